@@ -1,0 +1,77 @@
+package failure
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Reason is a cause a job can fail of. Every reason is one entry of the catalogue.
+type Reason string
+
+const (
+	ImagePullFailed                  Reason = "ImagePullFailed"
+	ContainerCommandNotFound         Reason = "ContainerCommandNotFound"
+	ContainerConfigInvalid           Reason = "ContainerConfigInvalid"
+	LauncherExited                   Reason = "LauncherExited"
+	LauncherLost                     Reason = "LauncherLost"
+	RankExited                       Reason = "RankExited"
+	RankKilledBySignal               Reason = "RankKilledBySignal"
+	WorkerExited                     Reason = "WorkerExited"
+	WorkerOOMKilled                  Reason = "WorkerOOMKilled"
+	WorkerEvicted                    Reason = "WorkerEvicted"
+	WorkerLost                       Reason = "WorkerLost"
+	LauncherTimeoutWaitingForWorkers Reason = "LauncherTimeoutWaitingForWorkers"
+	RanksNotDistributed              Reason = "RanksNotDistributed"
+	DeadlineExceeded                 Reason = "DeadlineExceeded"
+	QuotaExceeded                    Reason = "QuotaExceeded"
+	ResourceConflict                 Reason = "ResourceConflict"
+)
+
+// Entry is a reason's place in the catalogue.
+type Entry struct {
+	Reason Reason
+	// Title heads the reason's entry on the troubleshooting page.
+	Title string
+	// Advice is what to change, one or two sentences.
+	Advice string
+	// Final says that trying again unchanged cannot help, so that no retry is spent on it.
+	Final    bool
+	sentence func(*Failure) string
+}
+
+// Entry returns the reason's entry; an unknown reason gets one that says its name.
+func (r Reason) entry() Entry {
+	for _, e := range catalogue {
+		if e.Reason == r {
+			return e
+		}
+	}
+	return Entry{Reason: r, Title: string(r), sentence: func(f *Failure) string { return withDetail(string(r), f) }}
+}
+
+// Catalogue returns every entry, in the order of the troubleshooting page.
+func Catalogue() []Entry { return append([]Entry(nil), catalogue...) }
+
+// Final says whether trying again unchanged can't help.
+func (r Reason) Final() bool { return r.entry().Final }
+
+func withDetail(s string, f *Failure) string {
+	if f.Detail != "" {
+		return s + ": " + f.Detail
+	}
+	return s
+}
+
+func ended(f *Failure) string {
+	switch {
+	case f.Signal != "":
+		return "killed by " + f.Signal
+	case f.ExitCode != nil:
+		return fmt.Sprintf("exited with code %d", *f.ExitCode)
+	default:
+		return "ended"
+	}
+}
+
+// Anchor is the reason's place on the troubleshooting page.
+func (r Reason) Anchor() string { return strings.ToLower(string(r)) }

@@ -1,0 +1,173 @@
+package failure
+
+import "fmt"
+
+// catalogue is every reason, in the order of the troubleshooting page: what stops a job before it
+// starts, then what ends the program, then what is lost underneath it.
+var catalogue = []Entry{
+	{
+		Reason: ImagePullFailed,
+		Title:  "The image can't be pulled",
+		Advice: "Check the image name and tag, and that the namespace has a pull secret for its registry; then create the job again.",
+		Final:  true,
+		sentence: func(f *Failure) string {
+			return withDetail("the image can't be pulled", f)
+		},
+	},
+	{
+		Reason: ContainerCommandNotFound,
+		Title:  "The command doesn't exist in the image",
+		Advice: "Correct the command, or use an image that contains it; arguments go in args, one each.",
+		Final:  true,
+		sentence: func(f *Failure) string {
+			return withDetail("the command can't be started", f)
+		},
+	},
+	{
+		Reason: ContainerConfigInvalid,
+		Title:  "The container's configuration is invalid",
+		Advice: "Create the missing Secret or ConfigMap, or correct the field the message names; then create the job again.",
+		Final:  true,
+		sentence: func(f *Failure) string {
+			return withDetail("the container can't be configured", f)
+		},
+	},
+	{
+		Reason:   LauncherExited,
+		Title:    "The program ended with an error",
+		Advice:   "Read the Launcher's log: the program's own message is in its last lines.",
+		sentence: endedSentence,
+	},
+	{
+		Reason: LauncherLost,
+		Title:  "The Launcher was lost",
+		Advice: "Its pod was deleted, evicted, or its node failed; the job's events say which. Create the job again.",
+		sentence: func(f *Failure) string {
+			return withDetail("lost", f)
+		},
+	},
+	{
+		Reason:   RankExited,
+		Title:    "A rank ended with an error",
+		Advice:   "Read that rank's output in the Launcher's log; an exit code is the program's own.",
+		sentence: endedSentence,
+	},
+	{
+		Reason:   RankKilledBySignal,
+		Title:    "A rank was killed by a signal",
+		Advice:   "SIGSEGV and SIGABRT come from the program; SIGKILL from outside it, most often for lack of memory.",
+		sentence: endedSentence,
+	},
+	{
+		Reason: WorkerExited,
+		Title:  "A Worker's container ended",
+		Advice: "Read that Worker's log: nothing but the end of the job should end a Worker's container.",
+		Final:  true,
+		sentence: func(f *Failure) string {
+			return withDetail("its container "+containerEnded(f), f)
+		},
+	},
+	{
+		Reason:   WorkerOOMKilled,
+		Title:    "A Worker ran out of memory",
+		Advice:   "Give each Worker more memory, run fewer ranks per Worker, or make the program use less.",
+		Final:    true,
+		sentence: oomSentence,
+	},
+	{
+		Reason: WorkerEvicted,
+		Title:  "A Worker was evicted",
+		Advice: "Its node ran short of a resource or was drained: set requests to what the program uses, then create the job again.",
+		Final:  true,
+		sentence: func(f *Failure) string {
+			return withDetail("its pod was evicted", f)
+		},
+	},
+	{
+		Reason: WorkerLost,
+		Title:  "A Worker was lost",
+		Advice: "Its pod was deleted, or its node or network failed; the job's events say which. Create the job again.",
+		Final:  true,
+		sentence: func(f *Failure) string {
+			return withDetail("lost", f)
+		},
+	},
+	{
+		Reason: LauncherTimeoutWaitingForWorkers,
+		Title:  "The Workers weren't reachable in time",
+		Advice: "Check that Workers are scheduled and start, that their own command (if they have one) serves SSH, and that no NetworkPolicy stands between.",
+		Final:  true,
+		sentence: func(f *Failure) string {
+			return withDetail("gave up waiting for Workers to become reachable", f)
+		},
+	},
+	{
+		Reason: RanksNotDistributed,
+		Title:  "All ranks ran in the Launcher",
+		Advice: "Let mpirun use the job's hostfile: remove --host, --hostfile and a fixed plm from its command, or unset the variables that override it.",
+		Final:  true,
+		sentence: func(f *Failure) string {
+			return withDetail("every rank was started in the Launcher, none on a Worker", f)
+		},
+	},
+	{
+		Reason: DeadlineExceeded,
+		Title:  "The job ran longer than it may",
+		Advice: "Raise spec.runPolicy.activeDeadlineSeconds, or make the job smaller.",
+		Final:  true,
+		sentence: func(f *Failure) string {
+			return withDetail("the job was active longer than its deadline", f)
+		},
+	},
+	{
+		Reason: QuotaExceeded,
+		Title:  "The namespace's quota is used up",
+		Advice: "Ask for fewer Workers or smaller ones, wait until other jobs end, or ask for more quota.",
+		sentence: func(f *Failure) string {
+			return withDetail("the namespace's quota doesn't admit it", f)
+		},
+	},
+	{
+		Reason: ResourceConflict,
+		Title:  "An object of that name belongs to someone else",
+		Advice: "Delete or rename that object, or give the job another name; the job goes on by itself once the name is free.",
+		sentence: func(f *Failure) string {
+			return withDetail("an object the job needs exists already and isn't the job's", f)
+		},
+	},
+}
+
+func endedSentence(f *Failure) string { return withDetail(ended(f), f) }
+
+// oomSentence says how much memory there was where that is known.
+func oomSentence(f *Failure) string {
+	switch s := "killed for lack of memory"; {
+	case f.Limit > 0 && f.Peak > 0:
+		return withDetail(fmt.Sprintf("%s (limit %s, peak %s)", s, bytesText(f.Limit), bytesText(f.Peak)), f)
+	case f.Limit > 0:
+		return withDetail(fmt.Sprintf("%s (limit %s)", s, bytesText(f.Limit)), f)
+	default:
+		return withDetail(s, f)
+	}
+}
+
+// bytesText is a size in the unit a manifest would use: "512Mi", "1.5Gi".
+func bytesText(n int64) string {
+	units := []string{"", "Ki", "Mi", "Gi", "Ti"}
+	v, i := float64(n), 0
+	for v >= 1024 && i < len(units)-1 {
+		v, i = v/1024, i+1
+	}
+	if v == float64(int64(v)) {
+		return fmt.Sprintf("%d%s", int64(v), units[i])
+	}
+	return fmt.Sprintf("%.1f%s", v, units[i])
+}
+
+// containerEnded is ended with the verb a container needs: "was killed by SIGKILL".
+func containerEnded(f *Failure) string {
+	if f.Signal != "" {
+		return "was " + ended(f)
+	}
+	return ended(f)
+}

@@ -1,0 +1,65 @@
+// Package failure says why a job failed, as data: where, why, on what evidence, and what to change.
+// It is a leaf that every part may import; status messages, events, the CLI, and the troubleshooting
+// page are all rendered from it, so that they use the same words.
+package failure
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Failure is one cause of a failed job. The zero values of its optional fields mean "not known".
+type Failure struct {
+	Reason Reason `json:"reason"`
+	// Where it happened: "Launcher", "Worker 3", or empty for the job as a whole.
+	Where string `json:"where,omitempty"`
+	// Rank is the MPI rank, nil where unknown.
+	Rank *int `json:"rank,omitempty"`
+	// ExitCode of the process or container, nil where it was killed or is unknown.
+	ExitCode *int `json:"exitCode,omitempty"`
+	// Signal that killed it, as "SIGKILL"; empty where it exited.
+	Signal string `json:"signal,omitempty"`
+	// Detail is the one fact that completes the sentence: an image name, a host, a kubelet message.
+	Detail string `json:"detail,omitempty"`
+	// Limit and Peak are memory in bytes, 0 where unknown.
+	Limit int64 `json:"limit,omitempty"`
+	Peak  int64 `json:"peak,omitempty"`
+	// At is when it happened, by the clock of whoever saw it.
+	At time.Time `json:"at,omitzero"`
+	// LogTail is the last lines of the log that matters, oldest first; bounded by its writer.
+	LogTail []string `json:"logTail,omitempty"`
+	// Evidence is what the verdict rests on: "control session closed", "container status".
+	Evidence string `json:"evidence,omitempty"`
+	// Confidence is how sure it is.
+	Confidence Confidence `json:"confidence,omitempty"`
+}
+
+// Confidence is how sure a diagnosis is.
+type Confidence string
+
+const (
+	Certain Confidence = "certain"
+	Likely  Confidence = "likely"
+)
+
+// Sentence is the failure in one line, as status, events, the CLI and the dashboard show it:
+// "Worker 1, rank 3: exited with code 3".
+func (f *Failure) Sentence() string {
+	var b strings.Builder
+	b.WriteString(f.Where)
+	if f.Rank != nil {
+		if b.Len() > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "rank %d", *f.Rank)
+	}
+	if b.Len() > 0 {
+		b.WriteString(": ")
+	}
+	b.WriteString(f.Reason.entry().sentence(f))
+	return b.String()
+}
+
+// Advice is what to change, from the catalogue.
+func (f *Failure) Advice() string { return f.Reason.entry().Advice }

@@ -1,0 +1,91 @@
+package failure_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/opendatahub-io/mpijob/internal/failure"
+)
+
+func ptr[T any](v T) *T { return &v }
+
+func TestSentence(t *testing.T) {
+	tests := []struct {
+		name string
+		in   failure.Failure
+		want string
+	}{
+		{"image", failure.Failure{Reason: failure.ImagePullFailed, Where: "Worker 1", Detail: `"x/y:z" not found`},
+			`Worker 1: the image can't be pulled: "x/y:z" not found`},
+		{"command", failure.Failure{Reason: failure.ContainerCommandNotFound, Where: "Launcher", Detail: `"mpirum": no such file`},
+			`Launcher: the command can't be started: "mpirum": no such file`},
+		{"config", failure.Failure{Reason: failure.ContainerConfigInvalid, Where: "Launcher", Detail: `secret "s3" not found`},
+			`Launcher: the container can't be configured: secret "s3" not found`},
+		{"launcher exit", failure.Failure{Reason: failure.LauncherExited, Where: "Launcher", ExitCode: ptr(3)},
+			"Launcher: exited with code 3"},
+		{"launcher lost", failure.Failure{Reason: failure.LauncherLost, Where: "Launcher"},
+			"Launcher: lost"},
+		{"rank exit", failure.Failure{Reason: failure.RankExited, Where: "Worker 1", Rank: ptr(3), ExitCode: ptr(3)},
+			"Worker 1, rank 3: exited with code 3"},
+		{"rank signal", failure.Failure{Reason: failure.RankKilledBySignal, Where: "Worker 0", Rank: ptr(0), Signal: "SIGSEGV"},
+			"Worker 0, rank 0: killed by SIGSEGV"},
+		{"rank without place", failure.Failure{Reason: failure.RankExited, Rank: ptr(2)}, "rank 2: ended"},
+		{"worker exit", failure.Failure{Reason: failure.WorkerExited, Where: "Worker 2", ExitCode: ptr(0)},
+			"Worker 2: its container exited with code 0"},
+		{"worker killed", failure.Failure{Reason: failure.WorkerExited, Where: "Worker 2", Signal: "SIGKILL"},
+			"Worker 2: its container was killed by SIGKILL"},
+		{"oom", failure.Failure{Reason: failure.WorkerOOMKilled, Where: "Worker 0", Rank: ptr(1), Limit: 512 << 20, Peak: 512<<20 - 4096},
+			"Worker 0, rank 1: killed for lack of memory (limit 512Mi, peak 512.0Mi)"},
+		{"oom, limit only", failure.Failure{Reason: failure.WorkerOOMKilled, Where: "Worker 0", Limit: 3 << 29},
+			"Worker 0: killed for lack of memory (limit 1.5Gi)"},
+		{"oom, nothing known", failure.Failure{Reason: failure.WorkerOOMKilled}, "killed for lack of memory"},
+		{"evicted", failure.Failure{Reason: failure.WorkerEvicted, Where: "Worker 1", Detail: "the node was low on memory"},
+			"Worker 1: its pod was evicted: the node was low on memory"},
+		{"lost", failure.Failure{Reason: failure.WorkerLost, Where: "Worker 1", Detail: "its pod was deleted"},
+			"Worker 1: lost: its pod was deleted"},
+		{"timeout", failure.Failure{Reason: failure.LauncherTimeoutWaitingForWorkers, Where: "Launcher", Detail: "Worker 1: no such host"},
+			"Launcher: gave up waiting for Workers to become reachable: Worker 1: no such host"},
+		{"not distributed", failure.Failure{Reason: failure.RanksNotDistributed, Where: "Launcher"},
+			"Launcher: every rank was started in the Launcher, none on a Worker"},
+		{"deadline", failure.Failure{Reason: failure.DeadlineExceeded, Detail: "60 s"},
+			"the job was active longer than its deadline: 60 s"},
+		{"quota", failure.Failure{Reason: failure.QuotaExceeded, Where: "Worker 0", Detail: "requests.cpu: asked 4, 2 left"},
+			"Worker 0: the namespace's quota doesn't admit it: requests.cpu: asked 4, 2 left"},
+		{"conflict", failure.Failure{Reason: failure.ResourceConflict, Detail: `Secret "pi-ssh"`},
+			`an object the job needs exists already and isn't the job's: Secret "pi-ssh"`},
+		{"unknown reason", failure.Failure{Reason: "Novel", Where: "Launcher", Detail: "so"}, "Launcher: Novel: so"},
+	}
+	covered := map[failure.Reason]bool{}
+	for _, tt := range tests {
+		covered[tt.in.Reason] = true
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, tt.in.Sentence()); diff != "" {
+				t.Errorf("Sentence() (-want +got):\n%s", diff)
+			}
+		})
+	}
+	for _, e := range failure.Catalogue() {
+		if !covered[e.Reason] {
+			t.Errorf("reason %s has no sentence in this table", e.Reason)
+		}
+	}
+}
+
+func TestCatalogueIsComplete(t *testing.T) {
+	seen := map[failure.Reason]bool{}
+	for _, e := range failure.Catalogue() {
+		if seen[e.Reason] {
+			t.Errorf("%s is there twice", e.Reason)
+		}
+		seen[e.Reason] = true
+		if e.Title == "" || !strings.HasSuffix(e.Advice, ".") {
+			t.Errorf("%s: needs a title and an advice that is a sentence, got %q and %q", e.Reason, e.Title, e.Advice)
+		}
+		f := failure.Failure{Reason: e.Reason}
+		if f.Advice() != e.Advice || e.Reason.Final() != e.Final {
+			t.Errorf("%s: Failure and Entry disagree", e.Reason)
+		}
+	}
+}
