@@ -1,0 +1,111 @@
+package mpijob
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+// Prefix of everything upstream has no field for.
+const Prefix = "training.opendatahub.io/"
+
+// Annotations and labels the product sets. Users don't.
+const (
+	// AnnotationCreator is who created the job, stamped by the API server.
+	AnnotationCreator = Prefix + "creator"
+	// AnnotationAttempt is the number of the current attempt, on `<job>-config`, from 1.
+	AnnotationAttempt = Prefix + "attempt"
+	// AnnotationUID is the UID of the MPIJob an object was made for.
+	AnnotationUID = Prefix + "mpijob-uid"
+	// LabelJob is the MPIJob's name, on everything made for it.
+	LabelJob = Prefix + "mpijob"
+	// LabelAttempt is the attempt's number, on TrainJobs, TrainingRuntimes and pods.
+	LabelAttempt = Prefix + "attempt"
+	// LabelLauncherIsWorker is on pods of jobs with runLauncherAsWorker.
+	LabelLauncherIsWorker = Prefix + "launcher-is-worker"
+	// LabelFramework is Kubeflow Trainer's: what its SDK tells runtimes apart by.
+	LabelFramework = "trainer.kubeflow.org/framework"
+	// Framework is our value of LabelFramework.
+	Framework = "mpi"
+)
+
+// Annotations users may set.
+const (
+	// AnnotationWaitTimeout is how long the Launcher waits for Workers whose containers all run but
+	// aren't reachable. Time spent in queues, scheduling and image pulls doesn't count.
+	AnnotationWaitTimeout = Prefix + "wait-timeout"
+)
+
+// DefaultWaitTimeout is AnnotationWaitTimeout where it is not set.
+const DefaultWaitTimeout = 10 * time.Minute
+
+// Annotation is one row of the table of annotations: what the documentation says and Validate checks.
+type Annotation struct {
+	Key, Meaning, Default string
+	// User says that users may set it; the others are the product's.
+	User  bool
+	check func(value string) error
+}
+
+// Annotations is every annotation the product knows on an MPIJob.
+func Annotations() []Annotation {
+	return []Annotation{
+		{Key: AnnotationCreator, Meaning: "Who created the job; stamped by the API server."},
+		{Key: AnnotationWaitTimeout, Default: DefaultWaitTimeout.String(), User: true, check: checkDuration,
+			Meaning: "How long the Launcher waits for running Workers to become reachable."},
+	}
+}
+
+// WaitTimeout is the job's AnnotationWaitTimeout, or its default.
+func WaitTimeout(job *Job) time.Duration {
+	if d, err := time.ParseDuration(job.Annotations[AnnotationWaitTimeout]); err == nil && d > 0 {
+		return d
+	}
+	return DefaultWaitTimeout
+}
+
+func checkDuration(v string) error {
+	d, err := time.ParseDuration(v)
+	if err != nil || d <= 0 {
+		return fmt.Errorf("is not a positive duration: write it as 90s, 10m or 2h")
+	}
+	return nil
+}
+
+// ValidateAnnotations checks the annotations users may set, each by its own rule.
+func ValidateAnnotations(job *Job) field.ErrorList {
+	var errs field.ErrorList
+	for _, a := range Annotations() {
+		v, ok := job.Annotations[a.Key]
+		if !ok || a.check == nil {
+			continue
+		}
+		if err := a.check(v); err != nil {
+			errs = append(errs, field.Invalid(field.NewPath("metadata", "annotations").Key(a.Key), v, err.Error()))
+		}
+	}
+	return errs
+}
+
+// Warnings names what is accepted but surely not meant: annotations of ours that don't exist, and
+// fields that have no effect.
+func Warnings(job *Job) []string {
+	known := map[string]bool{}
+	for _, a := range Annotations() {
+		known[a.Key] = true
+	}
+	var out []string
+	for _, k := range sortedKeys(job.Annotations) {
+		if strings.HasPrefix(k, Prefix) && !known[k] {
+			out = append(out, fmt.Sprintf("metadata.annotations[%s]: no such annotation, it has no effect", k))
+		}
+	}
+	for _, r := range replicaSpecs(job) {
+		if r.spec.Template.Spec.RestartPolicy != "" {
+			out = append(out, fmt.Sprintf("%s: has no effect, containers are never restarted in place", r.path.Child("template", "spec", "restartPolicy")))
+		}
+	}
+	return out
+}

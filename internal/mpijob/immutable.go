@@ -1,0 +1,49 @@
+package mpijob
+
+import (
+	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+// ValidateUpdate finds what may not change once a job is created. Suspending and resuming may; and
+// while the job is suspended, where its pods may go, which is what queue managers set at admission.
+func ValidateUpdate(old, updated *Job) field.ErrorList {
+	a, b := WithDefaults(old), WithDefaults(updated)
+	if Suspended(a) {
+		levelScheduling(a)
+		levelScheduling(b)
+	}
+	a.Spec.RunPolicy.Suspend = b.Spec.RunPolicy.Suspend
+	const mend = "can't change once the job is created: delete the job and create it again, or create a copy under another name"
+	spec := field.NewPath("spec")
+	var errs field.ErrorList
+	check := func(path *field.Path, a, b any) {
+		if !equality.Semantic.DeepEqual(a, b) {
+			errs = append(errs, field.Forbidden(path, mend))
+		}
+	}
+	check(spec.Child("slotsPerWorker"), a.Spec.SlotsPerWorker, b.Spec.SlotsPerWorker)
+	check(spec.Child("runLauncherAsWorker"), a.Spec.RunLauncherAsWorker, b.Spec.RunLauncherAsWorker)
+	check(spec.Child("runPolicy"), a.Spec.RunPolicy, b.Spec.RunPolicy)
+	check(spec.Child("sshAuthMountPath"), a.Spec.SSHAuthMountPath, b.Spec.SSHAuthMountPath)
+	check(spec.Child("launcherCreationPolicy"), a.Spec.LauncherCreationPolicy, b.Spec.LauncherCreationPolicy)
+	check(spec.Child("mpiImplementation"), a.Spec.MPIImplementation, b.Spec.MPIImplementation)
+	for _, kind := range []kubeflow.MPIReplicaType{kubeflow.MPIReplicaTypeLauncher, kubeflow.MPIReplicaTypeWorker} {
+		check(spec.Child("mpiReplicaSpecs").Key(string(kind)), a.Spec.MPIReplicaSpecs[kind], b.Spec.MPIReplicaSpecs[kind])
+	}
+	return errs
+}
+
+// levelScheduling clears what may change while a job is suspended (KEP-2926's scheduling directives).
+func levelScheduling(job *Job) {
+	for _, r := range job.Spec.MPIReplicaSpecs {
+		if r == nil {
+			continue
+		}
+		t := &r.Template
+		t.Labels, t.Annotations = nil, nil
+		t.Spec.NodeSelector, t.Spec.Tolerations, t.Spec.SchedulingGates = nil, nil, nil
+		t.Spec.Affinity, t.Spec.PriorityClassName, t.Spec.Priority = nil, "", nil
+	}
+}

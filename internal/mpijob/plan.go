@@ -1,0 +1,131 @@
+package mpijob
+
+import (
+	"fmt"
+	"time"
+
+	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
+	trainer "github.com/kubeflow/trainer/v2/pkg/apis/trainer/v1alpha1"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/opendatahub-io/mpijob/internal/failure"
+)
+
+// Plan is what to do about a job, besides reporting.
+type Plan struct {
+	// Start is the attempt to start; 0 for none.
+	Start int
+	// Bump is the attempt `<job>-config` must name before anything is deleted; 0 to leave it.
+	Bump int
+	// Delete are TrainJobs to delete, with their TrainingRuntimes.
+	Delete []*trainer.TrainJob
+	// Stop is what to tell the Launcher's agent to stop for.
+	Stop *failure.Failure
+	// End is the Launcher pod to end with its log kept.
+	End *corev1.Pod
+	// Blocked is why nothing can be started yet, in a sentence.
+	Blocked string
+	// Recheck is when to plan again though nothing changed; zero for never.
+	Recheck time.Time
+}
+
+// MakePlan decides what to do next. It is deterministic, and planning again after the plan was
+// carried out plans nothing more.
+func MakePlan(job *Job, o *Observed, v Verdict, now time.Time) Plan {
+	switch {
+	case !job.DeletionTimestamp.IsZero() || ManagedElsewhere(job):
+		return Plan{}
+	case Finished(&job.Status) || v.Outcome == Failed || v.Outcome == Succeeded:
+		return planFinished(job, o, v, now)
+	case Suspended(job):
+		return planSuspended(o)
+	default:
+		return planActive(job, o, v)
+	}
+}
+
+// planActive starts an attempt once nothing of an earlier one is in its way.
+func planActive(job *Job, o *Observed, v Verdict) Plan {
+	if run := o.current(); run != nil {
+		return Plan{Delete: olderRuns(o, runAttempt(run)), Stop: v.Stop, Recheck: v.Recheck}
+	}
+	attempt := o.Attempt()
+	name := AttemptName(job, attempt)
+	for _, r := range o.Runs {
+		if r.Name == name {
+			return Plan{Blocked: fmt.Sprintf("Waiting for the TrainJob %s to be deleted", r.Name)}
+		}
+	}
+	// Two pods of one hostname would answer to one DNS name.
+	if s := o.strangers(name); len(s) > 0 {
+		return Plan{Blocked: fmt.Sprintf("Waiting for %d pods of an earlier run of this name to end, such as %s", len(s), s[0].Name)}
+	}
+	return Plan{Start: attempt}
+}
+
+// planSuspended makes sure that nothing runs. The next attempt's number is written first, so that a
+// crash in between can't make a resumed job meet what is being deleted.
+func planSuspended(o *Observed) Plan {
+	p := Plan{}
+	highest := 0
+	for _, r := range o.Runs {
+		highest = max(highest, runAttempt(r))
+		if r.DeletionTimestamp.IsZero() {
+			p.Delete = append(p.Delete, r)
+		}
+	}
+	if len(p.Delete) > 0 && o.ConfigAttempt <= highest {
+		p.Bump = highest + 1
+	}
+	return p
+}
+
+// planFinished leaves the Launcher's pod, with its log, until the TTL; ends what still runs though
+// the job has failed; and frees what never ran at all.
+func planFinished(job *Job, o *Observed, v Verdict, now time.Time) Plan {
+	run := o.current()
+	if run == nil {
+		return Plan{}
+	}
+	p := Plan{Delete: olderRuns(o, runAttempt(run))}
+	completed := now
+	if job.Status.CompletionTime != nil {
+		completed = job.Status.CompletionTime.Time
+	}
+	if ttl := job.Spec.RunPolicy.TTLSecondsAfterFinished; ttl != nil {
+		at := completed.Add(time.Duration(*ttl) * time.Second)
+		if job.Status.CompletionTime != nil && !now.Before(at) {
+			p.Delete = append(p.Delete, run)
+			return p
+		}
+		p.Recheck = at
+	}
+	if !failed(&job.Status) && v.Outcome != Failed || runCondition(run, trainer.TrainJobFailed) != nil || runCondition(run, trainer.TrainJobComplete) != nil {
+		return p
+	}
+	l := o.cast(run.Name).launcher()
+	switch {
+	case l == nil || l.Status.StartTime == nil:
+		// Nothing ran, so there is no log to keep.
+		p.Delete = append(p.Delete, run)
+	case !ended(l) && podCondition(l, ConditionStopped) == nil:
+		p.End = l
+	}
+	return p
+}
+
+func olderRuns(o *Observed, than int) []*trainer.TrainJob {
+	var out []*trainer.TrainJob
+	for _, r := range o.Runs {
+		if runAttempt(r) < than && r.DeletionTimestamp.IsZero() {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Finished says whether the status is final.
+func Finished(s *kubeflow.JobStatus) bool { return succeeded(s) || failed(s) }
+
+func succeeded(s *kubeflow.JobStatus) bool { return isTrue(s, kubeflow.JobSucceeded) }
+func failed(s *kubeflow.JobStatus) bool    { return isTrue(s, kubeflow.JobFailed) }

@@ -1,0 +1,254 @@
+package mpijob
+
+import (
+	"slices"
+	"time"
+
+	trainer "github.com/kubeflow/trainer/v2/pkg/apis/trainer/v1alpha1"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/opendatahub-io/mpijob/internal/failure"
+	"github.com/opendatahub-io/mpijob/internal/wire"
+)
+
+// How long the Launcher's agent gets to end a run by itself, so that its log has the last word,
+// before the controller ends it: when told to, and when it should notice on its own.
+const (
+	orderGrace  = 15 * time.Second
+	noticeGrace = 5 * time.Second
+	// evidenceGrace is how long a verdict waits for the kubelet's view of a Worker that was lost.
+	evidenceGrace = 2 * time.Second
+)
+
+// Outcome is how far an attempt is decided.
+type Outcome string
+
+const (
+	Undecided  Outcome = ""
+	Restarting Outcome = "Restarting" // the Launcher failed and is tried again
+	Succeeded  Outcome = "Succeeded"
+	Failed     Outcome = "Failed"
+)
+
+// Verdict is what follows from the state of an attempt's pods.
+type Verdict struct {
+	Outcome Outcome
+	// Failure is the cause where Outcome is Failed or Restarting.
+	Failure *failure.Failure
+	// Retries says that a Failed outcome came after the Launcher's retries were used up.
+	Retries bool
+	// At is when the attempt ended.
+	At time.Time
+	// Stop is what the Launcher's agent is to be told to stop for.
+	Stop *failure.Failure
+	// Waiting is what the attempt waits for, in a sentence.
+	Waiting string
+	// Running says that every part runs.
+	Running bool
+	// Recheck is when to look again though nothing changed; zero for never.
+	Recheck time.Time
+}
+
+// Judge decides an attempt. It reads pods, since conditions of Jobs come a second late, and the
+// TrainJob only where pods can't say.
+func Judge(job *Job, o *Observed, now time.Time) Verdict {
+	run := o.current()
+	c := o.cast(AttemptName(job, o.Attempt()))
+	l := c.launcher()
+
+	if l != nil && l.Status.Phase == corev1.PodSucceeded {
+		return Verdict{Outcome: Succeeded, At: endedAt(l, now)}
+	}
+	v := Verdict{}
+	if Suspended(job) {
+		// Pods that end now end because of that.
+		return v
+	}
+	if failed := failedPods(c.launchers); len(failed) > 0 {
+		last := failed[len(failed)-1]
+		v.Failure, v.At = launcherFailure(job, c, last), endedAt(last, now)
+		exhausted := int32(len(failed)) > BackoffLimit(job)
+		if final := isFinal(last); final || exhausted {
+			if wait := v.At.Add(evidenceGrace); v.Failure.Reason == failure.WorkerLost && v.Failure.Detail == "" && now.Before(wait) {
+				return Verdict{Recheck: wait}
+			}
+			v.Outcome, v.Retries = Failed, exhausted && !final
+			return v
+		}
+		v.Outcome = Restarting
+	}
+	switch {
+	case runCondition(run, trainer.TrainJobComplete) != nil:
+		return Verdict{Outcome: Succeeded, At: runCondition(run, trainer.TrainJobComplete).LastTransitionTime.Time}
+	case runCondition(run, trainer.TrainJobFailed) != nil:
+		cond := runCondition(run, trainer.TrainJobFailed)
+		v.Outcome, v.At = Failed, cond.LastTransitionTime.Time
+		if v.Failure == nil {
+			v.Failure = &failure.Failure{Reason: failure.LauncherLost, Where: LauncherName, At: v.At,
+				Evidence: "TrainJob condition " + cond.Reason, Confidence: failure.Likely}
+		}
+		return v
+	}
+	if run == nil {
+		return v
+	}
+	v.Running = allRunning(job, c, o.Report)
+	v.Waiting = waitingFor(job, c, o)
+	f, recheck := threat(job, c, o, now)
+	if f != nil {
+		return condemn(job, v, c, o, f, now)
+	}
+	v.Recheck = recheck
+	return v
+}
+
+// threat is what will end the attempt unless something ends it first, and when to look again for one
+// that only time brings.
+func threat(job *Job, c cast, o *Observed, now time.Time) (*failure.Failure, time.Time) {
+	var due, recheck time.Time
+	later := func(t time.Time) {
+		if t.After(now) && (recheck.IsZero() || t.Before(recheck)) {
+			recheck = t
+		}
+	}
+	var found *failure.Failure
+	offer := func(f *failure.Failure, at time.Time) {
+		if at.After(now) {
+			later(at)
+		} else if found == nil || at.Before(due) {
+			found, due = f, at
+		}
+	}
+	if f := lostWorker(job, c); f != nil {
+		offer(f, f.At)
+	}
+	if f := replacedWorker(job, c, startedAt(job, o)); f != nil {
+		offer(f, f.At)
+	}
+	for i := range Workers(job) {
+		if h := holdOf(WorkerName(i), c.worker(i)); h != nil && h.fatal != nil {
+			offer(h.fatal, h.at)
+		}
+	}
+	if h := holdOf(LauncherName, c.launcher()); h != nil && h.fatal != nil {
+		offer(h.fatal, h.at)
+	}
+	if job.Status.StartTime != nil {
+		if f, at := deadline(job, job.Status.StartTime.Time); f != nil {
+			offer(f, at)
+		}
+	}
+	if f, at := unreachable(job, c, o.Report); f != nil {
+		offer(f, at)
+	}
+	return found, recheck
+}
+
+// condemn ends an attempt that can't succeed: first by telling the Launcher's agent, then, when that
+// is impossible or took too long, without it.
+func condemn(job *Job, v Verdict, c cast, o *Observed, f *failure.Failure, now time.Time) Verdict {
+	since := f.At
+	if since.IsZero() || since.After(now) {
+		since = now
+	}
+	grace := time.Duration(0)
+	switch l := c.launcher(); {
+	case !running(l):
+	case o.Connected:
+		grace = orderGrace
+		v.Stop = f
+	case TransportOf(job) == wire.TransportBuiltin && f.Where != LauncherName && f.Reason != failure.DeadlineExceeded:
+		grace = noticeGrace
+	}
+	if until := since.Add(grace); now.Before(until) {
+		v.Recheck = until
+		return v
+	}
+	v.Outcome, v.Failure, v.At, v.Running = Failed, f, now, false
+	return v
+}
+
+// replacedWorker notices a Worker whose pod went away unseen: its successor is younger than the run.
+func replacedWorker(job *Job, c cast, started time.Time) *failure.Failure {
+	if started.IsZero() {
+		return nil
+	}
+	for i := range Workers(job) {
+		p := c.worker(i)
+		if p == nil || !p.CreationTimestamp.After(started.Add(time.Second)) {
+			continue
+		}
+		return &failure.Failure{Reason: failure.WorkerLost, Where: WorkerName(i), Detail: "its pod was replaced while the job ran",
+			At: p.CreationTimestamp.Time, Evidence: "pod created after the run began", Confidence: failure.Certain}
+	}
+	return nil
+}
+
+// startedAt is when the job was last seen running; zero when it isn't.
+func startedAt(job *Job, o *Observed) time.Time {
+	for _, c := range job.Status.Conditions {
+		if c.Type == runningType && c.Status == corev1.ConditionTrue && o.current() != nil {
+			return c.LastTransitionTime.Time
+		}
+	}
+	return time.Time{}
+}
+
+// unreachable is the failure of Workers that run but don't answer, and when it is one.
+func unreachable(job *Job, c cast, r *wire.Report) (*failure.Failure, time.Time) {
+	if r == nil || r.Stage != wire.StageWaiting {
+		return nil, time.Time{}
+	}
+	var since time.Time
+	for i := range Workers(job) {
+		s := mainStatus(c.worker(i))
+		if s == nil || s.State.Running == nil {
+			return nil, time.Time{}
+		}
+		if t := s.State.Running.StartedAt.Time; t.After(since) {
+			since = t
+		}
+	}
+	for _, w := range r.Workers {
+		if w.State == wire.WorkerReachable {
+			continue
+		}
+		at := since.Add(WaitTimeout(job))
+		return &failure.Failure{Reason: failure.LauncherTimeoutWaitingForWorkers, Where: LauncherName, At: at,
+			Detail:   WorkerName(w.Index) + " wasn't reachable within " + WaitTimeout(job).String() + ": " + text(w.Message, "no answer"),
+			Evidence: "the Launcher's report", Confidence: failure.Certain}, at
+	}
+	return nil, time.Time{}
+}
+
+func allRunning(job *Job, c cast, r *wire.Report) bool {
+	if !running(c.launcher()) || r != nil && r.Stage == wire.StageWaiting {
+		return false
+	}
+	for i := range Workers(job) {
+		if !running(c.worker(i)) {
+			return false
+		}
+	}
+	return true
+}
+
+func failedPods(pods []*corev1.Pod) []*corev1.Pod {
+	return slices.DeleteFunc(slices.Clone(pods), func(p *corev1.Pod) bool { return p.Status.Phase != corev1.PodFailed })
+}
+
+// isFinal says whether the Launcher's Job will not try again after this pod.
+func isFinal(p *corev1.Pod) bool {
+	if podCondition(p, ConditionStopped) != nil {
+		return true
+	}
+	s := mainStatus(p)
+	return s != nil && s.State.Terminated != nil && slices.Contains(finalExitCodes, s.State.Terminated.ExitCode)
+}
+
+func endedAt(p *corev1.Pod, now time.Time) time.Time {
+	if s := mainStatus(p); s != nil && s.State.Terminated != nil && !s.State.Terminated.FinishedAt.IsZero() {
+		return s.State.Terminated.FinishedAt.Time
+	}
+	return now
+}

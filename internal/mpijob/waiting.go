@@ -1,0 +1,182 @@
+package mpijob
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/opendatahub-io/mpijob/internal/failure"
+	"github.com/opendatahub-io/mpijob/internal/wire"
+)
+
+// How long a thing that is probably final may last before it is: a couple of image pulls (the
+// kubelet pulls again after 10 s), a Secret that is created right after the job.
+const (
+	pullGrace   = 15 * time.Second
+	lookupGrace = 30 * time.Second
+	networkPull = 5 * time.Minute
+	configGrace = 60 * time.Second
+)
+
+// hold is why a pod isn't running yet: the text for people, and the failure it becomes at the time
+// given, where waiting longer can't help.
+type hold struct {
+	text  string
+	fatal *failure.Failure
+	at    time.Time
+}
+
+// holdOf says what a pod of the job waits for; nil when it waits for nothing.
+func holdOf(where string, p *corev1.Pod) *hold {
+	if p == nil || ended(p) {
+		return nil
+	}
+	for _, c := range p.Status.Conditions {
+		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse {
+			return &hold{text: text(c.Message, c.Reason)}
+		}
+	}
+	since := scheduledAt(p)
+	for _, s := range append(append([]corev1.ContainerStatus(nil), p.Status.InitContainerStatuses...), p.Status.ContainerStatuses...) {
+		if s.State.Waiting == nil {
+			continue
+		}
+		if h := containerHold(where, s, since); h != nil {
+			return h
+		}
+	}
+	if p.Status.Phase == corev1.PodPending {
+		return &hold{text: "starting"}
+	}
+	return nil
+}
+
+func containerHold(where string, s corev1.ContainerStatus, since time.Time) *hold {
+	w := s.State.Waiting
+	fail := func(r failure.Reason, detail string, at time.Time) *hold {
+		return &hold{text: detail, at: at, fatal: &failure.Failure{
+			Reason: r, Where: where, Detail: detail, At: at, Evidence: "container status " + w.Reason, Confidence: failure.Certain,
+		}}
+	}
+	detail := text(w.Message, w.Reason)
+	switch w.Reason {
+	case "InvalidImageName", "ErrImageNeverPull":
+		return fail(failure.ImagePullFailed, imageDetail(s.Image, w.Message), since)
+	case "ErrImagePull", "ImagePullBackOff", "ImageInspectError", "RegistryUnavailable":
+		grace := networkPull
+		switch {
+		case pullIsHopeless(w.Message):
+			grace = pullGrace
+		case strings.Contains(w.Message, "no such host"):
+			// A registry that doesn't exist, or a node whose DNS isn't ready yet.
+			grace = lookupGrace
+		}
+		return fail(failure.ImagePullFailed, imageDetail(s.Image, w.Message), since.Add(grace))
+	case "CreateContainerConfigError":
+		return fail(failure.ContainerConfigInvalid, detail, since.Add(configGrace))
+	case "CreateContainerError":
+		return fail(failure.ContainerConfigInvalid, detail, since.Add(pullGrace))
+	case "RunContainerError":
+		return fail(failure.ContainerCommandNotFound, detail, since)
+	case "ContainerCreating", "PodInitializing", "":
+		return nil
+	default:
+		return &hold{text: detail}
+	}
+}
+
+// pullIsHopeless says whether the registry's answer will be the same next time.
+func pullIsHopeless(message string) bool {
+	m := strings.ToLower(message)
+	for _, s := range []string{"not found", "manifest unknown", "repository does not exist", "denied", "unauthorized", "forbidden", "invalid reference", "no basic auth"} {
+		if strings.Contains(m, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// imageDetail names the image, then the kubelet's cause without its chain of wrappers.
+func imageDetail(image, message string) string {
+	if i := strings.LastIndex(message, ": "); i >= 0 {
+		message = message[i+2:]
+	}
+	return strings.TrimSuffix(fmt.Sprintf("%q: %s", image, clip(message, 200)), ": ")
+}
+
+func scheduledAt(p *corev1.Pod) time.Time {
+	for _, c := range p.Status.Conditions {
+		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionTrue {
+			return c.LastTransitionTime.Time
+		}
+	}
+	return p.CreationTimestamp.Time
+}
+
+// waitingFor is what the job as a whole waits for, in a sentence; empty when for nothing.
+func waitingFor(job *Job, c cast, o *Observed) string {
+	var first string
+	missing := 0
+	note := func(where, why string) {
+		missing++
+		if first == "" {
+			first = "Waiting for " + where + ": " + why
+		}
+	}
+	consider := func(where, role string, p *corev1.Pod) {
+		if p == nil {
+			why := "not created yet"
+			if r := o.Refused[JobName(c.name, role)]; r != "" {
+				why = refusal(r)
+			}
+			note(where, why)
+		} else if h := holdOf(where, p); h != nil {
+			note(where, h.text)
+		}
+	}
+	for i := range Workers(job) {
+		consider(WorkerName(i), RoleWorker, c.worker(i))
+	}
+	consider(LauncherName, RoleLauncher, c.launcher())
+	if missing == 0 && o.Report != nil && o.Report.Stage == wire.StageWaiting {
+		for _, w := range o.Report.Workers {
+			if w.State != wire.WorkerReachable {
+				note(WorkerName(w.Index), text(w.Message, "not reachable yet"))
+			}
+		}
+	}
+	if missing > 1 {
+		first += fmt.Sprintf(" (and %d more)", missing-1)
+	}
+	return first
+}
+
+// refusal takes the API server's reason out of the Job controller's event.
+func refusal(message string) string {
+	m := strings.TrimPrefix(message, "Error creating: ")
+	if i := strings.Index(m, " is forbidden: "); i >= 0 && strings.HasPrefix(m, "pods ") {
+		m = m[i+len(" is forbidden: "):]
+	}
+	if strings.HasPrefix(m, "exceeded quota") {
+		f := failure.Failure{Reason: failure.QuotaExceeded, Detail: m}
+		m = f.Sentence()
+	}
+	return clip(m, 400)
+}
+
+func text(message, reason string) string {
+	if message == "" {
+		return reason
+	}
+	return clip(message, 400)
+}
+
+// clip bounds a text of others by bytes, on a rune's border.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n-3], "") + "..."
+}
