@@ -1,0 +1,242 @@
+package control
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/opendatahub-io/mpijob/internal/agent/jobfile"
+	"github.com/opendatahub-io/mpijob/internal/agent/limits"
+	"github.com/opendatahub-io/mpijob/internal/agent/remote"
+	"github.com/opendatahub-io/mpijob/internal/wire"
+)
+
+// Watcher is the Launcher's end: it keeps a control session to one Worker.
+type Watcher struct {
+	Job    *wire.Job
+	Index  int
+	Key    ssh.Signer
+	Events Events
+	// Slots bounds the handshakes under way; shared by all Watchers of a job.
+	Slots chan struct{}
+
+	mu      sync.Mutex
+	session io.Writer // nil while there is none
+}
+
+// Events is what a Watcher tells. Calls come one at a time for each Worker.
+type Events interface {
+	// Waiting: the Worker can't be reached yet, and why.
+	Waiting(worker int, why string)
+	// Reachable: a control session is up.
+	Reachable(worker int)
+	// Told: the Worker's agent says something, the hello included.
+	Told(worker int, m wire.ControlMessage)
+	// Lost: the session broke and the Worker is gone, or is a new one that knows nothing of the run.
+	Lost(worker int, why string)
+}
+
+// Run keeps a session up until the context ends. started says whether the run has begun: before it a
+// broken session is only a Worker to wait for again, after it a Worker that doesn't come back is lost.
+func (w *Watcher) Run(ctx context.Context, started func() bool) {
+	last := ""
+	for attempt := 1; ctx.Err() == nil; attempt++ {
+		instance, err := w.attempt(ctx, "")
+		if ctx.Err() != nil {
+			return
+		}
+		if instance != "" {
+			// There was a session, and it broke.
+			last, attempt = instance, 1
+		}
+		if started() {
+			w.restore(ctx, last, err)
+			return
+		}
+		w.Events.Waiting(w.Index, err.Error())
+		pause(ctx, limits.Backoff(attempt, limits.RetryFirst, limits.RetryMax))
+	}
+}
+
+// restore tries to get back a session to the same instance; a network hiccup isn't a lost Worker.
+func (w *Watcher) restore(ctx context.Context, instance string, cause error) {
+	deadline := time.Now().Add(limits.Reconnect)
+	for attempt := 1; ctx.Err() == nil; attempt++ {
+		same, err := w.attempt(ctx, instance)
+		if ctx.Err() != nil {
+			return
+		}
+		if same != "" {
+			instance, cause, attempt = same, err, 1
+			deadline = time.Now().Add(limits.Reconnect)
+			continue
+		}
+		var gone *goneError
+		var why *remote.Error
+		switch {
+		case errors.As(err, &gone):
+			w.Events.Lost(w.Index, gone.why)
+			return
+		case errors.As(err, &why) && why.Refused:
+			w.Events.Lost(w.Index, "its container ended")
+			return
+		case time.Now().After(deadline):
+			w.Events.Lost(w.Index, fmt.Sprintf("%v, then %v", cause, err))
+			return
+		}
+		pause(ctx, limits.Backoff(attempt, limits.RetryFirst, limits.RetryMax))
+	}
+}
+
+// goneError says that what answers isn't the Worker the run was started on.
+type goneError struct{ why string }
+
+func (e *goneError) Error() string { return e.why }
+
+// attempt opens a session and serves it until it breaks. The instance it returns is empty if none came
+// up; want, unless empty, is the only instance that will do.
+func (w *Watcher) attempt(ctx context.Context, want string) (instance string, err error) {
+	client, in, lines, hello, err := w.connect(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer client.Close() //nolint:errcheck // broken by then
+	if want != "" && hello.Instance != want {
+		return "", &goneError{"its container was started anew"}
+	}
+	stop := context.AfterFunc(ctx, func() { client.Close() }) //nolint:errcheck // ends the reading
+	defer stop()
+	w.setSession(in)
+	defer w.setSession(nil)
+	w.Events.Told(w.Index, hello)
+	w.Events.Reachable(w.Index)
+	return hello.Instance, w.read(client, lines)
+}
+
+func (w *Watcher) connect(ctx context.Context) (*ssh.Client, io.Writer, *bufio.Scanner, wire.ControlMessage, error) {
+	var hello wire.ControlMessage
+	select {
+	case w.Slots <- struct{}{}:
+		defer func() { <-w.Slots }()
+	case <-ctx.Done():
+		return nil, nil, nil, hello, ctx.Err()
+	}
+	client, err := remote.Dial(ctx, remote.AnyUser, w.Job.Workers[w.Index], w.Job.Port, w.Key)
+	if err != nil {
+		return nil, nil, nil, hello, err
+	}
+	in, lines, err := openSubsystem(client)
+	if err == nil {
+		timer := time.AfterFunc(limits.Handshake, func() { client.Close() }) //nolint:errcheck // ends the reading
+		hello, err = readMessage(lines)
+		timer.Stop()
+	}
+	if err == nil {
+		err = w.check(hello)
+	}
+	if err != nil {
+		client.Close() //nolint:errcheck // the error above counts
+		return nil, nil, nil, hello, err
+	}
+	return client, in, lines, hello, nil
+}
+
+// check tells apart the Worker that is meant from another of the job, or of an attempt before, that
+// a name still led to.
+func (w *Watcher) check(hello wire.ControlMessage) error {
+	switch {
+	case hello.Kind != wire.ControlHello || hello.Version != wire.Version:
+		return fmt.Errorf("its agent is of another release")
+	case hello.UID != w.Job.UID || hello.Attempt != w.Job.Attempt:
+		return &goneError{fmt.Sprintf("a pod of attempt %d answers, this is attempt %d", hello.Attempt, w.Job.Attempt)}
+	case hello.Worker >= 0 && hello.Worker != w.Index:
+		return &goneError{"its name still leads to " + jobfile.WorkerName(hello.Worker)}
+	}
+	return nil
+}
+
+func openSubsystem(client *ssh.Client) (io.Writer, *bufio.Scanner, error) {
+	session, err := client.NewSession()
+	if err != nil {
+		return nil, nil, fmt.Errorf("its agent offers no session: %w", err)
+	}
+	in, err := session.StdinPipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	out, err := session.StdoutPipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := session.RequestSubsystem(wire.ControlSubsystem); err != nil {
+		return nil, nil, fmt.Errorf("its agent offers no control session: %w", err)
+	}
+	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, wire.MaxControlMessage)
+	return in, lines, nil
+}
+
+// read passes messages on until the session breaks or falls silent.
+func (w *Watcher) read(client *ssh.Client, lines *bufio.Scanner) error {
+	silent := make(chan struct{})
+	timer := time.AfterFunc(limits.BeatsMissed, func() {
+		close(silent)
+		client.Close() //nolint:errcheck // ends the reading
+	})
+	defer timer.Stop()
+	for {
+		m, err := readMessage(lines)
+		if err != nil {
+			select {
+			case <-silent:
+				return fmt.Errorf("no sign of life for %v", limits.BeatsMissed)
+			default:
+				return err
+			}
+		}
+		timer.Reset(limits.BeatsMissed)
+		w.Events.Told(w.Index, m)
+	}
+}
+
+var errClosed = errors.New("the connection to it closed")
+
+func readMessage(lines *bufio.Scanner) (m wire.ControlMessage, err error) {
+	if !lines.Scan() {
+		if errors.Is(lines.Err(), bufio.ErrTooLong) {
+			return m, fmt.Errorf("its agent sent more than %d bytes in a line", wire.MaxControlMessage)
+		}
+		return m, errClosed
+	}
+	if err := json.Unmarshal(lines.Bytes(), &m); err != nil {
+		return m, fmt.Errorf("its agent sent nonsense: %w", err)
+	}
+	return m, nil
+}
+
+// Ask asks the Worker for news; it answers with a beat. False: there is no session.
+func (w *Watcher) Ask(number int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.session != nil && json.NewEncoder(w.session).Encode(wire.ControlAsk{Ask: number}) == nil
+}
+
+func (w *Watcher) setSession(in io.Writer) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.session = in
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}

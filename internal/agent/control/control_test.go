@@ -1,0 +1,156 @@
+package control
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opendatahub-io/mpijob/internal/agent/limits"
+	"github.com/opendatahub-io/mpijob/internal/wire"
+)
+
+// session opens a control session to a hub over a pipe.
+func session(t *testing.T, h *Hub) (net.Conn, *bufio.Scanner) {
+	t.Helper()
+	mine, theirs := net.Pipe()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		h.Serve(ctx, theirs)
+		_ = theirs.Close()
+		close(done)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		_ = mine.Close()
+		<-done
+	})
+	_ = mine.SetDeadline(time.Now().Add(30 * time.Second))
+	return mine, bufio.NewScanner(mine)
+}
+
+func expect(t *testing.T, lines *bufio.Scanner, kind wire.ControlKind) wire.ControlMessage {
+	t.Helper()
+	for {
+		m, err := readMessage(lines)
+		if err != nil {
+			t.Fatalf("no %s: %v", kind, err)
+		}
+		if m.Kind == kind {
+			return m
+		}
+	}
+}
+
+func TestHub(t *testing.T) {
+	h := NewHub(wire.ControlMessage{Worker: 3, Instance: "i", UID: "u", Attempt: 2})
+	h.Started()
+	h.tellRanks(wire.ControlRankStarted, []wire.ControlRank{{Rank: 5, PID: 50}})
+	conn, lines := session(t, h)
+	if m := expect(t, lines, wire.ControlHello); m.Worker != 3 || m.Instance != "i" || m.Starts != 1 || m.Version != wire.Version {
+		t.Errorf("hello %+v", m)
+	}
+	// What came before is told to a new session too.
+	if m := expect(t, lines, wire.ControlRankStarted); m.Rank == nil || m.Rank.Rank != 5 {
+		t.Errorf("rank %+v", m)
+	}
+	h.tellMemory(wire.MemoryState{Kills: 1})
+	expect(t, lines, wire.ControlMemory)
+	expect(t, lines, wire.ControlBeat)
+	ctx, cancel := context.WithCancel(context.Background())
+	watched := make(chan struct{})
+	go func() {
+		h.Watch(ctx, func() bool { return false })
+		close(watched)
+	}()
+	if err := json.NewEncoder(conn).Encode(wire.ControlAsk{Ask: 7}); err != nil {
+		t.Fatal(err)
+	}
+	// Plain beats come in between.
+	for expect(t, lines, wire.ControlBeat).Answer != 7 {
+		continue
+	}
+	h.Stopping()
+	expect(t, lines, wire.ControlStopping)
+	cancel()
+	<-watched
+}
+
+func TestHubClosesOnNonsense(t *testing.T) {
+	h := NewHub(wire.ControlMessage{})
+	conn, lines := session(t, h)
+	expect(t, lines, wire.ControlHello)
+	if _, err := io.WriteString(conn, "nonsense\n"); err != nil {
+		t.Fatal(err)
+	}
+	// To the end, which is what counts.
+	for lines.Scan() {
+		continue
+	}
+	if err := lines.Err(); err != nil {
+		t.Errorf("the session didn't end: %v", err)
+	}
+}
+
+// A Launcher that doesn't read must cost a Worker a bounded amount, and may come back.
+func TestHubDropsSlowSession(t *testing.T) {
+	h := NewHub(wire.ControlMessage{})
+	l := h.open()
+	for i := range limits.ControlQueue + 10 {
+		h.tellRanks(wire.ControlRankEnded, []wire.ControlRank{{Rank: i}})
+	}
+	if len(h.sessions) != 0 {
+		t.Error("the session is still served")
+	}
+	n := 0
+	for range l.queue {
+		n++
+	}
+	if n != limits.ControlQueue || len(h.records) > 2*limits.RankRecords {
+		t.Errorf("%d messages queued, %d records", n, len(h.records))
+	}
+	if again := h.open(); len(again.queue) < limits.RankRecords/2 {
+		t.Errorf("%d messages for the next session", len(again.queue))
+	}
+}
+
+func TestCheck(t *testing.T) {
+	w := &Watcher{Job: &wire.Job{UID: "u", Attempt: 2, Workers: []string{"a", "b"}}, Index: 1}
+	good := wire.ControlMessage{Kind: wire.ControlHello, Version: wire.Version, UID: "u", Attempt: 2, Worker: 1}
+	for _, tc := range []struct {
+		name   string
+		change func(*wire.ControlMessage)
+		want   string
+	}{
+		{"as it should be", func(*wire.ControlMessage) {}, ""},
+		{"doesn't know its index", func(m *wire.ControlMessage) { m.Worker = -1 }, ""},
+		{"other release", func(m *wire.ControlMessage) { m.Version = 9 }, "of another release"},
+		{"attempt before", func(m *wire.ControlMessage) { m.Attempt = 1 }, "a pod of attempt 1 answers, this is attempt 2"},
+		{"other Worker", func(m *wire.ControlMessage) { m.Worker = 0 }, "its name still leads to Worker 0"},
+	} {
+		m := good
+		tc.change(&m)
+		if err := w.check(m); (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: %v, want %q", tc.name, err, tc.want)
+		}
+	}
+}
+
+func FuzzReadMessage(f *testing.F) {
+	f.Add(`{"kind":"hello","worker":1}` + "\n" + `{"kind":"beat"}`)
+	f.Add(strings.Repeat("x", wire.MaxControlMessage+1))
+	f.Fuzz(func(_ *testing.T, text string) {
+		lines := bufio.NewScanner(strings.NewReader(text))
+		lines.Buffer(nil, wire.MaxControlMessage)
+		for {
+			if _, err := readMessage(lines); err != nil {
+				return
+			}
+		}
+	})
+}

@@ -1,0 +1,235 @@
+// Package control is the two ends of a control session: the Worker's agent tells what happens in its
+// container, the Launcher's agent listens to every Worker.
+package control
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/opendatahub-io/mpijob/internal/agent/limits"
+	"github.com/opendatahub-io/mpijob/internal/agent/procs"
+	"github.com/opendatahub-io/mpijob/internal/wire"
+)
+
+// Hub is the Worker's end. It watches ranks and memory, and tells every open control session.
+type Hub struct {
+	hello wire.ControlMessage
+	// look wakes the watcher before its time.
+	look chan struct{}
+
+	mu       sync.Mutex
+	starts   int
+	lastFast time.Time
+	records  []wire.ControlMessage // of ranks, for sessions that open later
+	memory   *wire.ControlMessage
+	sessions map[*listener]bool
+	stopping bool
+}
+
+// listener is one open control session.
+type listener struct {
+	queue chan wire.ControlMessage
+	ask   int // to be answered after the next look
+}
+
+// NewHub returns a hub that introduces itself with the given hello.
+func NewHub(hello wire.ControlMessage) *Hub {
+	hello.Kind, hello.Version = wire.ControlHello, wire.Version
+	return &Hub{hello: hello, look: make(chan struct{}, 1), sessions: map[*listener]bool{}}
+}
+
+// Started counts a remote start.
+func (h *Hub) Started() {
+	h.mu.Lock()
+	h.starts++
+	h.lastFast = time.Now()
+	h.mu.Unlock()
+	h.wake()
+}
+
+func (h *Hub) wake() {
+	select {
+	case h.look <- struct{}{}:
+	default:
+	}
+}
+
+// Watch looks at ranks and memory until the context ends. busy says whether a command is running.
+func (h *Hub) Watch(ctx context.Context, busy func() bool) {
+	ranks := procs.NewRankWatcher()
+	first, known := procs.Memory()
+	seen := first.Kills
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		case <-h.look:
+		}
+		// Before the ranks: a kill then never comes later than the end of the rank it ended.
+		if m, ok := procs.Memory(); ok && known && m.Kills > seen {
+			seen = m.Kills
+			m.Kills -= first.Kills
+			h.tellMemory(m)
+		}
+		started, ended := ranks.Scan()
+		h.tellRanks(wire.ControlRankStarted, started)
+		h.tellRanks(wire.ControlRankEnded, ended)
+		h.answer()
+		timer.Reset(h.pause(busy()))
+	}
+}
+
+func (h *Hub) pause(busy bool) time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case time.Since(h.lastFast) < limits.ScanFastFor:
+		return limits.ScanFast
+	case busy || h.starts > 0:
+		return limits.ScanSlow
+	default:
+		return limits.ScanIdle
+	}
+}
+
+func (h *Hub) tellRanks(kind wire.ControlKind, ranks []wire.ControlRank) {
+	if len(ranks) == 0 {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, r := range ranks {
+		m := wire.ControlMessage{Kind: kind, Rank: &r}
+		if len(h.records) >= 2*limits.RankRecords {
+			h.records = append(h.records[:0], h.records[limits.RankRecords:]...)
+		}
+		h.records = append(h.records, m)
+		h.broadcast(m)
+	}
+}
+
+func (h *Hub) tellMemory(state wire.MemoryState) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	m := wire.ControlMessage{Kind: wire.ControlMemory, Memory: &state}
+	h.memory = &m
+	h.broadcast(m)
+}
+
+// Stopping tells that the container was asked to stop.
+func (h *Hub) Stopping() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.stopping = true
+	h.broadcast(wire.ControlMessage{Kind: wire.ControlStopping})
+}
+
+// answer replies to asks: everything seen in the look before is in the queues by now.
+func (h *Hub) answer() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for l := range h.sessions {
+		if l.ask != 0 {
+			h.send(l, wire.ControlMessage{Kind: wire.ControlBeat, Starts: h.starts, Answer: l.ask})
+			l.ask = 0
+		}
+	}
+}
+
+func (h *Hub) broadcast(m wire.ControlMessage) {
+	for l := range h.sessions {
+		h.send(l, m)
+	}
+}
+
+// send queues a message; a session that doesn't keep up is closed, and its Launcher comes back for a
+// fresh account.
+func (h *Hub) send(l *listener, m wire.ControlMessage) {
+	select {
+	case l.queue <- m:
+	default:
+		if h.sessions[l] {
+			delete(h.sessions, l)
+			close(l.queue)
+		}
+	}
+}
+
+func (h *Hub) open() *listener {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	l := &listener{queue: make(chan wire.ControlMessage, limits.ControlQueue)}
+	h.sessions[l] = true
+	hello := h.hello
+	hello.Starts = h.starts
+	h.send(l, hello)
+	for _, m := range h.records {
+		h.send(l, m)
+	}
+	if h.memory != nil {
+		h.send(l, *h.memory)
+	}
+	if h.stopping {
+		h.send(l, wire.ControlMessage{Kind: wire.ControlStopping})
+	}
+	return l
+}
+
+// Serve serves one control session until its channel breaks or the context ends.
+func (h *Hub) Serve(ctx context.Context, channel io.ReadWriter) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	l := h.open()
+	defer func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.sessions, l)
+	}()
+	go func() {
+		h.listen(l, channel)
+		cancel()
+	}()
+	out := json.NewEncoder(channel)
+	beat := time.NewTicker(limits.Beat)
+	defer beat.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case m, ok := <-l.queue:
+			if !ok || out.Encode(m) != nil {
+				return
+			}
+		case <-beat.C:
+			h.mu.Lock()
+			starts := h.starts
+			h.mu.Unlock()
+			if out.Encode(wire.ControlMessage{Kind: wire.ControlBeat, Starts: starts}) != nil {
+				return
+			}
+		}
+	}
+}
+
+// listen reads asks until the channel ends.
+func (h *Hub) listen(l *listener, channel io.Reader) {
+	lines := bufio.NewScanner(channel)
+	lines.Buffer(nil, wire.MaxControlMessage)
+	for lines.Scan() {
+		var ask wire.ControlAsk
+		if json.Unmarshal(lines.Bytes(), &ask) != nil || ask.Ask < 1 {
+			return
+		}
+		h.mu.Lock()
+		l.ask = ask.Ask
+		h.mu.Unlock()
+		h.wake()
+	}
+}

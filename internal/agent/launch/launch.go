@@ -1,0 +1,218 @@
+// Package launch is the agent in the Launcher: it waits for the Workers, runs the user's command,
+// watches both, and leaves word of what happened.
+package launch
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/opendatahub-io/mpijob/internal/agent/feed"
+	"github.com/opendatahub-io/mpijob/internal/agent/jobfile"
+	"github.com/opendatahub-io/mpijob/internal/agent/limits"
+	"github.com/opendatahub-io/mpijob/internal/agent/procs"
+	"github.com/opendatahub-io/mpijob/internal/agent/report"
+	"github.com/opendatahub-io/mpijob/internal/agent/supervise"
+	"github.com/opendatahub-io/mpijob/internal/failure"
+	"github.com/opendatahub-io/mpijob/internal/wire"
+)
+
+// Options is where the Launcher's agent finds what it needs.
+type Options struct {
+	JobFile, KeyFile, TokenFile, TerminationLog string
+	// Command is the user's; empty: only wait for the Workers.
+	Command []string
+	// Env is the container's environment.
+	Env                   []string
+	Stdin, Stdout, Stderr *os.File
+}
+
+// Launcher is one run of the agent.
+type Launcher struct {
+	Options
+	job     *wire.Job
+	key     ssh.Signer
+	reaper  *procs.Reaper
+	out     *output
+	feed    *feed.Client // nil: nobody to tell
+	events  chan supervise.Event
+	running atomic.Bool
+	command *command // once started
+	asks    []asker
+	wait    waitLine
+	before  []string // the command's last lines before the agent ended it
+	work    sync.WaitGroup
+}
+
+// asker is a Worker that can be asked for news.
+type asker interface{ Ask(number int) bool }
+
+// Run runs the agent and returns the exit code of the container.
+func Run(o Options) int {
+	signals := takeSignals()
+	l := &Launcher{Options: o, events: make(chan supervise.Event, 1024), out: newOutput(o.Stderr)}
+	if err := l.load(); err != nil {
+		l.out.say(err.Error())
+		return l.leave(wire.ExitUsage, &failure.Failure{
+			Reason: failure.ContainerConfigInvalid, Where: "Launcher", Detail: err.Error(), At: time.Now(),
+			Evidence: "the agent's files", Confidence: failure.Certain,
+		}, nil)
+	}
+	l.reaper = procs.NewReaper()
+	ctx, cancel := context.WithCancel(context.Background())
+	l.work.Go(func() { l.reaper.Run(ctx) })
+	l.work.Go(func() { l.watchSignals(ctx, signals) })
+	if l.job.Feed != nil && len(o.Command) > 0 {
+		l.feed = feed.New(l.job, l.TokenFile, l.ordered, l.out.say)
+		l.work.Go(func() { l.feed.Run(ctx) })
+	}
+	l.watchWorkers(ctx)
+	code := l.loop(ctx)
+	cancel()
+	// The goroutines end with the process; those that hold a Worker's connection say good-bye to it.
+	return code
+}
+
+func (l *Launcher) load() (err error) {
+	if l.job, err = jobfile.Load(l.JobFile); err != nil {
+		return err
+	}
+	if l.job.Transport == wire.TransportBuiltin {
+		if l.key, err = jobfile.Key(l.KeyFile); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// send hands an event to the loop; the loop may be over.
+func (l *Launcher) send(ctx context.Context, e supervise.Event) {
+	select {
+	case l.events <- e:
+	case <-ctx.Done():
+	}
+}
+
+func (l *Launcher) ordered(f failure.Failure) {
+	l.events <- supervise.Ordered{Failure: f}
+}
+
+// loop is the shell around the state machine: events in, actions out.
+func (l *Launcher) loop(ctx context.Context) int {
+	state, actions := supervise.New(l.job)
+	l.wait.begin()
+	remind := time.NewTicker(limits.SayEvery)
+	defer remind.Stop()
+	for {
+		for len(actions) > 0 {
+			a := actions[0]
+			actions = actions[1:]
+			switch a := a.(type) {
+			case supervise.Finish:
+				return l.end(state, a)
+			case supervise.Run:
+				if len(l.Command) == 0 {
+					l.out.say(l.wait.done(len(l.job.Workers)))
+					return 0
+				}
+				actions = append(actions, state.Step(time.Now(), l.start(ctx))...)
+			default:
+				l.do(ctx, a)
+			}
+		}
+		l.publish(state.Report(time.Now()))
+		if line := l.wait.line(state.WaitingFor(), time.Now()); line != "" {
+			l.out.say(line)
+		}
+		select {
+		case e := <-l.events:
+			actions = state.Step(time.Now(), e)
+		case <-remind.C:
+		}
+	}
+}
+
+func (l *Launcher) do(ctx context.Context, a supervise.Action) {
+	switch a := a.(type) {
+	case supervise.Arm:
+		time.AfterFunc(a.After, func() { l.send(ctx, supervise.Fired{Timer: a.Timer}) })
+	case supervise.Forward:
+		if l.command != nil {
+			l.command.signal(a.Signal)
+		}
+	case supervise.Kill:
+		if l.before == nil {
+			l.before = l.out.tail(limits.ReportLines)
+		}
+		procs.SignalBelow(a.Signal)
+	case supervise.Ask:
+		// Writing to a connection that is about to break may take a while.
+		go l.asks[a.Worker].Ask(a.Number)
+	case supervise.Say:
+		l.out.say(a.Text)
+	}
+}
+
+// start starts the command, and returns the event that says so.
+func (l *Launcher) start(ctx context.Context) supervise.Event {
+	if line := l.wait.done(len(l.job.Workers)); line != "" {
+		l.out.say(line)
+	}
+	// From here on a Worker that goes away is lost.
+	l.running.Store(true)
+	c, failed := l.startCommand(func(e supervise.Event) { l.send(ctx, e) })
+	if failed != nil {
+		return *failed
+	}
+	l.command = c
+	l.work.Go(func() { l.watchLocal(ctx) })
+	return supervise.Started{}
+}
+
+func (l *Launcher) publish(r wire.Report) {
+	if l.feed != nil {
+		l.feed.Publish(r)
+	}
+}
+
+// end ends what is left of the run and reports.
+func (l *Launcher) end(state *supervise.State, a supervise.Finish) int {
+	if l.command != nil {
+		// As the container's end would: nothing outlives its main process.
+		procs.KillBelow(0)
+		l.command.drain()
+	}
+	r := state.Report(time.Now())
+	if a.Failure != nil {
+		f := *a.Failure
+		if l.command != nil && len(f.LogTail) == 0 {
+			// What it said because it was ended tells nothing.
+			if f.LogTail = l.before; l.before == nil {
+				f.LogTail = l.out.tail(limits.ReportLines)
+			}
+		}
+		r.Failure = &f
+		l.out.write([]byte(report.Block(&f)))
+	}
+	if l.feed != nil {
+		l.feed.Publish(r)
+		l.feed.Flush(limits.FeedFlush)
+	}
+	return l.leave(a.Code, r.Failure, r.Workers)
+}
+
+// leave writes the last word.
+func (l *Launcher) leave(code int, f *failure.Failure, workers []wire.WorkerReport) int {
+	err := report.Leave(l.TerminationLog, wire.LastWord{
+		Version: wire.Version, At: time.Now(), ExitCode: code, Failure: f, Workers: workers,
+	})
+	if err != nil && !os.IsNotExist(err) {
+		l.out.say(fmt.Sprintf("the reason can't be left for the controller: %v", err))
+	}
+	return code
+}

@@ -1,0 +1,263 @@
+package supervise
+
+import (
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/opendatahub-io/mpijob/internal/agent/limits"
+	"github.com/opendatahub-io/mpijob/internal/agent/mpirun"
+	"github.com/opendatahub-io/mpijob/internal/agent/procs"
+	"github.com/opendatahub-io/mpijob/internal/failure"
+	"github.com/opendatahub-io/mpijob/internal/wire"
+)
+
+// at is an event, so many seconds after the start.
+type at struct {
+	seconds float64
+	event   Event
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func rankStarted(worker, rank, pid int) Event {
+	return Told{worker, wire.ControlMessage{Kind: wire.ControlRankStarted, Starts: 1, Rank: &wire.ControlRank{Rank: rank, PID: pid, World: 4}}}
+}
+
+func rankEnded(worker, rank, pid int, signal string) Event {
+	return Told{worker, wire.ControlMessage{Kind: wire.ControlRankEnded, Rank: &wire.ControlRank{Rank: rank, PID: pid, Signal: signal}}}
+}
+
+func outOfMemory(worker int) Event {
+	return Told{worker, wire.ControlMessage{Kind: wire.ControlMemory, Memory: &wire.MemoryState{Kills: 1, Limit: 512 << 20}}}
+}
+
+func answer(worker int) Event {
+	return Told{worker, wire.ControlMessage{Kind: wire.ControlBeat, Answer: askNumber}}
+}
+
+func said(f mpirun.Finding) Event { return Said{f} }
+
+func exit(code int) Event { return Exited{procs.ExitStatus{Code: code}} }
+
+var (
+	killedByAgent = Exited{procs.ExitStatus{Signal: syscall.SIGTERM}}
+	rank3Exits    = said(mpirun.Finding{Kind: mpirun.RankEnded, Rank: ptr(3), ExitCode: ptr(3)})
+)
+
+// TestVerdict plays runs and looks at how they end: the exit code and the sentence users read.
+func TestVerdict(t *testing.T) {
+	job := wire.Job{
+		Version: 1, Namespace: "ns", Name: "pi", Transport: wire.TransportBuiltin, Slots: 2, WaitSeconds: 60,
+		Launcher: "pi-launcher.pi.ns.svc", Workers: []string{"pi-worker-0.pi.ns.svc", "pi-worker-1.pi.ns.svc"},
+	}
+	own := job
+	own.Transport = wire.TransportOwn
+	ready := []at{{0, Reachable{0}}, {0.1, Reachable{1}}, {0.2, Started{}}}
+	ranks := slices.Concat(ready, []at{{1, rankStarted(0, 0, 10)}, {1, rankStarted(0, 1, 11)}, {1, rankStarted(1, 2, 10)}, {1, rankStarted(1, 3, 11)}})
+	answers := []at{{10, answer(0)}, {10, answer(1)}}
+
+	for _, tc := range []struct {
+		name     string
+		job      wire.Job
+		before   []at
+		events   []at
+		code     int
+		sentence string
+	}{
+		{name: "success", before: ranks, events: []at{{9, exit(0)}}},
+		{name: "success although a Worker was lost at the end", before: ranks, events: []at{{8.9, Lost{1, "closed"}}, {9, exit(0)}}},
+		{name: "rank exits", before: ranks, events: append([]at{{9, rank3Exits}, {9, exit(3)}}, answers...),
+			code: 3, sentence: "Worker 1, rank 3: exited with code 3"},
+		{name: "rank exits before anyone saw it", before: ranks[:6:6], events: append([]at{{9, rank3Exits}, {9, exit(3)}}, answers...),
+			code: 3, sentence: "Worker 1, rank 3: exited with code 3"},
+		{name: "ranks out of the slots' order", before: append(ready[:3:3], at{1, rankStarted(0, 2, 10)}),
+			events: append([]at{{9, rank3Exits}, {9, exit(3)}}, answers...), code: 3, sentence: "rank 3: exited with code 3"},
+		{name: "rank killed on a named host", before: ready,
+			events: append([]at{{9, said(mpirun.Finding{Kind: mpirun.RankEnded, Rank: ptr(1), Host: "pi-worker-0", Signal: "SIGSEGV"})}, {9, exit(139)}}, answers...),
+			code:   139, sentence: "Worker 0, rank 1: killed by SIGSEGV"},
+		{name: "Hydra names only the process", before: ranks,
+			events: append([]at{{9, said(mpirun.Finding{Kind: mpirun.RankEnded, PID: 11, Host: "pi-worker-1", ExitCode: ptr(9)})},
+				{9, said(mpirun.Finding{Kind: mpirun.RankEnded, PID: 11, Host: "pi-worker-1", Signal: "SIGKILL"})}, {9, exit(9)}}, answers...),
+			code: 9, sentence: "Worker 1, rank 3: killed by SIGKILL"},
+		{name: "out of memory", before: ranks,
+			events: append([]at{{8, outOfMemory(1)}, {8, rankEnded(1, 3, 11, "SIGKILL")},
+				{9, said(mpirun.Finding{Kind: mpirun.RankEnded, Rank: ptr(3), Host: "pi-worker-1", Signal: "SIGKILL"})}, {9, exit(137)}}, answers...),
+			code: wire.ExitInfrastructure, sentence: "Worker 1, rank 3: killed for lack of memory (limit 512Mi)"},
+		{name: "a helper out of memory isn't what another rank failed of", before: ranks,
+			events: append([]at{{4, outOfMemory(0)}, {9, rank3Exits}, {9, exit(3)}}, answers...),
+			code:   3, sentence: "Worker 1, rank 3: exited with code 3"},
+		{name: "Worker lost, mpirun ends by itself", before: ranks, events: []at{{8, Lost{1, "closed"}}, {8.5, exit(255)}, {9, answer(0)}},
+			code: wire.ExitInfrastructure, sentence: "Worker 1: lost: closed"},
+		{name: "Worker lost, mpirun is stopped", before: ranks,
+			events: []at{{8, Lost{1, "closed"}}, {10, Fired{TimerSettle}}, {11, killedByAgent}, {12, answer(0)}},
+			code:   wire.ExitInfrastructure, sentence: "Worker 1: lost: closed"},
+		{name: "mpirun ends first, then the news of a lost Worker", before: ranks, events: []at{{8, exit(255)}, {8.1, answer(0)}, {8.2, Lost{1, "closed"}}},
+			code: wire.ExitInfrastructure, sentence: "Worker 1: lost: closed"},
+		{name: "a rank exits, and then its Worker goes", before: ranks, events: []at{{8, rank3Exits}, {8.1, Lost{1, "closed"}}, {8.2, exit(3)}, {8.3, answer(0)}},
+			code: 3, sentence: "Worker 1, rank 3: exited with code 3"},
+		{name: "Worker told to stop", before: ranks,
+			events: []at{{7, Told{1, wire.ControlMessage{Kind: wire.ControlStopping}}}, {8, Lost{1, "closed"}}, {8.5, exit(255)}, {9, answer(0)}},
+			code:   wire.ExitInfrastructure, sentence: "Worker 1: lost: its container was told to stop, so its pod was deleted or evicted"},
+		{name: "a Worker that doesn't answer is no reason", before: ranks, events: []at{{8, exit(4)}, {8, answer(0)}, {13, Fired{TimerPostMortem}}},
+			code: 4, sentence: "Launcher: exited with code 4"},
+		{name: "program's own failure", before: ready, events: append([]at{{9, exit(1)}}, answers...), code: 1, sentence: "Launcher: exited with code 1"},
+		{name: "program killed", before: ready, events: append([]at{{9, Exited{procs.ExitStatus{Signal: syscall.SIGABRT}}}}, answers...),
+			code: 134, sentence: "Launcher: killed by SIGABRT"},
+		{name: "told to stop", before: ready, events: []at{{9, Signalled{syscall.SIGTERM}}, {9.1, exit(143)}},
+			code: 143, sentence: "Launcher: exited with code 143: it was told to stop by SIGTERM"},
+		{name: "told to stop while waiting", events: []at{{9, Signalled{syscall.SIGTERM}}},
+			code: 143, sentence: "Launcher: killed by SIGTERM: it was told to stop while it waited for Workers"},
+		{name: "Workers don't come", events: []at{{0, Reachable{0}}, {1, Waiting{1, "no such host"}}, {60, Fired{TimerWait}}},
+			code: wire.ExitInfrastructure, sentence: "gave up waiting for Workers to become reachable: Worker 1 (no such host)"},
+		{name: "no such command", before: ready[:2], events: []at{{1, NotStarted{127, "x: command not found"}}},
+			code: 127, sentence: "Launcher: the command can't be started: x: command not found"},
+		{name: "ordered to stop", before: ranks,
+			events: []at{{5, Ordered{failure.Failure{Reason: failure.DeadlineExceeded}}}, {6, killedByAgent}},
+			code:   wire.ExitInfrastructure, sentence: "the job was active longer than its deadline"},
+		{name: "no such program on a Worker", before: ready,
+			events: append([]at{{9, said(mpirun.Finding{Kind: mpirun.NoCommand, Host: "pi-worker-0", Program: "./x"})}, {9, exit(134)}}, answers...),
+			code:   wire.ExitInfrastructure, sentence: "Worker 0: the command can't be started: ./x"},
+		{name: "own sshd: mpirun's word about a lost daemon", job: own, before: ready,
+			events: []at{{9, said(mpirun.Finding{Kind: mpirun.DaemonLost, Host: "pi-worker-1"})}, {9, exit(1)}},
+			code:   wire.ExitInfrastructure, sentence: "Worker 1: lost: mpirun lost its daemon there"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if tc.job.Name == "" {
+				tc.job = job
+			}
+			end := play(t, tc.job, append(tc.before[:len(tc.before):len(tc.before)], tc.events...))
+			if end == nil {
+				t.Fatal("the run didn't finish")
+			}
+			got := ""
+			if end.Failure != nil {
+				got = end.Failure.Sentence()
+			}
+			if end.Code != tc.code || got != tc.sentence {
+				t.Errorf("finished with %d, %q; want %d, %q", end.Code, got, tc.code, tc.sentence)
+			}
+		})
+	}
+}
+
+// play feeds events to a new state; it returns the Finish, which must be the last action there is.
+func play(t *testing.T, job wire.Job, events []at) *Finish {
+	t.Helper()
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	s, actions := New(&job)
+	for _, e := range events {
+		for _, a := range actions {
+			if f, ok := a.(Finish); ok {
+				return &f
+			}
+		}
+		actions = s.Step(start.Add(time.Duration(e.seconds*float64(time.Second))), e.event)
+	}
+	for _, a := range actions {
+		if f, ok := a.(Finish); ok {
+			return &f
+		}
+	}
+	return nil
+}
+
+// TestActions looks at what is done on the way.
+func TestActions(t *testing.T) {
+	job := wire.Job{Transport: wire.TransportBuiltin, Slots: 2, WaitSeconds: 60, Workers: []string{"w-0", "w-1"}}
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	s, first := New(&job)
+	if diff := cmp.Diff([]Action{Arm{TimerWait, time.Minute}}, first); diff != "" {
+		t.Error(diff)
+	}
+	for _, step := range []struct {
+		event Event
+		want  []Action
+	}{
+		{Waiting{1, "no such host"}, nil},
+		{Reachable{0}, nil},
+		{Waiting{0, "connection refused"}, nil},
+		{Reachable{1}, nil},
+		{Reachable{0}, []Action{Run{}}},
+		{Started{}, nil},
+		{Fired{TimerWait}, nil},
+		{rankStarted(0, 0, 10), []Action{Arm{TimerIdle, limits.IdleWorkers}}},
+		{rankStarted(0, 0, 10), nil},
+		{Fired{TimerIdle}, []Action{Say{"warning: no rank was started on Worker 1; mpirun's -np and host options decide that"}}},
+		{Signalled{syscall.SIGUSR1}, []Action{Forward{syscall.SIGUSR1}}},
+		{rankEnded(0, 0, 10, "SIGTERM"), nil},
+		{rankEnded(0, 1, 11, ""), nil},
+		{outOfMemory(0), []Action{Say{"Worker 0, rank 1 ended for lack of memory"}, Arm{TimerSettle, limits.SettleRank}}},
+		{Lost{1, "closed"}, []Action{Say{"Worker 1 is lost: closed"}, Arm{TimerSettle, limits.Settle}}},
+		{Lost{1, "closed"}, nil},
+		{Fired{TimerSettle}, []Action{Say{"the program didn't end by itself and is stopped"}, Kill{syscall.SIGTERM}, Arm{TimerKill, limits.StopTree}}},
+		{Fired{TimerSettle}, nil},
+		{Fired{TimerKill}, []Action{Kill{syscall.SIGKILL}}},
+		{exit(1), []Action{Arm{TimerPostMortem, limits.PostMortem}, Ask{0, askNumber}}},
+	} {
+		if diff := cmp.Diff(step.want, s.Step(now, step.event)); diff != "" {
+			t.Errorf("%#v: (-want +got)\n%s", step.event, diff)
+		}
+	}
+}
+
+func TestLocalRanks(t *testing.T) {
+	job := wire.Job{Transport: wire.TransportBuiltin, Slots: 2, Workers: []string{"w-0", "w-1"}}
+	asWorker := job
+	asWorker.LauncherIsWorker = true
+	local := func(world, n int) Event {
+		var e LocalRanks
+		for r := range n {
+			e.Started = append(e.Started, wire.ControlRank{Rank: r, PID: 100 + r, World: world})
+		}
+		return e
+	}
+	for _, tc := range []struct {
+		name    string
+		job     wire.Job
+		events  []Event
+		aborted bool
+		warned  bool
+	}{
+		{name: "all four", job: job, events: []Event{local(4, 4), Fired{TimerLocalRanks}}, aborted: true},
+		{name: "as many as one Worker holds may be meant so", job: job, events: []Event{local(2, 2), Fired{TimerLocalRanks}, exit(0)}, warned: true},
+		{name: "one rank is a tool", job: job, events: []Event{local(1, 1), Fired{TimerLocalRanks}, exit(0)}},
+		{name: "not all seen here", job: job, events: []Event{local(4, 3), Fired{TimerLocalRanks}, exit(0)}, warned: true},
+		{name: "a remote start", job: job, events: []Event{Told{0, wire.ControlMessage{Kind: wire.ControlBeat, Starts: 1}}, local(4, 4), Fired{TimerLocalRanks}, exit(0)}},
+		{name: "the Launcher is a Worker", job: asWorker, events: []Event{local(4, 4), Fired{TimerLocalRanks}, exit(0)}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s, _ := New(&tc.job)
+			events := append([]Event{Reachable{0}, Reachable{1}, Started{}}, tc.events...)
+			var aborted, warned bool
+			for _, e := range events {
+				for _, a := range s.Step(time.Time{}, e) {
+					switch a := a.(type) {
+					case Kill:
+						aborted = true
+					case Say:
+						warned = warned || strings.HasPrefix(a.Text, "warning")
+					}
+				}
+			}
+			if aborted != tc.aborted || warned != tc.warned {
+				t.Errorf("aborted %v, warned %v; want %v, %v", aborted, warned, tc.aborted, tc.warned)
+			}
+		})
+	}
+}
+
+func TestWaitingFor(t *testing.T) {
+	job := wire.Job{Transport: wire.TransportBuiltin, Workers: make([]string, 8)}
+	s, _ := New(&job)
+	s.Step(time.Time{}, Reachable{0})
+	s.Step(time.Time{}, Waiting{1, "no such host"})
+	want := "waiting for 7 of 8 Workers: Worker 1 (no such host), Worker 2 (connecting), Worker 3 (connecting), Worker 4 (connecting), Worker 5 (connecting) and 2 more"
+	if got := s.WaitingFor(); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
