@@ -1,0 +1,165 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
+	trainer "github.com/kubeflow/trainer/v2/pkg/apis/trainer/v1alpha1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
+)
+
+// Indexes of the cache.
+const (
+	// indexJob finds pods and TrainJobs by the name of the MPIJob they are for.
+	indexJob = "mpijob"
+	// indexSubject finds events by the name of the Kubernetes Job they are about.
+	indexSubject = "subject"
+)
+
+// observe gathers what the cluster says about a job.
+func (r *Reconciler) observe(ctx context.Context, job *mpijob.Job) (*mpijob.Observed, error) {
+	o := &mpijob.Observed{}
+	if err := r.observeRuns(ctx, job, o); err != nil {
+		return nil, err
+	}
+	var pods corev1.PodList
+	if err := r.List(ctx, &pods, client.InNamespace(job.Namespace), client.MatchingFields{indexJob: job.Name}); err != nil {
+		return nil, fmt.Errorf("listing pods: %w", err)
+	}
+	for i := range pods.Items {
+		o.Pods = append(o.Pods, &pods.Items[i])
+	}
+	if mpijob.Finished(&job.Status) {
+		return o, nil
+	}
+	if !o.Settled() || mpijob.Suspended(job) {
+		var cm corev1.ConfigMap
+		err := r.Get(ctx, client.ObjectKey{Namespace: job.Namespace, Name: mpijob.ConfigName(job)}, &cm)
+		if client.IgnoreNotFound(err) != nil {
+			return nil, fmt.Errorf("reading ConfigMap %s: %w", mpijob.ConfigName(job), err)
+		}
+		if err == nil && metav1.IsControlledBy(&cm, job) {
+			o.ConfigAttempt = mpijob.AttemptOf(&cm)
+		}
+		// Only jobs that were stored while no webhook was there to check them fail this.
+		if errs := mpijob.Validate(job); len(errs) > 0 {
+			o.Invalid = errs.ToAggregate().Error()
+			return o, nil
+		}
+	}
+	attempt := o.Attempt()
+	o.Report, o.Connected = r.Feed.Latest(string(job.UID), attempt)
+	var err error
+	o.Refused, err = r.refused(ctx, job, mpijob.AttemptName(job, attempt))
+	return o, err
+}
+
+// observeRuns gathers the TrainJobs made for this very job.
+func (r *Reconciler) observeRuns(ctx context.Context, job *mpijob.Job, o *mpijob.Observed) error {
+	var runs trainer.TrainJobList
+	if err := r.List(ctx, &runs, client.InNamespace(job.Namespace), client.MatchingFields{indexJob: job.Name}); err != nil {
+		return fmt.Errorf("listing TrainJobs: %w", err)
+	}
+	for i := range runs.Items {
+		if metav1.IsControlledBy(&runs.Items[i], job) {
+			o.Runs = append(o.Runs, &runs.Items[i])
+		}
+	}
+	return nil
+}
+
+// stale says whether the attempt that was observed is in fact gone or going.
+func (r *Reconciler) stale(ctx context.Context, o *mpijob.Observed) (bool, error) {
+	cached := o.Run()
+	if cached == nil {
+		return false, nil
+	}
+	var run trainer.TrainJob
+	err := r.Live.Get(ctx, client.ObjectKeyFromObject(cached), &run)
+	if apierrors.IsNotFound(err) {
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading TrainJob %s: %w", cached.Name, err)
+	}
+	return run.UID != cached.UID || !run.DeletionTimestamp.IsZero(), nil
+}
+
+// refused is what the API server last said to the Job controller about pods it did not admit.
+func (r *Reconciler) refused(ctx context.Context, job *mpijob.Job, attemptName string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, role := range []string{mpijob.RoleLauncher, mpijob.RoleWorker} {
+		name := mpijob.JobName(attemptName, role)
+		var list corev1.EventList
+		if err := r.List(ctx, &list, client.InNamespace(job.Namespace), client.MatchingFields{indexSubject: name}); err != nil {
+			return nil, fmt.Errorf("listing events: %w", err)
+		}
+		if len(list.Items) > 0 {
+			last := slices.MaxFunc(list.Items, func(a, b corev1.Event) int { return a.LastTimestamp.Compare(b.LastTimestamp.Time) })
+			out[name] = last.Message
+		}
+	}
+	return out, nil
+}
+
+// jobOf is the name of the MPIJob a pod or TrainJob says it is for; whether that is true its owners tell.
+func jobOf(o client.Object) []string {
+	if name := o.GetLabels()[kubeflow.JobNameLabel]; name != "" {
+		return []string{name}
+	}
+	if name := o.GetLabels()[mpijob.LabelJob]; name != "" {
+		return []string{name}
+	}
+	return nil
+}
+
+// subjectOf is the Kubernetes Job an event is about.
+func subjectOf(o client.Object) []string {
+	return []string{o.(*corev1.Event).InvolvedObject.Name}
+}
+
+// attemptOfJob takes the attempt's name out of that of one of its Kubernetes Jobs.
+func attemptOfJob(name string) (string, bool) {
+	for _, role := range []string{mpijob.RoleLauncher, mpijob.RoleWorker} {
+		if attempt, ok := strings.CutSuffix(name, mpijob.JobName("", role)); ok {
+			return attempt, true
+		}
+	}
+	return "", false
+}
+
+// trimPod keeps of a pod what the core looks at: with thousands of Workers, environments and volumes
+// would be most of the controller's memory.
+func trimPod(o any) (any, error) {
+	p, ok := o.(*corev1.Pod)
+	if !ok {
+		return o, nil
+	}
+	p.ManagedFields = nil
+	p.Annotations = nil
+	spec := corev1.PodSpec{NodeName: p.Spec.NodeName}
+	for _, c := range p.Spec.Containers {
+		spec.Containers = append(spec.Containers, corev1.Container{
+			Name: c.Name, Resources: corev1.ResourceRequirements{Limits: maps.Clone(c.Resources.Limits)},
+		})
+	}
+	p.Spec = spec
+	return p, nil
+}
+
+// trimMeta drops what the API server keeps for its own bookkeeping.
+func trimMeta(o any) (any, error) {
+	if obj, ok := o.(client.Object); ok {
+		obj.SetManagedFields(nil)
+	}
+	return o, nil
+}

@@ -1,0 +1,71 @@
+package controller
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
+	"github.com/opendatahub-io/mpijob/internal/wire"
+)
+
+// Options are the controller's flags.
+type Options struct {
+	AgentImage    string
+	CertDir       string
+	WebhookPort   int
+	FeedBind      string
+	FeedAddress   string
+	MetricsBind   string
+	HealthBind    string
+	ClusterDomain string
+	Namespaces    namespaces
+	LeaderElect   bool
+}
+
+// namespaces is a flag that may be given several times.
+type namespaces []string
+
+func (n *namespaces) String() string     { return strings.Join(*n, ",") }
+func (n *namespaces) Set(s string) error { *n = append(*n, s); return nil }
+
+// Bind declares the flags; --kubeconfig is controller-runtime's.
+func (o *Options) Bind(f *flag.FlagSet) {
+	f.StringVar(&o.AgentImage, "agent-image", "", "image of the agent put into every pod (required)")
+	f.StringVar(&o.CertDir, "cert-dir", "", "directory of tls.crt, tls.key and ca.crt, for the webhook and the live feed (required)")
+	f.IntVar(&o.WebhookPort, "webhook-port", 9443, "port of the admission webhook")
+	f.StringVar(&o.FeedBind, "feed-bind-address", ":9444", "where the live feed listens")
+	f.StringVar(&o.FeedAddress, "feed-address", "", "host:port at which pods reach the live feed; empty: no feed")
+	f.StringVar(&o.MetricsBind, "metrics-bind-address", ":8080", "where Prometheus metrics are served")
+	f.StringVar(&o.HealthBind, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served")
+	f.StringVar(&o.ClusterDomain, "cluster-domain", "", "domain appended to host names, such as cluster.local; empty: none, as upstream")
+	f.Var(&o.Namespaces, "namespace", "look after this namespace only; may be given several times")
+	f.BoolVar(&o.LeaderElect, "leader-elect", false, "stand by while another replica leads")
+}
+
+// check finds every problem with the flags, and reads what they name.
+func (o *Options) check() (mpijob.Settings, error) {
+	var errs []error
+	if o.AgentImage == "" {
+		errs = append(errs, errors.New("--agent-image is missing: name the image that holds mpi-agent of this release"))
+	}
+	s := mpijob.Settings{AgentImage: o.AgentImage, ClusterDomain: o.ClusterDomain}
+	if o.CertDir == "" {
+		errs = append(errs, errors.New("--cert-dir is missing: name a directory with tls.crt, tls.key and ca.crt"))
+	} else if o.FeedAddress != "" {
+		host, _, err := net.SplitHostPort(o.FeedAddress)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("--feed-address %q: %w: write it as host:port", o.FeedAddress, err))
+		}
+		ca, err := os.ReadFile(filepath.Join(o.CertDir, "ca.crt"))
+		if err != nil {
+			errs = append(errs, fmt.Errorf("reading the certificate authority of the feed: %w", err))
+		}
+		s.Feed = &wire.Feed{Address: o.FeedAddress, ServerName: host, CA: string(ca)}
+	}
+	return s, errors.Join(errs...)
+}

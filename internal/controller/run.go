@@ -1,0 +1,170 @@
+package controller
+
+import (
+	"context"
+	"crypto/tls"
+	"flag"
+	"fmt"
+	"path/filepath"
+
+	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
+	trainer "github.com/kubeflow/trainer/v2/pkg/apis/trainer/v1alpha1"
+	authv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/certwatcher"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	metrics "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/controller-runtime/pkg/webhook"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+
+	"github.com/opendatahub-io/mpijob/internal/controller/feed"
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
+)
+
+const (
+	// name is the field manager, the leader's lease and the source of events.
+	name = "mpijob-controller"
+	// The API server's own limits per caller are fair; these only keep a burst of jobs from queueing
+	// in the client (its default is 20 a second).
+	qps, burst = 200, 400
+)
+
+// Run runs the controller with the process's flags until it is told to stop.
+func Run(args []string) error {
+	var o Options
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	o.Bind(flags)
+	flags.Var(flag.Lookup("kubeconfig").Value, "kubeconfig", "file that names the cluster and the credentials; empty: those of the pod")
+	logs := zap.Options{}
+	logs.BindFlags(flags)
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&logs)))
+	settings, err := o.check()
+	if err != nil {
+		return err
+	}
+	mgr, err := newManager(o)
+	if err != nil {
+		return err
+	}
+	ctx := ctrl.SetupSignalHandler()
+	if err := add(ctx, mgr, o, settings); err != nil {
+		return err
+	}
+	return mgr.Start(ctx)
+}
+
+func newScheme() *runtime.Scheme {
+	s := runtime.NewScheme()
+	utilruntime.Must(clientgoscheme.AddToScheme(s))
+	utilruntime.Must(kubeflow.AddToScheme(s))
+	utilruntime.Must(trainer.AddToScheme(s))
+	return s
+}
+
+func newManager(o Options) (manager.Manager, error) {
+	config, err := ctrl.GetConfig()
+	if err != nil {
+		return nil, fmt.Errorf("finding the cluster: %w: give --kubeconfig, or run in a pod", err)
+	}
+	config.QPS, config.Burst = qps, burst
+	caches := cache.Options{
+		DefaultTransform: trimMeta,
+		ByObject: map[client.Object]cache.ByObject{
+			&corev1.Pod{}: {
+				Label:     labels.SelectorFromSet(labels.Set{kubeflow.OperatorNameLabel: kubeflow.OperatorName}),
+				Transform: trimPod,
+			},
+			// Of all events only those about pods that a Kubernetes Job couldn't create.
+			&corev1.Event{}:     {Field: fields.SelectorFromSet(fields.Set{"reason": "FailedCreate", "involvedObject.kind": "Job"})},
+			&trainer.TrainJob{}: {Label: mustSelector(mpijob.LabelJob)},
+		},
+	}
+	if len(o.Namespaces) > 0 {
+		caches.DefaultNamespaces = map[string]cache.Config{}
+		for _, ns := range o.Namespaces {
+			caches.DefaultNamespaces[ns] = cache.Config{}
+		}
+	}
+	mgr, err := ctrl.NewManager(config, ctrl.Options{
+		Scheme:                        newScheme(),
+		Cache:                         caches,
+		Metrics:                       metrics.Options{BindAddress: o.MetricsBind},
+		HealthProbeBindAddress:        o.HealthBind,
+		LeaderElection:                o.LeaderElect,
+		LeaderElectionID:              name,
+		LeaderElectionReleaseOnCancel: true,
+		WebhookServer:                 webhook.NewServer(webhook.Options{Port: o.WebhookPort, CertDir: o.CertDir}),
+		// Others' Secrets, Services and ConfigMaps are none of its business: it asks for its own by name.
+		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{
+			&corev1.Secret{}, &corev1.Service{}, &corev1.ConfigMap{}, &trainer.TrainingRuntime{}, &authv1.TokenReview{},
+		}}},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("setting up: %w", err)
+	}
+	return mgr, nil
+}
+
+// add puts the parts together: reconciler, feed, admission, probes.
+func add(ctx context.Context, mgr manager.Manager, o Options, settings mpijob.Settings) error {
+	reports := make(chan event.TypedGenericEvent[types.NamespacedName], 1024)
+	hub := feed.NewHub(func(job types.NamespacedName) {
+		select {
+		case reports <- event.TypedGenericEvent[types.NamespacedName]{Object: job}:
+		default:
+			// So many are waiting that a later one will do; the queue merges them anyway.
+		}
+	})
+	r := &Reconciler{
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Settings: settings, Feed: hub,
+		Recorder: mgr.GetEventRecorder(name), Clock: clock.RealClock{},
+	}
+	if err := r.setup(ctx, mgr, reports); err != nil {
+		return fmt.Errorf("setting up the reconciler: %w", err)
+	}
+	if err := mgr.Add(manager.RunnableFunc(func(ctx context.Context) error {
+		if err := r.SweepAll(ctx, o.Namespaces); err != nil && ctx.Err() == nil {
+			// What is left stays until the next start; nothing runs in it.
+			mgr.GetLogger().Error(err, "sweeping up after jobs deleted while no controller ran")
+		}
+		return nil
+	})); err != nil {
+		return fmt.Errorf("setting up the sweep: %w", err)
+	}
+	if o.FeedAddress != "" {
+		certs, err := certwatcher.New(filepath.Join(o.CertDir, "tls.crt"), filepath.Join(o.CertDir, "tls.key"))
+		if err != nil {
+			return fmt.Errorf("reading the feed's certificate: %w", err)
+		}
+		if err := mgr.Add(certs); err != nil {
+			return err
+		}
+		if err := mgr.Add(&feed.Server{
+			Address: o.FeedBind, Hub: hub, Checker: feed.PodChecker{Client: mgr.GetClient()}, Log: mgr.GetLogger().WithName("feed"),
+			TLS: &tls.Config{MinVersion: tls.VersionTLS13, GetCertificate: certs.GetCertificate},
+		}); err != nil {
+			return err
+		}
+	}
+	mgr.GetWebhookServer().Register(AdmissionPath, &admission.Webhook{Handler: Admission{Decoder: admission.NewDecoder(mgr.GetScheme())}})
+	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
+		return err
+	}
+	return mgr.AddReadyzCheck("webhook", mgr.GetWebhookServer().StartedChecker())
+}
