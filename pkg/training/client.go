@@ -1,0 +1,160 @@
+package training
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	_ "k8s.io/client-go/plugin/pkg/client/auth/oidc" // kubeconfigs with an OIDC auth-provider
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// MPIJob is upstream's kubeflow.org/v2beta1 MPIJob.
+type MPIJob = kubeflow.MPIJob
+
+// Client talks to one cluster as one user. It is safe for concurrent use and opens no connection
+// before it is used.
+type Client struct {
+	host      string
+	namespace string
+	jobs      rest.Interface // kubeflow.org/v2beta1
+	core      rest.Interface // v1
+	params    runtime.ParameterCodec
+	now       func() time.Time
+}
+
+// Kubeconfig says where the credentials of a Client come from. The zero value means what kubectl
+// would use: $KUBECONFIG, ~/.kube/config, or the pod's own service account.
+type Kubeconfig struct {
+	// Path of the file; empty for the usual places.
+	Path string
+	// Context in it; empty for the current one.
+	Context string
+	// Namespace overrides the context's.
+	Namespace string
+	// UserAgent is sent with every request, as "odh/1.2.3".
+	UserAgent string
+	// Warnings receives the API server's warnings, one call each; nil drops them.
+	Warnings func(string)
+}
+
+// NewClientFromKubeconfig returns a Client for a kubeconfig and its context's namespace.
+func NewClientFromKubeconfig(k Kubeconfig) (*Client, error) {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = k.Path
+	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: k.Context})
+	cfg, err := loader.ClientConfig()
+	if err != nil {
+		return nil, kubeconfigError(err)
+	}
+	namespace := k.Namespace
+	if namespace == "" {
+		if namespace, _, err = loader.Namespace(); err != nil {
+			return nil, kubeconfigError(err)
+		}
+	}
+	if k.UserAgent != "" {
+		cfg.UserAgent = k.UserAgent
+	}
+	cfg.WarningHandler = rest.NoWarnings{}
+	if k.Warnings != nil {
+		cfg.WarningHandler = warnings(k.Warnings)
+	}
+	return NewClient(cfg, namespace)
+}
+
+func kubeconfigError(err error) error {
+	if clientcmd.IsEmptyConfig(err) || errors.Is(err, rest.ErrNotInCluster) {
+		return &ConfigError{Problem: "no cluster is configured", Hint: "log in to the cluster (`oc login …`), or point --kubeconfig or $KUBECONFIG at a kubeconfig file"}
+	}
+	return &ConfigError{Problem: err.Error(), Hint: "check the file with `kubectl config view`, or name another with --kubeconfig and --context"}
+}
+
+type warnings func(string)
+
+// HandleWarningHeader passes on a warning of the API server; 299 is the only code it sends.
+func (w warnings) HandleWarningHeader(code int, _ string, text string) {
+	if code == 299 && text != "" {
+		w(text)
+	}
+}
+
+// NewClient returns a Client for a rest.Config; namespace is what Namespace returns and Jobs("")
+// means. The config is not changed.
+func NewClient(config *rest.Config, namespace string) (*Client, error) {
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{kubeflow.AddToScheme, corev1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			return nil, fmt.Errorf("building the client's scheme: %w", err)
+		}
+	}
+	metav1.AddToGroupVersion(scheme, corev1.SchemeGroupVersion)
+
+	cfg := rest.CopyConfig(config)
+	if cfg.QPS == 0 {
+		// Logs of a hundred Workers are a hundred requests; the API server does its own fair queuing.
+		cfg.QPS, cfg.Burst = 100, 300
+	}
+	if cfg.Dial == nil {
+		// The default of 30 seconds is a long time to look at nothing.
+		cfg.Dial = (&net.Dialer{Timeout: 8 * time.Second, KeepAlive: 15 * time.Second}).DialContext
+	}
+	cfg.NegotiatedSerializer = serializer.NewCodecFactory(scheme).WithoutConversion()
+	transport, err := rest.HTTPClientFor(cfg)
+	if err != nil {
+		return nil, &ConfigError{Problem: err.Error(), Hint: "check the credentials of the kubeconfig's current context"}
+	}
+	c := &Client{host: cfg.Host, namespace: namespace, params: runtime.NewParameterCodec(scheme), now: time.Now}
+	if c.jobs, err = restClient(cfg, transport, "/apis", kubeflow.SchemeGroupVersion); err != nil {
+		return nil, err
+	}
+	if c.core, err = restClient(cfg, transport, "/api", corev1.SchemeGroupVersion); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func restClient(cfg *rest.Config, transport *http.Client, path string, gv schema.GroupVersion) (rest.Interface, error) {
+	c := rest.CopyConfig(cfg)
+	c.APIPath, c.GroupVersion = path, &gv
+	client, err := rest.RESTClientForConfigAndClient(c, transport)
+	if err != nil {
+		return nil, &ConfigError{Problem: err.Error(), Hint: "check the server address of the kubeconfig's current context"}
+	}
+	return client, nil
+}
+
+// Namespace is the namespace the Client was made for: the kubeconfig context's, unless overridden.
+func (c *Client) Namespace() string { return c.namespace }
+
+// Host is the API server's address.
+func (c *Client) Host() string { return c.host }
+
+// Jobs returns the jobs of a namespace; "" means the Client's own namespace.
+func (c *Client) Jobs(namespace string) *Jobs {
+	if namespace == "" {
+		namespace = c.namespace
+	}
+	return &Jobs{c: c, namespace: namespace}
+}
+
+// AllJobs returns the jobs of all namespaces, for List and Watch.
+func (c *Client) AllJobs() *Jobs { return &Jobs{c: c} }
+
+// Jobs are the training jobs of one namespace, and what can be done to them.
+type Jobs struct {
+	c         *Client
+	namespace string // "" is all namespaces
+}
+
+// Namespace is the namespace of these jobs; "" is all.
+func (j *Jobs) Namespace() string { return j.namespace }

@@ -1,0 +1,84 @@
+package training
+
+import (
+	"context"
+	"fmt"
+
+	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
+)
+
+// DryRun says how far Create goes.
+type DryRun string
+
+const (
+	DryRunNone DryRun = ""
+	// DryRunClient checks the job without talking to the cluster.
+	DryRunClient DryRun = "client"
+	// DryRunServer has the cluster check it too (quota of objects, admission, names), and stores nothing.
+	DryRunServer DryRun = "server"
+)
+
+// CreateOptions change what Create does.
+type CreateOptions struct{ DryRun DryRun }
+
+// Create checks a job as the cluster will, every problem at once (InvalidError), and creates it as
+// it is written. It returns the object as the cluster holds it; of a dry run, as it would be.
+func (j *Jobs) Create(ctx context.Context, m *MPIJob, o CreateOptions) (*MPIJob, error) {
+	m = m.DeepCopy()
+	m.TypeMeta = metav1.TypeMeta{APIVersion: kubeflow.SchemeGroupVersion.String(), Kind: "MPIJob"}
+	switch {
+	case j.namespace == "":
+		return nil, &InvalidError{What: title(m), Problems: []Problem{{Field: "metadata.namespace", Message: "a job is created in one namespace: name it"}}}
+	case m.Namespace == "":
+		m.Namespace = j.namespace
+	case m.Namespace != j.namespace:
+		return nil, &InvalidError{What: title(m), Problems: []Problem{{Field: "metadata.namespace", Message: fmt.Sprintf(
+			"is %q, but the job is to be created in %q: remove the field, or ask for that namespace", m.Namespace, j.namespace)}}}
+	}
+	if err := Check(m); err != nil {
+		return nil, err
+	}
+	if o.DryRun == DryRunClient {
+		return m, nil
+	}
+	options := metav1.CreateOptions{FieldManager: "odh", FieldValidation: metav1.FieldValidationStrict}
+	if o.DryRun == DryRunServer {
+		options.DryRun = []string{metav1.DryRunAll}
+	}
+	out := &MPIJob{}
+	err := j.c.jobs.Post().Namespace(j.namespace).Resource("mpijobs").VersionedParams(&options, j.c.params).Body(m).Do(ctx).Into(out)
+	if err != nil {
+		return nil, j.c.typed(err, j.about("create", m.Name))
+	}
+	out.TypeMeta = m.TypeMeta
+	return out, nil
+}
+
+// Check finds everything that is wrong with a job that can be known without a cluster: the same
+// rules as the cluster's admission. It returns nil or an InvalidError.
+func Check(m *MPIJob) error {
+	e := &InvalidError{What: title(m)}
+	if m.Name == "" && m.GenerateName == "" {
+		e.Problems = append(e.Problems, Problem{Field: "metadata.name", Message: "a job needs a name: lower-case letters, digits and '-'"})
+	}
+	for _, p := range mpijob.Validate(m) {
+		e.Problems = append(e.Problems, Problem{Field: p.Field, Message: p.ErrorBody()})
+	}
+	if len(e.Problems) == 0 {
+		return nil
+	}
+	return e
+}
+
+// Warnings names what a job may say but surely doesn't mean.
+func Warnings(m *MPIJob) []string { return mpijob.Warnings(m) }
+
+func title(m *MPIJob) string {
+	if m.Name == "" {
+		return "MPIJob"
+	}
+	return fmt.Sprintf("MPIJob %q", m.Name)
+}

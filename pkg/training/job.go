@@ -1,0 +1,156 @@
+package training
+
+import (
+	"strings"
+	"time"
+
+	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
+
+	"github.com/opendatahub-io/mpijob/internal/failure"
+)
+
+// Failure is why a job failed, as data; Sentence and Advice render it.
+type Failure = failure.Failure
+
+// Phase is where a job is in its life.
+type Phase string
+
+// The phases. A job of any type is in one of them.
+const (
+	Suspended    Phase = "Suspended"    // asked not to run
+	Queued       Phase = "Queued"       // held by a queue until there is room
+	Pending      Phase = "Pending"      // waiting; Message says what for
+	Initializing Phase = "Initializing" // some of it runs, the program doesn't yet
+	Running      Phase = "Running"
+	Succeeded    Phase = "Succeeded"
+	Failed       Phase = "Failed"
+	Terminating  Phase = "Terminating" // being deleted
+)
+
+// Phases returns every phase, in the order of a job's life.
+func Phases() []Phase {
+	return []Phase{Suspended, Queued, Pending, Initializing, Running, Succeeded, Failed, Terminating}
+}
+
+// Finished says whether the job is over: nothing changes its phase any more but deletion.
+func (p Phase) Finished() bool { return p == Succeeded || p == Failed }
+
+// Job is a training job as every face of the product shows it.
+type Job struct {
+	Name      string `json:"name"`
+	Namespace string `json:"namespace"`
+	// Type is "MPIJob".
+	Type string `json:"type"`
+	UID  string `json:"uid"`
+
+	Phase Phase `json:"phase"`
+	// Reason is one word for machines, Message a sentence for people; a Pending job's always says
+	// what it waits for.
+	Reason  string `json:"reason,omitempty"`
+	Message string `json:"message,omitempty"`
+
+	Workers        Workers `json:"workers"`
+	SlotsPerWorker int32   `json:"slotsPerWorker"`
+	Image          string  `json:"image,omitempty"` // the Workers'
+	// Launcher is the Launcher's state: Pending, Running, Succeeded or Failed.
+	Launcher PodPhase `json:"launcher"`
+
+	// Creator is who created the job, as the cluster saw it; empty where that is not stamped.
+	Creator  string            `json:"creator,omitempty"`
+	Labels   map[string]string `json:"labels,omitempty"`
+	Created  time.Time         `json:"created"`
+	Started  *time.Time        `json:"started,omitempty"`
+	Finished *time.Time        `json:"finished,omitempty"`
+	// DurationSeconds is from Started to Finished, or to when this was read.
+	DurationSeconds float64 `json:"durationSeconds,omitempty"`
+
+	// Failure is why a Failed job failed. List knows the reason only (Message is its sentence); Get,
+	// Wait and Describe add what the job's report holds: where, which rank, the log's last lines.
+	Failure *Failure `json:"failure,omitempty"`
+}
+
+// Workers counts a job's Workers.
+type Workers struct {
+	Ready int32 `json:"ready"` // running; of a finished job, those that ran to its end
+	Total int32 `json:"total"`
+}
+
+// Ranks is how many ranks fit on the job's Workers.
+func (j *Job) Ranks() int { return int(j.Workers.Total) * int(j.SlotsPerWorker) }
+
+// Duration is from start to finish, or to when the job was read; 0 if it has not started.
+func (j *Job) Duration() time.Duration {
+	return time.Duration(j.DurationSeconds * float64(time.Second))
+}
+
+// Cause is the one line that says why the job failed, or where it stands.
+func (j *Job) Cause() string {
+	switch {
+	case j.Failure != nil && j.Failure.Evidence != statusEvidence:
+		return j.Failure.Sentence()
+	case j.Message != "":
+		return j.Message
+	}
+	return string(j.Phase)
+}
+
+// statusEvidence marks a failure of which no more than its reason is known.
+const statusEvidence = "job status"
+
+// CreatorAnnotation is stamped on a job when it is created, by the cluster.
+const CreatorAnnotation = "training.opendatahub.io/creator"
+
+// newJob is the Job of an MPIJob, from the object alone.
+func newJob(m *MPIJob, now time.Time) *Job {
+	j := &Job{
+		Name: m.Name, Namespace: m.Namespace, UID: string(m.UID), Type: "MPIJob",
+		SlotsPerWorker: 1,
+		Creator:        m.Annotations[CreatorAnnotation],
+		Labels:         m.Labels,
+		Created:        m.CreationTimestamp.Time,
+	}
+	if s := m.Spec.SlotsPerWorker; s != nil {
+		j.SlotsPerWorker = *s
+	}
+	if w := m.Spec.MPIReplicaSpecs[kubeflow.MPIReplicaTypeWorker]; w != nil {
+		if w.Replicas != nil {
+			j.Workers.Total = *w.Replicas
+		}
+		if len(w.Template.Spec.Containers) > 0 {
+			j.Image = w.Template.Spec.Containers[0].Image
+		}
+	}
+	if m.Status.StartTime != nil {
+		j.Started = &m.Status.StartTime.Time
+	}
+	if m.Status.CompletionTime != nil {
+		j.Finished = &m.Status.CompletionTime.Time
+	}
+	if j.Started != nil {
+		end := now
+		if j.Finished != nil {
+			end = *j.Finished
+		}
+		j.DurationSeconds = max(0, end.Sub(*j.Started).Seconds())
+	}
+	v := judge(m, now)
+	j.Phase, j.Reason, j.Message = v.phase, v.reason, v.message
+	j.Launcher = launcherPhase(m, j.Phase)
+	j.Workers.Ready = workersReady(m, j.Phase, j.Workers.Total)
+	if j.Phase == Failed {
+		j.Failure = &Failure{Reason: failure.Reason(v.reason), Evidence: statusEvidence}
+		j.Message = withoutAdvice(j.Message)
+	}
+	return j
+}
+
+// withoutAdvice takes the catalogue's advice off a status message, which has the sentence and the
+// advice in one.
+func withoutAdvice(message string) string {
+	for _, e := range failure.Catalogue() {
+		if cut, ok := strings.CutSuffix(message, ". "+e.Advice); ok && e.Advice != "" {
+			return cut
+		}
+	}
+	return message
+}

@@ -1,0 +1,110 @@
+package training
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+)
+
+const good = `apiVersion: kubeflow.org/v2beta1
+kind: MPIJob
+metadata:
+  name: pi
+spec:
+  slotsPerWorker: 2
+  mpiReplicaSpecs:
+    Launcher:
+      template:
+        spec:
+          containers:
+          - name: launcher
+            image: i
+            command: [mpirun, -n, "4", p]
+    Worker:
+      replicas: 2
+      template:
+        spec:
+          containers:
+          - name: worker
+            image: i
+            resources: {limits: {cpu: 1, memory: 1Gi}}
+`
+
+func TestReadManifest(t *testing.T) {
+	bomb := "a: &a [x,x,x,x,x,x,x,x,x]\n"
+	for c := 'b'; c < 'i'; c++ {
+		before := string(c - 1)
+		bomb += string(c) + ": &" + string(c) + " [" + strings.TrimSuffix(strings.Repeat("*"+before+",", 9), ",") + "]\n"
+	}
+	for _, c := range []struct {
+		name, text string
+		jobs       int
+		wrong      []string // all in the error's text
+	}{
+		{name: "good", text: good, jobs: 1},
+		{name: "two", text: good + "---\n" + good + "---\n", jobs: 2},
+		{name: "JSON", text: `{"apiVersion":"kubeflow.org/v2beta1","kind":"MPIJob","metadata":{"name":"a"}}`, jobs: 1},
+		{name: "an honest alias", text: strings.Replace(good, "image: i\n            command", "image: &i reg/i:1\n            command", 1) + "            env: [{name: A, value: *i}]\n", jobs: 1},
+		{name: "empty", text: "\n---\n# nothing\n", wrong: []string{"is empty"}},
+		{name: "a list", text: "- a\n- b\n", wrong: []string{"is a list", "---"}},
+		{name: "a word", text: "hello", wrong: []string{"single value"}},
+		{name: "kind List", text: "apiVersion: v1\nkind: List\nitems: []\n", wrong: []string{"is a List"}},
+		{name: "another kind, second", text: good + "---\napiVersion: v1\nkind: Secret\n", wrong: []string{`"Secret"`, "kubectl apply", "line 24"}},
+		{name: "no kind", text: "a: b\n", wrong: []string{"neither apiVersion nor kind"}},
+		{name: "another version", text: "apiVersion: kubeflow.org/v3\nkind: MPIJob\n", wrong: []string{"kubeflow.org/v2beta1"}},
+		{name: "v1", text: "apiVersion: kubeflow.org/v1\nkind: MPIJob\nspec: {cleanPodPolicy: All, mainContainer: a}\n",
+			wrong: []string{"change apiVersion to kubeflow.org/v2beta1", "move spec.cleanPodPolicy to spec.runPolicy.cleanPodPolicy", "mainContainer"}},
+		{name: "unknown fields, all of them", text: strings.NewReplacer("slotsPerWorker", "slotPerWorker", "command:", "comand:", "template:\n        spec:\n          containers:\n          - name: worker", "template:\n        spec:\n          zzz: 1\n          containers:\n          - name: worker").Replace(good),
+			wrong: []string{"line 6: spec.slotPerWorker", `did you mean "slotsPerWorker"`, "line 14:", `did you mean "command"`, "zzz: there is no such field: remove it"}},
+		{name: "wrong type", text: strings.Replace(good, "slotsPerWorker: 2", "slotsPerWorker: two", 1), wrong: []string{"line 6: spec.slotsPerWorker", "a whole number"}},
+		{name: "not a list", text: strings.Replace(good, `[mpirun, -n, "4", p]`, "mpirun -n 4 p", 1), wrong: []string{"command", "a list"}},
+		{name: "quantities", text: strings.Replace(good, "cpu: 1, memory: 1Gi", "cpu: one, memory: 1Gigs", 1), wrong: []string{`"one" is not a quantity`, `"1Gigs" is not a quantity`, "line 22"}},
+		{name: "given twice", text: strings.Replace(good, "  name: pi\n", "  name: pi\n  name: po\n", 1), wrong: []string{"line 5", "name"}},
+		{name: "broken", text: "a: [b\nc: d", wrong: []string{"is not YAML", "line"}},
+		{name: "bomb", text: bomb, wrong: []string{"expands to far more"}},
+		{name: "an alias of itself", text: "a: &a [*a]\n", wrong: []string{"is invalid"}},
+		{name: "deep", text: strings.Repeat("[", 5000) + strings.Repeat("]", 5000), wrong: []string{"is invalid"}},
+		{name: "large", text: "# " + strings.Repeat("x", MaxManifest), wrong: []string{"larger than 1 MiB"}},
+	} {
+		jobs, err := ReadManifest(strings.NewReader(c.text), "job.yaml")
+		if len(jobs) != c.jobs || (err != nil) != (len(c.wrong) > 0) {
+			t.Errorf("%s: %d jobs, error %v", c.name, len(jobs), err)
+			continue
+		}
+		var invalid *InvalidError
+		if err != nil && !errors.As(err, &invalid) {
+			t.Errorf("%s: error of type %T", c.name, err)
+		}
+		for _, w := range c.wrong {
+			if !strings.Contains(err.Error(), w) {
+				t.Errorf("%s: the error does not say %q:\n%v", c.name, w, err)
+			}
+		}
+	}
+}
+
+// Whatever the input, the decoder answers with jobs or with an InvalidError, and quickly.
+func FuzzReadManifest(f *testing.F) {
+	for _, s := range []string{good, good + "---\n" + good, "a: &a [*a]", "- a", "kind: MPIJob", "{", "apiVersion: kubeflow.org/v1\nkind: MPIJob", "a: *b", "? [a]\n: b", strings.Replace(good, "memory: 1Gi", "memory: &m [*m]", 1)} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		jobs, err := ReadManifest(bytes.NewReader(text), "x")
+		var invalid *InvalidError
+		if err != nil && !errors.As(err, &invalid) || (err == nil) != (len(jobs) > 0) {
+			t.Fatalf("%d jobs, error %T %v", len(jobs), err, err)
+		}
+		for _, j := range jobs {
+			_ = Check(j)
+		}
+	})
+}
+
+func TestNearest(t *testing.T) {
+	for word, want := range map[string]string{"comand": "command", "imgae": "image", "slotPerWorker": "slotsPerWorker", "zzz": ""} {
+		if got := nearest(word, []string{"command", "image", "args", "slotsPerWorker"}); got != want {
+			t.Errorf("nearest(%q) = %q, want %q", word, got, want)
+		}
+	}
+}

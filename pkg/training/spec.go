@@ -1,0 +1,223 @@
+package training
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+)
+
+// Implementation is an MPI implementation.
+type Implementation = kubeflow.MPIImplementation
+
+// The MPI implementations.
+const (
+	OpenMPI Implementation = kubeflow.MPIImplementationOpenMPI // 4 and 5
+	MPICH   Implementation = kubeflow.MPIImplementationMPICH
+	Intel   Implementation = kubeflow.MPIImplementationIntel
+)
+
+// GPUResource is what GPUsPerWorker asks for.
+const GPUResource corev1.ResourceName = "nvidia.com/gpu"
+
+// Spec is the simple form of an MPIJob: one image, one command, n equal Workers. MPIJob and
+// SpecOf convert between it and the full form.
+type Spec struct {
+	Name      string
+	Namespace string
+	Image     string
+	// Command is the program with its arguments, as each rank runs it; without mpirun. Args follow it.
+	Command []string
+	Args    []string
+	Workers int32
+	// SlotsPerWorker is how many ranks each Worker runs; 0 is one per GPU, or one.
+	SlotsPerWorker int32
+	// CPUPerWorker and MemoryPerWorker are request and limit, as "4" and "16Gi"; zero is not set.
+	CPUPerWorker, MemoryPerWorker resource.Quantity
+	GPUsPerWorker                 int32
+	// Env reaches every rank.
+	Env []EnvVar
+	// MPI is the implementation in the image; empty is OpenMPI.
+	MPI Implementation
+}
+
+// EnvVar is one variable of the environment.
+type EnvVar struct{ Name, Value string }
+
+// Slots is SlotsPerWorker with its default.
+func (s Spec) Slots() int32 {
+	if s.SlotsPerWorker == 0 {
+		return max(1, s.GPUsPerWorker)
+	}
+	return s.SlotsPerWorker
+}
+
+// Ranks is how many ranks the job has.
+func (s Spec) Ranks() int { return int(s.Workers) * int(s.Slots()) }
+
+// mpirun is the launcher's command before the user's own. Slots are filled Worker by Worker, and
+// ranks are not bound to cores: a container knows neither which cores are its own nor which ones
+// the next job on the node is bound to.
+func (s Spec) mpirun() []string {
+	line := []string{"mpirun", "-n", strconv.Itoa(s.Ranks())}
+	if s.implementation() == OpenMPI {
+		line = append(line, "--map-by", "slot", "--bind-to", "none")
+	}
+	return line
+}
+
+func (s Spec) implementation() Implementation {
+	if s.MPI == "" {
+		return OpenMPI
+	}
+	return s.MPI
+}
+
+// The Launcher runs mpirun alone, which is small however large the job is.
+var launcherResources = corev1.ResourceRequirements{
+	Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("100m"), corev1.ResourceMemory: resource.MustParse("128Mi")},
+	Limits:   corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1"), corev1.ResourceMemory: resource.MustParse("512Mi")},
+}
+
+// MPIJob is the full form. Its pods meet the Kubernetes "restricted" standard and OpenShift's
+// restricted-v2; its failures are final, its Workers stop at its end.
+func (s Spec) MPIJob() *MPIJob {
+	worker := corev1.Container{Name: "worker", Image: s.Image, Env: s.env(), Resources: s.resources(), SecurityContext: restricted()}
+	launcher := corev1.Container{
+		Name: "launcher", Image: s.Image, Env: s.env(), Resources: *launcherResources.DeepCopy(), SecurityContext: restricted(),
+		Command: append(s.mpirun(), s.Command...), Args: s.Args,
+	}
+	return &MPIJob{
+		TypeMeta:   metav1.TypeMeta{APIVersion: kubeflow.SchemeGroupVersion.String(), Kind: "MPIJob"},
+		ObjectMeta: metav1.ObjectMeta{Name: s.Name, Namespace: s.Namespace},
+		Spec: kubeflow.MPIJobSpec{
+			SlotsPerWorker:    ptr.To(s.Slots()),
+			MPIImplementation: s.implementation(),
+			RunPolicy: kubeflow.RunPolicy{
+				CleanPodPolicy: ptr.To(kubeflow.CleanPodPolicyRunning),
+				BackoffLimit:   ptr.To[int32](0),
+			},
+			MPIReplicaSpecs: map[kubeflow.MPIReplicaType]*kubeflow.ReplicaSpec{
+				kubeflow.MPIReplicaTypeLauncher: replica(1, launcher),
+				kubeflow.MPIReplicaTypeWorker:   replica(s.Workers, worker),
+			},
+		},
+	}
+}
+
+func replica(n int32, c corev1.Container) *kubeflow.ReplicaSpec {
+	return &kubeflow.ReplicaSpec{
+		Replicas:      ptr.To(n),
+		RestartPolicy: kubeflow.RestartPolicyNever,
+		Template: corev1.PodTemplateSpec{Spec: corev1.PodSpec{
+			Containers: []corev1.Container{c},
+			SecurityContext: &corev1.PodSecurityContext{
+				RunAsNonRoot:   ptr.To(true),
+				SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+			},
+		}},
+	}
+}
+
+func restricted() *corev1.SecurityContext {
+	return &corev1.SecurityContext{
+		AllowPrivilegeEscalation: ptr.To(false),
+		Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+	}
+}
+
+func (s Spec) env() []corev1.EnvVar {
+	var out []corev1.EnvVar
+	for _, e := range s.Env {
+		out = append(out, corev1.EnvVar{Name: e.Name, Value: e.Value})
+	}
+	return out
+}
+
+func (s Spec) resources() corev1.ResourceRequirements {
+	list := corev1.ResourceList{}
+	for name, q := range map[corev1.ResourceName]resource.Quantity{
+		corev1.ResourceCPU: s.CPUPerWorker, corev1.ResourceMemory: s.MemoryPerWorker,
+		GPUResource: *resource.NewQuantity(int64(s.GPUsPerWorker), resource.DecimalSI),
+	} {
+		if !q.IsZero() {
+			list[name] = q
+		}
+	}
+	if len(list) == 0 {
+		return corev1.ResourceRequirements{}
+	}
+	return corev1.ResourceRequirements{Requests: list, Limits: list.DeepCopy()}
+}
+
+// SpecOf is the simple form of a job, where the job is nothing but that: ok is false for one that
+// says more than a Spec can, and converting it would lose something.
+func SpecOf(m *MPIJob) (s Spec, ok bool) {
+	launcher, worker := onlyContainer(m, kubeflow.MPIReplicaTypeLauncher), onlyContainer(m, kubeflow.MPIReplicaTypeWorker)
+	if launcher == nil || worker == nil {
+		return Spec{}, false
+	}
+	s = Spec{
+		Name: m.Name, Namespace: m.Namespace, Image: worker.Image, MPI: m.Spec.MPIImplementation,
+		Workers:        ptr.Deref(m.Spec.MPIReplicaSpecs[kubeflow.MPIReplicaTypeWorker].Replicas, 0),
+		SlotsPerWorker: ptr.Deref(m.Spec.SlotsPerWorker, 1),
+		CPUPerWorker:   worker.Resources.Limits[corev1.ResourceCPU], MemoryPerWorker: worker.Resources.Limits[corev1.ResourceMemory],
+		Args: launcher.Args,
+	}
+	gpus := worker.Resources.Limits[GPUResource]
+	s.GPUsPerWorker = int32(gpus.Value())
+	for _, e := range worker.Env {
+		s.Env = append(s.Env, EnvVar{e.Name, e.Value})
+	}
+	line := s.mpirun()
+	if len(launcher.Command) < len(line) || !slices.Equal(launcher.Command[:len(line)], line) {
+		return Spec{}, false
+	}
+	if rest := launcher.Command[len(line):]; len(rest) > 0 {
+		s.Command = slices.Clone(rest)
+	}
+	// What the simple form can't say would not come back.
+	return s, sameSpec(s.MPIJob(), m)
+}
+
+func onlyContainer(m *MPIJob, t kubeflow.MPIReplicaType) *corev1.Container {
+	r := m.Spec.MPIReplicaSpecs[t]
+	if r == nil || len(r.Template.Spec.Containers) != 1 {
+		return nil
+	}
+	return &r.Template.Spec.Containers[0]
+}
+
+// Problems of a Spec that its MPIJob wouldn't show, in the words of the simple form.
+func (s Spec) problems() []Problem {
+	var out []Problem
+	add := func(field, format string, args ...any) {
+		out = append(out, Problem{Field: field, Message: fmt.Sprintf(format, args...)})
+	}
+	if len(s.Command) == 0 {
+		add("command", "say what to run: the program and its arguments")
+	}
+	if len(s.Command) > 0 && s.Command[0] == "mpirun" {
+		add("command", "name the program alone: mpirun is put in front of it, with the number of ranks")
+	}
+	return out
+}
+
+// Check finds what is wrong with a Spec, as Check does for an MPIJob, and what only a Spec can have.
+func (s Spec) Check() error {
+	e := &InvalidError{What: title(s.MPIJob()), Problems: s.problems()}
+	var full *InvalidError
+	if errors.As(Check(s.MPIJob()), &full) {
+		e.Problems = append(e.Problems, simpleWords(full.Problems)...)
+	}
+	if len(e.Problems) == 0 {
+		return nil
+	}
+	return e
+}

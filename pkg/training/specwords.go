@@ -1,0 +1,44 @@
+package training
+
+import (
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+)
+
+// fieldWords are the simple form's names for fields of the full one.
+var fieldWords = []struct{ path, word string }{
+	{"metadata.name", "name"},
+	{"spec.slotsPerWorker", "slotsPerWorker"},
+	{"spec.mpiImplementation", "mpi"},
+	{"spec.mpiReplicaSpecs[Worker].replicas", "workers"},
+	{"spec.mpiReplicaSpecs[Worker].template.spec.containers[0].image", "image"},
+	{"spec.mpiReplicaSpecs[Worker].template.spec.containers[0].env", "env"},
+	{"spec.mpiReplicaSpecs[Worker].template.spec.containers[0].resources.limits[cpu]", "cpuPerWorker"},
+	{"spec.mpiReplicaSpecs[Worker].template.spec.containers[0].resources.limits[memory]", "memoryPerWorker"},
+	{"spec.mpiReplicaSpecs[Worker].template.spec.containers[0].resources.limits[nvidia.com/gpu]", "gpusPerWorker"},
+}
+
+// simpleWords says problems of a full job in the words of the simple form it was made from. What is
+// wrong with the Launcher's container is wrong with the Workers' too, and said once.
+func simpleWords(full []Problem) []Problem {
+	var out []Problem
+	for _, p := range full {
+		if strings.HasPrefix(p.Field, "spec.mpiReplicaSpecs[Launcher]") || strings.Contains(p.Field, ".resources.requests") {
+			continue
+		}
+		for _, w := range fieldWords {
+			if p.Field == w.path || strings.HasPrefix(p.Field, w.path+"[") {
+				p.Field = w.word
+				break
+			}
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// sameSpec compares two jobs by what a user writes.
+func sameSpec(a, b *MPIJob) bool {
+	return equality.Semantic.DeepEqual(a.Spec, b.Spec)
+}

@@ -1,0 +1,221 @@
+package training
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync"
+
+	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Change is a job's new state in a Watch.
+type Change struct {
+	Job *Job
+	// Deleted says that the job is gone, or no longer selected; Job then has its name and namespace.
+	Deleted bool
+}
+
+// Watch yields every selected job as it is, and then each change, until the context ends (which
+// yields no error) or an error that trying again doesn't mend. It resumes by itself when the
+// connection or the API server is lost for a while. A slow reader misses states in between, never
+// the newest.
+func (j *Jobs) Watch(ctx context.Context, o ListOptions) iter.Seq2[Change, error] {
+	return func(yield func(Change, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		wake := make(chan struct{}, 1)
+		m := newMirror[*MPIJob](wake)
+		failed := start(ctx, m.task(j.c, query{
+			client: j.c.jobs, namespace: j.namespace, label: o.LabelSelector,
+			about: j.about("watch", ""), list: &kubeflow.MPIJobList{},
+		}))
+		shown := map[string]bool{}
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case err := <-failed:
+				yield(Change{}, err)
+				return
+			case <-wake:
+			}
+			changes, _ := m.take()
+			for _, c := range changes {
+				id := c.key.String()
+				change := Change{Job: &Job{Name: c.key.Name, Namespace: c.key.Namespace}, Deleted: true}
+				if !c.gone {
+					if job := newJob(c.obj, j.c.now()); o.keeps(job) {
+						change = Change{Job: job}
+					}
+				}
+				if change.Deleted && !shown[id] {
+					continue
+				}
+				shown[id] = !change.Deleted
+				if !yield(change, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Follow yields a job with its Launcher and Workers as they are, and again whenever any of them
+// changes, until the context ends. When the job is deleted, it yields a NotFoundError and ends;
+// likewise when another job of the same name takes its place. Events are not followed.
+func (j *Jobs) Follow(ctx context.Context, name string) iter.Seq2[*Detail, error] {
+	return func(yield func(*Detail, error) bool) {
+		stopped := false
+		err := j.observe(ctx, name, nil, func(o observed, notes []string) (bool, error) {
+			d := newDetail(o, j.c.now())
+			d.Notes = append(d.Notes, notes...)
+			stopped = !yield(d, nil)
+			return !stopped, nil
+		})
+		if err != nil && !stopped && ctx.Err() == nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// observe calls see with each state of a job and what hangs on it, and with what may not be read,
+// until see returns false, the context ends, or something failed.
+func (j *Jobs) observe(ctx context.Context, name string, failed <-chan error, see func(observed, []string) (bool, error)) error {
+	if _, err := j.getJob(ctx, name); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	f := j.follower(ctx, name)
+	uid := ""
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-f.failed:
+			return err
+		case err := <-failed:
+			return err
+		case <-f.wake:
+		}
+		o, ok := f.observed()
+		if !ok {
+			continue
+		}
+		if o.job == nil || uid != "" && string(o.job.UID) != uid {
+			return &NotFoundError{Kind: "MPIJob", Namespace: j.namespace, Name: name, Deleted: true}
+		}
+		uid = string(o.job.UID)
+		if more, err := see(o, f.notes()); err != nil || !more {
+			return err
+		}
+	}
+}
+
+// follower mirrors a job, its pods and its report. The latter two may be denied: then the job is
+// followed without them.
+type follower struct {
+	wake   chan struct{}
+	failed <-chan error
+	jobs   *mirror[*MPIJob]
+	pods   *mirror[*corev1.Pod]
+	report *mirror[*corev1.ConfigMap]
+
+	mu     sync.Mutex
+	denied map[string]string // resource → what was said
+}
+
+func (j *Jobs) follower(ctx context.Context, name string) *follower {
+	wake := make(chan struct{}, 1)
+	f := &follower{
+		wake: wake, denied: map[string]string{},
+		jobs: newMirror[*MPIJob](wake), pods: newMirror[*corev1.Pod](wake), report: newMirror[*corev1.ConfigMap](wake),
+	}
+	about := func(kind, resource string) subject {
+		return subject{kind: kind, resource: resource, verb: "watch", namespace: j.namespace}
+	}
+	f.failed = start(ctx,
+		f.jobs.task(j.c, query{client: j.c.jobs, namespace: j.namespace, fields: "metadata.name=" + name, about: j.about("watch", name), list: &kubeflow.MPIJobList{}}),
+		f.optional("pods", f.pods.task(j.c, query{client: j.c.core, namespace: j.namespace, label: podSelector(name), about: about("pod", "pods"), list: &corev1.PodList{}})),
+		f.optional("configmaps", f.report.task(j.c, query{client: j.c.core, namespace: j.namespace, fields: "metadata.name=" + reportName(name), about: about("ConfigMap", "configmaps"), list: &corev1.ConfigMapList{}})),
+	)
+	return f
+}
+
+// optional lets a task end with a missing right without ending the others.
+func (f *follower) optional(resource string, task func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		err := task(ctx)
+		var denied *DeniedError
+		if !errors.As(err, &denied) {
+			return err
+		}
+		f.mu.Lock()
+		f.denied[resource] = denied.Error()
+		f.mu.Unlock()
+		select {
+		case f.wake <- struct{}{}:
+		default:
+		}
+		return nil
+	}
+}
+
+func (f *follower) notes() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []string
+	for _, r := range []string{"pods", "configmaps"} {
+		if s := f.denied[r]; s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// observed is what the mirrors hold; ok is false until each has listed, or been denied.
+func (f *follower) observed() (o observed, ok bool) {
+	f.mu.Lock()
+	podsDenied, reportDenied := f.denied["pods"] != "", f.denied["configmaps"] != ""
+	f.mu.Unlock()
+	jobs, ok := f.jobs.all()
+	if !ok {
+		return o, false
+	}
+	if len(jobs) == 1 {
+		o.job = jobs[0]
+	}
+	pods, ok := f.pods.all()
+	if !ok && !podsDenied {
+		return o, false
+	}
+	o.pods = pods
+	reports, ok := f.report.all()
+	if !ok && !reportDenied {
+		return o, false
+	}
+	if len(reports) == 1 {
+		o.report = reports[0]
+	}
+	return o, true
+}
+
+// task is run as a function for start.
+func (m *mirror[T]) task(c *Client, q query) func(context.Context) error {
+	return func(ctx context.Context) error { return m.run(ctx, c, q) }
+}
+
+// start runs the tasks until the context ends; the first error comes out of the channel.
+func start(ctx context.Context, tasks ...func(context.Context) error) <-chan error {
+	failed := make(chan error, len(tasks))
+	for _, task := range tasks {
+		go func() {
+			if err := task(ctx); err != nil && ctx.Err() == nil {
+				failed <- err
+			}
+		}()
+	}
+	return failed
+}
