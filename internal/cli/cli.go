@@ -1,0 +1,130 @@
+// Package cli is the odh command.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/opendatahub-io/mpijob/internal/cli/create"
+	"github.com/opendatahub-io/mpijob/internal/cli/delete"
+	"github.com/opendatahub-io/mpijob/internal/cli/describe"
+	"github.com/opendatahub-io/mpijob/internal/cli/exit"
+	"github.com/opendatahub-io/mpijob/internal/cli/factory"
+	"github.com/opendatahub-io/mpijob/internal/cli/iostreams"
+	"github.com/opendatahub-io/mpijob/internal/cli/list"
+	"github.com/opendatahub-io/mpijob/internal/cli/logs"
+	"github.com/opendatahub-io/mpijob/internal/cli/run"
+	"github.com/opendatahub-io/mpijob/internal/cli/watch"
+)
+
+// Main runs a command line and returns the exit code.
+func Main(args []string, io *iostreams.IOStreams) int {
+	// The first Ctrl-C lets the command end in good order; the second ends it.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+
+	root := newRoot(factory.New(io, version()))
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil {
+		explain(io, cmd, err)
+	}
+	return exit.Code(err)
+}
+
+// explain writes what went wrong and how to mend it, unless the command has.
+func explain(io *iostreams.IOStreams, cmd *cobra.Command, err error) {
+	var told *exit.Told
+	if errors.As(err, &told) || errors.Is(err, context.Canceled) {
+		return
+	}
+	s := io.ErrStyle()
+	fmt.Fprintln(io.Err, s.Red("error:"), err)
+	for _, h := range exit.Hints(err) {
+		fmt.Fprintln(io.Err, s.Dim("  →"), h)
+	}
+	if exit.Code(err) == exit.Usage {
+		fmt.Fprintf(io.Err, "%s %s --help\n", s.Dim("  →"), cmd.CommandPath())
+	}
+}
+
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "devel"
+}
+
+func newRoot(f *factory.Factory) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "odh",
+		Short:         "Open Data Hub on the command line",
+		Version:       f.Version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE:          group,
+	}
+	root.SetIn(f.IO.In)
+	root.SetOut(f.IO.Out)
+	root.SetErr(f.IO.Err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Usagef("%v", err) })
+	training := &cobra.Command{
+		Use:   "training",
+		Short: "Create, follow, explain and delete distributed training jobs",
+		Long:  "Create, follow, explain and delete distributed training jobs.\n\nThe job type (mpijob) may be given after the verb, as in `logs mpijob hello` or `logs mpijob/hello`.\n\n" + exitCodes(),
+		Args:  cobra.ArbitraryArgs,
+		RunE:  group,
+	}
+	root.SuggestionsMinimumDistance, training.SuggestionsMinimumDistance = 2, 2
+	pf := training.PersistentFlags()
+	pf.StringVarP(&f.Namespace, "namespace", "n", "", "`NAMESPACE` of the job (default the kubeconfig's)")
+	pf.StringVar(&f.Context, "context", "", "`CONTEXT` of the kubeconfig to use")
+	pf.StringVar(&f.Kubeconfig, "kubeconfig", "", "kubeconfig `FILE` (default $KUBECONFIG, then ~/.kube/config)")
+	for _, flag := range []string{"namespace", "context"} {
+		_ = training.RegisterFlagCompletionFunc(flag, cobra.NoFileCompletions)
+	}
+	training.AddCommand(
+		create.NewCreateCmd(f, nil), run.NewRunCmd(f, nil), list.NewListCmd(f, nil), describe.NewDescribeCmd(f, nil),
+		watch.NewWatchCmd(f, nil), logs.NewLogsCmd(f, nil), delete.NewDeleteCmd(f, nil),
+	)
+	root.AddCommand(training)
+	return root
+}
+
+// group is a command that only has others: alone it shows help, with a word it doesn't know it says
+// which ones it does.
+func group(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	message := fmt.Sprintf("%s has no command %q", cmd.CommandPath(), args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		return exit.Usagef("%s: did you mean %q?", message, near[0])
+	}
+	return exit.Usagef("%s: it has %s", message, strings.Join(names, ", "))
+}
+
+func exitCodes() string {
+	var b strings.Builder
+	b.WriteString("Exit codes:\n")
+	for _, c := range exit.Codes() {
+		fmt.Fprintf(&b, "  %3d  %s\n", c.Code, c.Meaning)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}

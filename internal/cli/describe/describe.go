@@ -1,0 +1,82 @@
+// Package describe is `odh training describe`.
+package describe
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/opendatahub-io/mpijob/internal/cli/exit"
+	"github.com/opendatahub-io/mpijob/internal/cli/factory"
+	"github.com/opendatahub-io/mpijob/internal/cli/jobarg"
+	"github.com/opendatahub-io/mpijob/internal/cli/printer"
+	"github.com/opendatahub-io/mpijob/internal/cli/watch"
+)
+
+// Options of `describe`.
+type Options struct {
+	Factory *factory.Factory
+	Name    string
+	Watch   bool
+	Output  printer.Format
+}
+
+// NewDescribeCmd returns the command; runF replaces what it does, for tests.
+func NewDescribeCmd(f *factory.Factory, runF func(context.Context, *Options) error) *cobra.Command {
+	o := &Options{Factory: f}
+	var output string
+	cmd := &cobra.Command{
+		Use:   "describe [mpijob] NAME",
+		Short: "Show a job: why it failed or what it waits for, its Workers, its events",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if o.Name, err = jobarg.One(cmd, args); err != nil {
+				return err
+			}
+			if o.Output, err = printer.ParseFormat(output, printer.Text, printer.JSON, printer.YAML); err != nil {
+				return err
+			}
+			if o.Watch && o.Output != printer.Text {
+				return exit.Usagef("--watch and --output don't go together: `odh training watch %s -o json` prints changes as JSON", o.Name)
+			}
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return run(cmd.Context(), o)
+		},
+		ValidArgsFunction: jobarg.Complete(f, false),
+	}
+	cmd.Flags().BoolVarP(&o.Watch, "watch", "w", false, "keep it up to date until the job is finished")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "print as `FORMAT`: json or yaml")
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"json", "yaml"}, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func run(ctx context.Context, o *Options) error {
+	if o.Watch {
+		return watch.Run(ctx, &watch.Options{Factory: o.Factory, Name: o.Name})
+	}
+	jobs, err := o.Factory.Jobs()
+	if err != nil {
+		return err
+	}
+	d, err := jobs.Describe(ctx, o.Name)
+	if err != nil {
+		return err
+	}
+	io := o.Factory.IO
+	if o.Output != printer.Text {
+		return printer.Data(io.Out, o.Output, printer.Detail(d))
+	}
+	var page bytes.Buffer
+	width := 160
+	if io.OutTTY {
+		width = io.Width()
+	}
+	if err := printer.Page(&page, d, io.Style(), o.Factory.Now(), width); err != nil {
+		return err
+	}
+	_, err = page.WriteTo(io.Out)
+	return err
+}

@@ -1,0 +1,200 @@
+// Package jobflags are the flags that describe a job: a file, or the simple form.
+package jobflags
+
+import (
+	"errors"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/opendatahub-io/mpijob/internal/cli/exit"
+	"github.com/opendatahub-io/mpijob/internal/cli/iostreams"
+	"github.com/opendatahub-io/mpijob/pkg/training"
+)
+
+// Flags describe a job.
+type Flags struct {
+	File        string
+	Image       string
+	Workers     int32
+	Slots       int32
+	CPU, Memory string
+	GPUs        int32
+	Env         []string
+	Command     string
+	MPI         string
+}
+
+// Add gives a command these flags.
+func (f *Flags) Add(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	fs.StringVarP(&f.File, "filename", "f", "", "read MPIJobs from this `FILE`, \"-\" for standard input")
+	fs.StringVar(&f.Image, "image", "", "`IMAGE` to run; it has mpirun and the program, and needs no sshd")
+	fs.Int32Var(&f.Workers, "workers", 1, "`NUMBER` of Workers")
+	fs.Int32Var(&f.Slots, "slots-per-worker", 0, "`NUMBER` of ranks each Worker runs (default one per GPU, or one)")
+	fs.StringVar(&f.CPU, "cpu-per-worker", "", "`CPU`s each Worker gets, as 4 or 500m")
+	fs.StringVar(&f.Memory, "memory-per-worker", "", "`MEMORY` each Worker gets, as 16Gi")
+	fs.Int32Var(&f.GPUs, "gpus-per-worker", 0, "`NUMBER` of NVIDIA GPUs each Worker gets")
+	fs.Int32Var(&f.GPUs, "gpu-per-worker", 0, "the same")
+	_ = fs.MarkHidden("gpu-per-worker")
+	fs.StringArrayVarP(&f.Env, "env", "e", nil, "environment of every rank, `NAME=VALUE`; NAME alone takes it from yours; may be repeated")
+	fs.StringVar(&f.Command, "command", "", "the program, with quotes as in a shell; arguments may follow after --")
+	fs.StringVar(&f.MPI, "mpi", "OpenMPI", "MPI `IMPLEMENTATION` in the image: OpenMPI, MPICH or Intel")
+	_ = cmd.RegisterFlagCompletionFunc("mpi", cobra.FixedCompletions([]string{"OpenMPI", "MPICH", "Intel"}, cobra.ShellCompDirectiveNoFileComp))
+	for _, n := range []string{"image", "workers", "slots-per-worker", "cpu-per-worker", "memory-per-worker", "gpus-per-worker", "env", "command"} {
+		if n != "image" {
+			_ = cmd.RegisterFlagCompletionFunc(n, cobra.NoFileCompletions)
+		}
+	}
+}
+
+// Split divides a command's arguments at `--`: names before it, the program and its arguments after.
+func Split(cmd *cobra.Command, args []string) (names, program []string) {
+	if at := cmd.ArgsLenAtDash(); at >= 0 {
+		return args[:at], args[at:]
+	}
+	return args, nil
+}
+
+// Jobs are the jobs the flags, the name (may be empty) and the program describe, checked.
+func (f *Flags) Jobs(cmd *cobra.Command, io *iostreams.IOStreams, name string, program []string) ([]*training.MPIJob, error) {
+	if f.File != "" {
+		return f.fromFile(cmd, io, name, program)
+	}
+	spec, err := f.spec(name, program)
+	if err != nil {
+		return nil, err
+	}
+	if err := spec.Check(); err != nil {
+		return nil, inFlags(err)
+	}
+	return []*training.MPIJob{spec.MPIJob()}, nil
+}
+
+func (f *Flags) fromFile(cmd *cobra.Command, io *iostreams.IOStreams, name string, program []string) ([]*training.MPIJob, error) {
+	for _, flag := range []string{"image", "workers", "slots-per-worker", "cpu-per-worker", "memory-per-worker", "gpus-per-worker", "gpu-per-worker", "env", "command", "mpi"} {
+		if cmd.Flags().Changed(flag) {
+			return nil, exit.Usagef("--%s and --filename don't go together: change the file, or describe the job by flags alone", flag)
+		}
+	}
+	if len(program) > 0 {
+		return nil, exit.Usagef("a program after -- and --filename don't go together: change the file, or describe the job by flags alone")
+	}
+	jobs, err := read(f.File, io)
+	if err != nil {
+		return nil, err
+	}
+	if name != "" {
+		if len(jobs) > 1 {
+			return nil, exit.Usagef("%s has %d jobs, and one name was given: leave the name out", f.File, len(jobs))
+		}
+		jobs[0].Name = name
+	}
+	all := &training.InvalidError{What: f.File}
+	for _, j := range jobs {
+		var invalid *training.InvalidError
+		if errors.As(training.Check(j), &invalid) {
+			all.Problems = append(all.Problems, invalid.Problems...)
+		}
+	}
+	if len(all.Problems) > 0 {
+		return nil, all
+	}
+	return jobs, nil
+}
+
+func read(file string, io *iostreams.IOStreams) ([]*training.MPIJob, error) {
+	if file == "-" {
+		if io.InTTY {
+			_, _ = io.Err.Write([]byte("reading a manifest from the terminal; end with Ctrl-D\n"))
+		}
+		return training.ReadManifest(io.In, "standard input")
+	}
+	r, err := os.Open(file)
+	if err != nil {
+		return nil, exit.Usagef("%v: check the name after --filename", err)
+	}
+	defer r.Close()
+	return training.ReadManifest(r, file)
+}
+
+func (f *Flags) spec(name string, program []string) (training.Spec, error) {
+	s := training.Spec{
+		Name: name, Image: f.Image, Workers: f.Workers, SlotsPerWorker: f.Slots, GPUsPerWorker: f.GPUs,
+		MPI: training.Implementation(f.MPI),
+	}
+	var missing []string
+	if name == "" {
+		missing = append(missing, "a NAME")
+	}
+	if f.Image == "" {
+		missing = append(missing, "--image")
+	}
+	if f.Command == "" && len(program) == 0 {
+		missing = append(missing, "the program after --")
+	}
+	if len(missing) > 0 {
+		return s, exit.Usagef("a job needs %s, or --filename; as in: hello --image registry/hello:1 --workers 3 -- ./hello --fast", strings.Join(missing, " and "))
+	}
+	words, err := Words(f.Command)
+	if err != nil {
+		return s, exit.Usagef("--command: %v", err)
+	}
+	s.Command, s.Args = words, program
+	if len(words) == 0 {
+		s.Command, s.Args = program, nil
+	}
+	for _, q := range []struct {
+		flag, text string
+		to         *resource.Quantity
+	}{{"--cpu-per-worker", f.CPU, &s.CPUPerWorker}, {"--memory-per-worker", f.Memory, &s.MemoryPerWorker}} {
+		if q.text == "" {
+			continue
+		}
+		v, err := resource.ParseQuantity(q.text)
+		if err != nil {
+			return s, exit.Usagef("%s %q is no quantity: write it as 500m, 4, 512Mi or 16Gi", q.flag, q.text)
+		}
+		*q.to = v
+	}
+	s.Env, err = environment(f.Env, os.LookupEnv)
+	return s, err
+}
+
+func environment(given []string, lookup func(string) (string, bool)) ([]training.EnvVar, error) {
+	var out []training.EnvVar
+	for _, e := range given {
+		name, value, ok := strings.Cut(e, "=")
+		if name == "" {
+			return nil, exit.Usagef("--env %q: write NAME=VALUE", e)
+		}
+		if !ok {
+			if value, ok = lookup(name); !ok {
+				return nil, exit.Usagef("--env %s: it is not set in your environment; write %s=VALUE", name, name)
+			}
+		}
+		out = append(out, training.EnvVar{Name: name, Value: value})
+	}
+	return out, nil
+}
+
+// inFlags says problems in the words of the flags.
+func inFlags(err error) error {
+	var invalid *training.InvalidError
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	flags := map[string]string{
+		"name": "NAME", "workers": "--workers", "slotsPerWorker": "--slots-per-worker", "image": "--image", "mpi": "--mpi",
+		"cpuPerWorker": "--cpu-per-worker", "memoryPerWorker": "--memory-per-worker", "gpusPerWorker": "--gpus-per-worker",
+		"env": "--env", "command": "the program",
+	}
+	for i, p := range invalid.Problems {
+		if flag, ok := flags[p.Field]; ok {
+			invalid.Problems[i].Field = flag
+		}
+	}
+	return invalid
+}

@@ -1,0 +1,116 @@
+// Package logs is `odh training logs`.
+package logs
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/opendatahub-io/mpijob/internal/cli/exit"
+	"github.com/opendatahub-io/mpijob/internal/cli/factory"
+	"github.com/opendatahub-io/mpijob/internal/cli/jobarg"
+	"github.com/opendatahub-io/mpijob/internal/cli/printer"
+	"github.com/opendatahub-io/mpijob/pkg/training"
+)
+
+// Options of `logs`.
+type Options struct {
+	Factory *factory.Factory
+	Name    string
+	Select  training.LogOptions
+}
+
+// NewLogsCmd returns the command; runF replaces what it does, for tests.
+func NewLogsCmd(f *factory.Factory, runF func(context.Context, *Options) error) *cobra.Command {
+	o := &Options{Factory: f}
+	var tail string
+	cmd := &cobra.Command{
+		Use:   "logs [mpijob] NAME",
+		Short: "Print a job's log: the Launcher's, which has the output of all ranks, or the Workers'",
+		Long: `Print a job's log. Without flags it is the Launcher's, which has what all ranks print. A Worker's own
+log (--worker) has what its container prints; --all-workers merges the Launcher's and all Workers' by time.`,
+		Example: `  odh training logs hello --follow
+  odh training logs hello --worker=3 --tail 100
+  odh training logs mpijob/hello --all-workers --since 10m`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if o.Name, err = jobarg.One(cmd, args); err != nil {
+				return err
+			}
+			if tail != "all" {
+				if o.Select.Tail, err = strconv.ParseInt(tail, 10, 64); err != nil || o.Select.Tail < 1 {
+					return exit.Usagef("--tail is a number of lines from 1, or all; not %q", tail)
+				}
+			}
+			if o.Select.Since < 0 {
+				return exit.Usagef("--since must not be negative")
+			}
+			if o.Select.AllWorkers && len(o.Select.Workers) > 0 {
+				return exit.Usagef("--worker and --all-workers don't go together: choose one")
+			}
+			for _, w := range o.Select.Workers {
+				if w < 0 {
+					return exit.Usagef("--worker counts from 0, not %d", w)
+				}
+			}
+			// What the ranks print arrives at the Launcher: without it, all Workers say very little.
+			o.Select.Launcher = o.Select.AllWorkers
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return run(cmd.Context(), o)
+		},
+		ValidArgsFunction: jobarg.Complete(f, false),
+	}
+	fs := cmd.Flags()
+	fs.IntSliceVar(&o.Select.Workers, "worker", nil, "the log of this Worker, by its `NUMBER` from 0; several with commas")
+	fs.BoolVar(&o.Select.AllWorkers, "all-workers", false, "the logs of the Launcher and all Workers, merged by time")
+	fs.BoolVarP(&o.Select.Follow, "follow", "f", false, "wait for what has not started yet, and go on until the job is finished")
+	fs.StringVar(&tail, "tail", "all", "only the last `LINES`, of each log")
+	fs.DurationVar(&o.Select.Since, "since", 0, "only what is not older than this, as 10m")
+	return cmd
+}
+
+func run(ctx context.Context, o *Options) error {
+	jobs, err := o.Factory.Jobs()
+	if err != nil {
+		return err
+	}
+	io := o.Factory.IO
+	// In a pipe a long log is written in large pieces; followed, or on a terminal, line by line.
+	out := bufio.NewWriterSize(io.Out, 64<<10)
+	defer func() { _ = out.Flush() }() // what came before an error
+	lively := o.Select.Follow || io.OutTTY
+	several := o.Select.AllWorkers || len(o.Select.Workers) > 1
+	style, errStyle := io.Style(), io.ErrStyle()
+	for l, err := range jobs.Logs(ctx, o.Name, o.Select) {
+		if ctx.Err() != nil {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if l.Note {
+			fmt.Fprintln(io.Err, errStyle.Yellow("note:"), printer.Clean(l.Text))
+			continue
+		}
+		if _, err := out.WriteString(printer.LogLine(l, style, several, io.OutTTY) + "\n"); err != nil {
+			return fmt.Errorf("writing the log: %w", err)
+		}
+		if lively {
+			if err := out.Flush(); err != nil {
+				return fmt.Errorf("writing the log: %w", err)
+			}
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("writing the log: %w", err)
+	}
+	if ctx.Err() != nil {
+		return &exit.Told{Err: exit.ErrDetached}
+	}
+	return nil
+}

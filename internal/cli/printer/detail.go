@@ -1,0 +1,185 @@
+package printer
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/opendatahub-io/mpijob/internal/cli/iostreams"
+	"github.com/opendatahub-io/mpijob/pkg/training"
+)
+
+// Page writes everything about a job, for a person: the cause first where it failed.
+func Page(w io.Writer, d *training.Detail, s iostreams.Style, now time.Time, width int) error {
+	var b strings.Builder
+	head(&b, d, s, now)
+	if d.Phase == training.Failed {
+		b.WriteString("\n")
+		failureLines(&b, &d.Job, s, width)
+	}
+	b.WriteString("\n")
+	members(&b, d, s, now, width)
+	if len(d.Events) > 0 {
+		b.WriteString("\n")
+		events(&b, d.Events, s, now, width)
+	}
+	for _, n := range d.Notes {
+		b.WriteString("\n" + s.Yellow("note: ") + Clean(n) + "\n")
+	}
+	_, err := io.WriteString(w, withoutColour(b.String(), s))
+	return err
+}
+
+func head(b *strings.Builder, d *training.Detail, s iostreams.Style, now time.Time) {
+	fmt.Fprintf(b, "%s  %s\n", s.Bold(d.Name), Colour(s, d.Phase, Mark(d.Phase)+" "+string(d.Phase)))
+	row := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(b, "  %s %s\n", s.Dim(Pad(name, 10)), value)
+		}
+	}
+	if d.Phase != training.Failed { // whose cause comes below
+		row("message", Clean(tableMessage(&d.Job)))
+	}
+	row("namespace", d.Namespace)
+	row("type", d.Type)
+	row("workers", Shape(&d.Job))
+	row("image", Clean(d.Image))
+	created := Age(now.Sub(d.Created)) + " ago"
+	if d.Creator != "" {
+		created += " by " + Clean(shortUser(d.Creator))
+	}
+	row("created", created)
+	if d.Started != nil {
+		took := Took(d.Duration())
+		if d.Finished == nil {
+			took += " so far"
+		}
+		row("duration", took)
+	}
+}
+
+// Shape is a job's size: "3 Workers × 2 slots = 6 ranks".
+func Shape(j *training.Job) string {
+	return fmt.Sprintf("%s × %s = %s", count(int(j.Workers.Total), "Worker"), count(int(j.SlotsPerWorker), "slot"), count(j.Ranks(), "rank"))
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// failureLines are the cause, the advice and the end of the log.
+func failureLines(b *strings.Builder, j *training.Job, s iostreams.Style, width int) {
+	width = max(40, min(width, 100)) - 12
+	section := func(name string, paint func(string) string, lines []string) {
+		for i, l := range lines {
+			label := ""
+			if i == 0 {
+				label = name
+			}
+			fmt.Fprintf(b, "  %s %s\n", s.Dim(Pad(label, 10)), paint(l))
+		}
+	}
+	plain := func(t string) string { return t }
+	section("cause", func(t string) string { return s.Red(s.Bold(t)) }, Wrap(Clean(j.Cause()), width))
+	if j.Failure == nil {
+		return
+	}
+	section("what to do", plain, Wrap(j.Failure.Advice(), width))
+	if len(j.Failure.LogTail) > 0 {
+		var lines []string
+		for _, l := range j.Failure.LogTail {
+			lines = append(lines, Clean(l))
+		}
+		section("last lines", s.Dim, lines)
+	}
+}
+
+func members(b *strings.Builder, d *training.Detail, s iostreams.Style, now time.Time, width int) {
+	rows := [][]string{{"", "", "STATE", "RANKS", "NODE", "UP", "RESTARTS", "REASON"}}
+	for _, m := range append([]training.Member{d.LauncherPod}, d.WorkerPods...) {
+		up := "-"
+		if m.Started != nil && m.Phase == training.PodRunning {
+			up = Age(now.Sub(*m.Started))
+		}
+		why := Clean(m.Message)
+		if m.Message == "" && m.Phase != training.PodRunning {
+			why = Clean(m.Reason)
+		}
+		rows = append(rows, []string{Dot(s, m.Phase), m.Where, string(m.Phase), dash(Ranks(m.Ranks)), dash(m.Node), up, fmt.Sprint(m.Restarts), why})
+	}
+	var t strings.Builder
+	_ = writeRows(&t, dropUseless(rows), s, width-2)
+	indent(b, t.String())
+}
+
+// dropUseless leaves out the columns that say the same nothing for all.
+func dropUseless(rows [][]string) [][]string {
+	out := make([][]string, len(rows))
+	for c := range rows[0] {
+		useful := c < 3 || c == len(rows[0])-1
+		for _, r := range rows[1:] {
+			useful = useful || r[c] != "-" && r[c] != "0"
+		}
+		if useful {
+			for i := range rows {
+				out[i] = append(out[i], rows[i][c])
+			}
+		}
+	}
+	return out
+}
+
+func events(b *strings.Builder, list []training.Event, s iostreams.Style, now time.Time, width int) {
+	rows := [][]string{{"AGE", "ABOUT", "EVENT", "MESSAGE"}}
+	for _, e := range list {
+		reason, message := e.Reason, strings.ReplaceAll(Clean(strings.ReplaceAll(e.Message, "\n", " ")), "  ", " ")
+		if e.Count > 1 {
+			message = fmt.Sprintf("%s (×%d)", message, e.Count)
+		}
+		if e.Warning {
+			reason = s.Yellow("! " + reason)
+		}
+		rows = append(rows, []string{Age(now.Sub(e.At)), e.About, reason, message})
+	}
+	var t strings.Builder
+	_ = writeRows(&t, rows, s, width-2)
+	indent(b, t.String())
+}
+
+func indent(b *strings.Builder, text string) {
+	for line := range strings.Lines(text) {
+		b.WriteString("  " + line)
+	}
+}
+
+// Card is what a person sees of a job that failed, when it did: what, why, what to do, what to type.
+func Card(w io.Writer, j *training.Job, s iostreams.Style, width int) error {
+	var body strings.Builder
+	failureLines(&body, j, s, width-4)
+	ns := " -n " + j.Namespace
+	next := []string{"odh training logs " + j.Name + ns, "odh training describe " + j.Name + ns}
+	for i, n := range next {
+		label := ""
+		if i == 0 {
+			label = "next"
+		}
+		fmt.Fprintf(&body, "  %s %s\n", s.Dim(Pad(label, 10)), n)
+	}
+	title := fmt.Sprintf("✗ %s failed", j.Name)
+	if j.Started != nil {
+		title += " after " + Took(j.Duration())
+	}
+	var b strings.Builder
+	bar := s.Red("│")
+	fmt.Fprintf(&b, "%s %s\n%s\n", s.Red("╭─"), s.Red(s.Bold(title)), bar)
+	for line := range strings.Lines(body.String()) {
+		b.WriteString(bar + line)
+	}
+	b.WriteString(s.Red("╰─") + "\n")
+	_, err := io.WriteString(w, withoutColour(b.String(), s))
+	return err
+}

@@ -1,0 +1,39 @@
+package printer
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/opendatahub-io/mpijob/internal/cli/iostreams"
+	"github.com/opendatahub-io/mpijob/pkg/training"
+)
+
+// LogLine is a line of a log as it is printed: with its Worker where there are several, with its
+// rank where it is known; fit for a terminal where it goes to one, else byte for byte.
+func LogLine(l training.LogLine, s iostreams.Style, several, tty bool) string {
+	text := l.Text
+	if tty {
+		text = Clean(text)
+		if strings.HasPrefix(text, "mpi-agent: ") { // ours, not the program's
+			text = s.Dim(text)
+		}
+	}
+	prefix := ""
+	if several {
+		prefix = Pad(l.Where, 9)
+	}
+	if l.Rank != nil {
+		if several {
+			prefix += " "
+		}
+		prefix += fmt.Sprintf("rank %-3d", *l.Rank)
+	}
+	if prefix == "" {
+		return text
+	}
+	hue := l.Index + 1
+	if l.Rank != nil && !several {
+		hue = *l.Rank
+	}
+	return s.Hue(hue, prefix+" │") + " " + text
+}

@@ -1,0 +1,153 @@
+package printer
+
+import (
+	"bytes"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/opendatahub-io/mpijob/internal/cli/iostreams"
+	"github.com/opendatahub-io/mpijob/pkg/training"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+
+func at(d time.Duration) *time.Time { t := noon.Add(d); return &t }
+
+func n[T any](v T) *T { return &v }
+
+func jobs() []*training.Job {
+	return []*training.Job{
+		{Name: "waiting", Namespace: "team-a", Type: "MPIJob", Phase: training.Pending, Message: "Waiting for 4 of 8 nvidia.com/gpu: 0/12 nodes are available, and this goes on for long", Workers: training.Workers{Total: 8}, SlotsPerWorker: 4, Created: noon.Add(-40 * time.Second), Creator: "ann", Launcher: training.PodPending, Image: "reg/train:1"},
+		{Name: "hello", Namespace: "team-a", Type: "MPIJob", Phase: training.Running, Message: "MPIJob team-a/hello is running.", Workers: training.Workers{Ready: 3, Total: 3}, SlotsPerWorker: 1, Created: noon.Add(-3 * time.Hour), Started: at(-3 * time.Hour), DurationSeconds: 10800, Creator: "system:serviceaccount:ci:pipeline", Launcher: training.PodRunning, Image: "reg/hello:1"},
+		{Name: "broken", Namespace: "team-b", Type: "MPIJob", Phase: training.Failed, Reason: "RankExited", Message: "Worker 1, rank 3: exited\x1b[2J with code 3", Workers: training.Workers{Ready: 1, Total: 2}, SlotsPerWorker: 2, Created: noon.Add(-72 * time.Hour), Started: at(-72 * time.Hour), Finished: at(-72*time.Hour + 9*time.Second), DurationSeconds: 9.4, Launcher: training.PodFailed, Image: "reg/broken:1"},
+		{Name: "done", Namespace: "team-b", Type: "MPIJob", Phase: training.Succeeded, Workers: training.Workers{Ready: 2, Total: 2}, SlotsPerWorker: 1, Created: noon.Add(-5 * time.Minute), Started: at(-5 * time.Minute), Finished: at(-4 * time.Minute), DurationSeconds: 60, Launcher: training.PodSucceeded, Image: "reg/done:1"},
+	}
+}
+
+func failed() *training.Detail {
+	j := *jobs()[2]
+	j.Failure = &training.Failure{Reason: "RankExited", Where: "Worker 1", Rank: n(3), ExitCode: n(3), LogTail: []string{"step 41", "\x1b]0;title\aTraceback: \x1b[31mboom\x1b[0m"}}
+	return &training.Detail{
+		Job:         j,
+		LauncherPod: training.Member{Where: "Launcher", Index: -1, Phase: training.PodFailed, Node: "n1", ExitCode: n[int32](3), Message: "exited with code 3"},
+		WorkerPods: []training.Member{
+			{Where: "Worker 0", Phase: training.PodRunning, Node: "n1", Started: at(-time.Minute), Ranks: []int{0, 1}},
+			{Where: "Worker 1", Index: 1, Phase: training.PodAbsent, Message: "its pod is gone", Node: "n2", Ranks: []int{2, 3}},
+		},
+		Events: []training.Event{
+			{At: noon.Add(-time.Hour), About: "MPIJob", Reason: "MPIJobCreated", Message: "MPIJob team-b/broken is created.", Count: 1},
+			{At: noon.Add(-time.Minute), About: "Worker 1", Reason: "BackOff", Message: "Back-off\nrestarting", Count: 4, Warning: true},
+		},
+		Notes: []string{`denied: ann may not list events in namespace "team-b"`},
+	}
+}
+
+// Each view, as a terminal shows it and as a pipe gets it.
+func TestGolden(t *testing.T) {
+	views := map[string]func(w io.Writer, tty bool, s iostreams.Style) error{
+		"table": func(w io.Writer, tty bool, s iostreams.Style) error {
+			return Table(w, jobs(), TableOptions{Now: noon, Style: s, Marks: tty, Width: map[bool]int{true: 90}[tty]})
+		},
+		"wide": func(w io.Writer, tty bool, s iostreams.Style) error {
+			return Table(w, jobs(), TableOptions{Now: noon, Style: s, Marks: tty, Wide: true, AllNamespaces: true})
+		},
+		"failed":  func(w io.Writer, _ bool, s iostreams.Style) error { return Page(w, failed(), s, noon, 100) },
+		"waiting": func(w io.Writer, _ bool, s iostreams.Style) error { return Page(w, waiting(), s, noon, 100) },
+		"card":    func(w io.Writer, _ bool, s iostreams.Style) error { return Card(w, &failed().Job, s, 80) },
+		"json":    func(w io.Writer, _ bool, _ iostreams.Style) error { return Data(w, JSON, Jobs(jobs()[2:])) },
+		"yaml":    func(w io.Writer, _ bool, _ iostreams.Style) error { return Data(w, YAML, Detail(failed())) },
+	}
+	for name, view := range views {
+		for _, tty := range []bool{true, false} {
+			var b bytes.Buffer
+			if err := view(&b, tty, iostreams.Test(nil, nil, nil, tty, 100).Style()); err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join("testdata", name+map[bool]string{true: ".tty", false: ".pipe"}[tty])
+			if *update {
+				if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(string(want), b.String()); d != "" {
+				t.Errorf("%s (-want +got), -update accepts it:\n%s", file, d)
+			}
+			if !tty && strings.ContainsRune(b.String(), 0x1b) && name != "json" && name != "yaml" {
+				t.Errorf("%s: escape sequences in a pipe", file)
+			}
+		}
+	}
+}
+
+func waiting() *training.Detail {
+	return &training.Detail{
+		Job:         *jobs()[0],
+		LauncherPod: training.Member{Where: "Launcher", Index: -1, Phase: training.PodStarting, Node: "n1", Message: "starting its container on n1"},
+		WorkerPods:  []training.Member{{Where: "Worker 0", Phase: training.PodPending, Message: "no node has room: Insufficient nvidia.com/gpu"}},
+	}
+}
+
+func TestClean(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain":                        "plain",
+		"\x1b[31mred\x1b[0m":           "\x1b[31mred\x1b[0m",
+		"\x1b[2J\x1b[Hgone":            "gone",
+		"\x1b]0;title\aafter":          "after",
+		"10%\r20%\r30%":                "30%",
+		"done\r":                       "done",
+		"a\tb":                         "a    b",
+		"\xff":                         "\ufffd",
+		"safe\u202etxt.exe":            "safetxt.exe",
+		"\x1b[38;5;12mblue\x1b[999999": "\x1b[38;5;12mblue[999999",
+	} {
+		if got := Clean(in); got != want {
+			t.Errorf("Clean(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestShortTexts(t *testing.T) {
+	for d, want := range map[time.Duration]string{-time.Second: "0s", 300 * time.Millisecond: "0.3s", 90 * time.Second: "90s", 5*time.Minute + 3*time.Second: "5m03s", 2 * time.Hour: "120m", 30 * time.Hour: "30h", 72 * time.Hour: "3d"} {
+		if got := Age(d); got != want {
+			t.Errorf("Age(%s) = %q, want %q", d, got, want)
+		}
+	}
+	for want, r := range map[string][]int{"": nil, "3": {3}, "0-3,8": {0, 1, 2, 3, 8}, "1,3,5-6": {1, 3, 5, 6}} {
+		if got := Ranks(r); got != want {
+			t.Errorf("Ranks(%v) = %q, want %q", r, got, want)
+		}
+	}
+}
+
+func TestLogLine(t *testing.T) {
+	color, plain := iostreams.Test(nil, nil, nil, true, 80).Style(), iostreams.Style{}
+	for _, c := range []struct {
+		line         training.LogLine
+		s            iostreams.Style
+		several, tty bool
+		want         string
+	}{
+		{training.LogLine{Where: "Launcher", Index: -1, Text: "a\x1b[2Jb"}, plain, false, false, "a\x1b[2Jb"},
+		{training.LogLine{Where: "Launcher", Index: -1, Text: "a\x1b[2Jb"}, plain, false, true, "ab"},
+		{training.LogLine{Where: "Worker 1", Index: 1, Text: "x"}, plain, true, false, "Worker 1  │ x"},
+		{training.LogLine{Where: "Launcher", Index: -1, Rank: n(3), Text: "x"}, plain, false, false, "rank 3   │ x"},
+		{training.LogLine{Where: "Worker 1", Index: 1, Text: "x"}, color, true, true, "\x1b[33mWorker 1  │\x1b[0m x"},
+	} {
+		if got := LogLine(c.line, c.s, c.several, c.tty); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}

@@ -1,0 +1,110 @@
+package printer
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/opendatahub-io/mpijob/internal/cli/iostreams"
+	"github.com/opendatahub-io/mpijob/pkg/training"
+)
+
+// TableOptions say how a table of jobs looks.
+type TableOptions struct {
+	Wide          bool
+	AllNamespaces bool
+	Now           time.Time
+	Style         iostreams.Style
+	// Marks puts a symbol before each phase, for terminals.
+	Marks bool
+	// Width cuts the last column; 0 doesn't.
+	Width int
+}
+
+// Table writes jobs, one a line.
+func Table(w io.Writer, jobs []*training.Job, o TableOptions) error {
+	header := []string{"NAME", "PHASE", "WORKERS", "DURATION", "AGE", "CREATOR"}
+	if o.AllNamespaces {
+		header = append([]string{"NAMESPACE"}, header...)
+	}
+	if o.Wide {
+		header = append(header, "LAUNCHER", "SLOTS", "IMAGE")
+	}
+	header = append(header, "MESSAGE")
+	rows := [][]string{header}
+	for _, j := range jobs {
+		phase := string(j.Phase)
+		if o.Marks {
+			phase = Mark(j.Phase) + " " + phase
+		}
+		duration := "-"
+		if j.Started != nil {
+			duration = Took(j.Duration())
+		}
+		row := []string{j.Name, Colour(o.Style, j.Phase, phase), fmt.Sprintf("%d/%d", j.Workers.Ready, j.Workers.Total),
+			duration, Age(o.Now.Sub(j.Created)), dash(shortUser(j.Creator))}
+		if o.AllNamespaces {
+			row = append([]string{j.Namespace}, row...)
+		}
+		if o.Wide {
+			row = append(row, string(j.Launcher), fmt.Sprint(j.SlotsPerWorker), dash(j.Image))
+		}
+		rows = append(rows, append(row, Clean(tableMessage(j))))
+	}
+	return writeRows(w, rows, o.Style, o.Width)
+}
+
+// tableMessage is what a list says about a job: why it failed or what it waits for. That a running
+// job runs needs no words.
+func tableMessage(j *training.Job) string {
+	if j.Phase == training.Running || j.Phase == training.Succeeded {
+		return ""
+	}
+	return strings.ReplaceAll(j.Message, "\n", " ")
+}
+
+// shortUser leaves out of a service account's name what every one has.
+func shortUser(s string) string {
+	return strings.TrimPrefix(s, "system:serviceaccount:")
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// writeRows aligns columns two spaces apart; the last is cut to the width and never padded.
+func writeRows(w io.Writer, rows [][]string, style iostreams.Style, width int) error {
+	widths := make([]int, len(rows[0]))
+	for _, r := range rows {
+		for i, c := range r {
+			widths[i] = max(widths[i], visible(c))
+		}
+	}
+	var b strings.Builder
+	for n, r := range rows {
+		var line strings.Builder
+		used := 0
+		for i, c := range r {
+			if i == len(r)-1 {
+				if width > 0 && used+visible(c) > width {
+					c = Cut(c, max(12, width-used))
+				}
+				line.WriteString(c)
+				break
+			}
+			line.WriteString(Pad(c, widths[i]) + "  ")
+			used += widths[i] + 2
+		}
+		text := strings.TrimRight(line.String(), " ")
+		if n == 0 {
+			text = style.Dim(text)
+		}
+		b.WriteString(text + "\n")
+	}
+	_, err := io.WriteString(w, withoutColour(b.String(), style))
+	return err
+}
