@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# The demo behind `make demo`: examples/pi as the user `scientist`, on the sandbox that is up.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+KUBECONFIG=$(bin/sandbox kubeconfig scientist)
+export KUBECONFIG
+
+say() { if [[ -t 1 && -z ${NO_COLOR:-} ]]; then printf '\n\033[1m%s\033[0m\n' "$*"; else printf '\n%s\n' "$*"; fi; }
+
+# Safe to run twice: the job of an earlier demo makes room for this one.
+bin/odh training delete pi --yes --wait 2>/dev/null || true
+
+say "\$ odh training run -f examples/pi/pi.yaml"
+bin/odh training run -f examples/pi/pi.yaml
+
+say "\$ odh training describe pi"
+bin/odh training describe pi
+
+say "Everything stays up. To try next, as scientist in team-a:"
+cat <<NEXT
+
+  export KUBECONFIG=$KUBECONFIG PATH=$PWD/bin:\$PATH
+  odh training list
+  odh training logs pi --all-workers
+  odh training run hello --image mpijob.sandbox/openmpi:4.1 --workers 3 -- hostname
+  odh training run broken --image mpijob.sandbox/openmpi:4.1 --workers 2 -- mpi-fault --exit-rank 1 --exit-code 3
+
+  make down          removes all of it
+NEXT

@@ -1,0 +1,79 @@
+package supervisor
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Process is one that carries a supervisor's marker.
+type Process struct {
+	PID  int
+	Name string
+	// Shim says that it keeps containers, and so outlives containerd.
+	Shim bool
+}
+
+// Marked lists the processes on this machine that carry the marker in their environment.
+func Marked(marker string) ([]Process, error) {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil, err
+	}
+	var out []Process
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil || pid == os.Getpid() {
+			continue
+		}
+		env, err := os.ReadFile(filepath.Join("/proc", e.Name(), "environ"))
+		if err != nil || !slices.ContainsFunc(bytes.Split(env, []byte{0}), func(v []byte) bool { return string(v) == marker }) {
+			continue
+		}
+		argv, err := os.ReadFile(filepath.Join("/proc", e.Name(), "cmdline"))
+		if err != nil || len(argv) == 0 {
+			continue // ended, or a zombie
+		}
+		name := filepath.Base(string(bytes.SplitN(argv, []byte{0}, 2)[0]))
+		out = append(out, Process{PID: pid, Name: name, Shim: strings.HasPrefix(name, "containerd-shim")})
+	}
+	return out, nil
+}
+
+// KillOrphans ends what an earlier supervisor left running, but for the shims: pods survive the
+// supervisor, as they survive containerd and the kubelet.
+func KillOrphans(marker string) error {
+	return KillMarked(marker, func(p Process) bool { return !p.Shim })
+}
+
+// KillMarked ends the processes with the marker that which selects: SIGTERM, and after a moment
+// SIGKILL.
+func KillMarked(marker string, which func(Process) bool) error {
+	for attempt := range 100 {
+		all, err := Marked(marker)
+		if err != nil {
+			return err
+		}
+		all = slices.DeleteFunc(all, func(p Process) bool { return !which(p) })
+		if len(all) == 0 {
+			return nil
+		}
+		if attempt == 0 || attempt >= 50 {
+			sig := syscall.SIGTERM
+			if attempt > 0 {
+				sig = syscall.SIGKILL
+			}
+			for _, p := range all {
+				_ = syscall.Kill(p.PID, sig)
+			}
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return errors.New("processes of an earlier sandbox can't be ended: they hang in the kernel; reboot the machine")
+}
