@@ -1,0 +1,34 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/opendatahub-io/mpijob/internal/failure"
+)
+
+// troubleshooting renders the catalogue of failures: a symptom a user may have in front of them, the
+// sentence it comes with, and what to change.
+func troubleshooting() []byte {
+	var b bytes.Buffer
+	b.WriteString(`<!-- Generated from internal/failure by docs/gen. -->
+# Troubleshooting
+
+` + "`odh training describe JOB`" + ` shows why a job failed: where, the reason below, the last lines of the log and
+what to change. The reason is also in the job's ` + "`Failed`" + ` condition and in its events.
+
+| Reason | What happened | Tried again within backoffLimit? |
+|---|---|---|
+`)
+	for _, e := range failure.Catalogue() {
+		again := "yes"
+		if e.Final {
+			again = "no: trying again unchanged can't help"
+		}
+		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", e.Reason, e.Reason.Anchor(), e.Title, again)
+	}
+	for _, e := range failure.Catalogue() {
+		fmt.Fprintf(&b, "\n<a id=\"%s\"></a>\n## %s\n\n**Reason** `%s`\n\n**What to do.** %s\n", e.Reason.Anchor(), e.Title, e.Reason, e.Advice)
+	}
+	return b.Bytes()
+}
