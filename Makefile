@@ -1,0 +1,85 @@
+# MPIJob for OpenShift AI. `make` alone prints what there is.
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+GO      ?= go
+SANDBOX := bin/sandbox
+ODH     := bin/odh
+CACHE   ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mpijob-sandbox
+# One version of each tool, run from the module cache: nothing to install.
+# The linter's cache is the clone's own: it remembers paths, and another clone's would decide for this one.
+export GOLANGCI_LINT_CACHE := $(CURDIR)/bin/lint-cache
+LINT    := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.2
+# The product, its sandbox and its benchmarks; the components' modules only pin upstream parts.
+MODULES := . sandbox bench
+FUZZTIME ?= 5s
+
+.PHONY: help
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: up ## Run a real MPIJob on a real Kubernetes, here, and show its result
+	@sandbox/demo.sh
+
+.PHONY: up
+up: build ## Start the sandbox: Kubernetes, Trainer, JobSet and our controller
+	@$(SANDBOX) up
+
+.PHONY: down
+down: $(SANDBOX) ## Remove the sandbox without a trace (caches stay)
+	@$(SANDBOX) down
+
+.PHONY: build
+build: $(SANDBOX) $(ODH) ## Build the odh command and the sandbox
+
+.PHONY: $(SANDBOX)
+$(SANDBOX):
+	@cd sandbox && $(GO) build -trimpath -o ../$@ .
+
+.PHONY: $(ODH)
+$(ODH):
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $@ ./cmd/odh
+
+.PHONY: test
+test: verify test-unit test-e2e ## Everything that must pass: verify, unit, end to end
+
+.PHONY: test-unit
+test-unit: ## Tests that need no cluster
+	@for m in $(MODULES); do (cd $$m && $(GO) test -timeout 10m ./...); done
+
+.PHONY: test-race
+test-race: ## The same with the race detector
+	@for m in $(MODULES); do (cd $$m && $(GO) test -race -timeout 20m ./...); done
+
+.PHONY: test-e2e
+test-e2e: up ## Tests on the real parts; starts the sandbox if it is not up
+	$(GO) test -p 1 -count=1 -tags e2e -timeout 30m ./test/e2e/...
+
+.PHONY: test-fuzz
+test-fuzz: ## Every fuzz target for FUZZTIME (default 5s) each
+	@for p in $$(grep -rl --include=*_test.go 'func Fuzz' internal pkg | xargs -n1 dirname | sort -u); do \
+	  for f in $$(grep -ho 'func Fuzz[A-Za-z]*' $$p/*_test.go | cut -c6-); do \
+	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) ./$$p; done; done
+
+.PHONY: bench
+bench: up ## Job start times beside the MPI operator's, bare Trainer's and plain pods'
+	@cd bench && $(GO) run . -out results
+
+.PHONY: generate
+generate: ## Regenerate every generated file
+	@$(GO) generate ./...
+
+.PHONY: verify
+verify: ## Formatting, vet, lint, generated files and go.mod are as they should be
+	@hack/verify.sh
+
+.PHONY: lint
+lint: ## golangci-lint with our configuration
+	@for m in $(MODULES); do (cd $$m && $(LINT) run ./...); done
+
+.PHONY: clean
+clean: down ## As down, and delete the caches of downloads and built components
+	@rm -rf bin "$(CACHE)"

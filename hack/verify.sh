@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# What `make verify` checks, each in one line of output; every problem is shown before it fails.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit
+failed=0
+
+# check NAME MEND COMMAND…: runs the command; on failure shows its output and how to mend it.
+check() {
+  local name=$1 mend=$2 out start=$SECONDS
+  shift 2
+  if out=$("$@" 2>&1); then
+    printf '  ok    %-28s %3ds\n' "$name" $((SECONDS - start))
+  else
+    printf '  FAIL  %-28s %3ds\n%s\n        mend: %s\n' "$name" $((SECONDS - start)) "$out" "$mend"
+    failed=1
+  fi
+}
+
+formatted() { local f; f=$(git ls-files '*.go' | xargs gofmt -l); [[ -z $f ]] || { echo "$f"; return 1; }; }
+vetted() { go vet -tags e2e ./... && (cd sandbox && go vet ./...) && (cd bench && go vet ./...); }
+tidy() { go mod tidy -diff && (cd sandbox && go mod tidy -diff) && (cd bench && go mod tidy -diff); }
+generated() { go generate ./... && git diff --exit-code --stat -- config docs internal pkg; }
+linted() { make -s lint; }
+shells() { git ls-files '*.sh' '.ci/run' ':!*/testdata/*' | xargs shellcheck --severity=warning; }
+# The product's module stays free of the sandbox's: nobody who imports the SDK inherits Kubernetes' server.
+lean() { ! go list -deps ./... | grep -E '^(k8s.io/kubernetes|go.etcd.io/etcd/server|github.com/coredns)'; }
+
+check "gofmt" "gofmt -w ." formatted
+check "go vet" "see above" vetted
+check "go.mod tidy" "go mod tidy in the module named" tidy
+check "generated files" "make generate, then commit" generated
+check "product module is lean" "keep the sandbox's parts in its own modules" lean
+check "golangci-lint" "make lint" linted
+check "shellcheck" "see above" shells
+exit $failed
