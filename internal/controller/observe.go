@@ -39,6 +39,7 @@ func (r *Reconciler) observe(ctx context.Context, job *mpijob.Job) (*mpijob.Obse
 		o.Pods = append(o.Pods, &pods.Items[i])
 	}
 	if mpijob.Finished(&job.Status) {
+		r.listen(job, o)
 		return o, nil
 	}
 	if !o.Settled() || mpijob.Suspended(job) {
@@ -56,11 +57,16 @@ func (r *Reconciler) observe(ctx context.Context, job *mpijob.Job) (*mpijob.Obse
 			return o, nil
 		}
 	}
-	attempt := o.Attempt()
-	o.Report, o.Connected = r.Feed.Latest(string(job.UID), attempt)
+	r.listen(job, o)
 	var err error
-	o.Refused, err = r.refused(ctx, job, mpijob.AttemptName(job, attempt))
+	o.Refused, err = r.refused(ctx, job, mpijob.AttemptName(job, o.Attempt()))
 	return o, err
+}
+
+// listen notes what the Launcher said over the feed.
+func (r *Reconciler) listen(job *mpijob.Job, o *mpijob.Observed) {
+	said := r.Feed.Latest(string(job.UID), o.Attempt())
+	o.Report, o.Reporter, o.Connected = said.Report, said.Pod, said.Connected
 }
 
 // observeRuns gathers the TrainJobs made for this very job.

@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	jobset "sigs.k8s.io/jobset/api/jobset/v1alpha2"
 
 	"github.com/opendatahub-io/mpijob/internal/wire"
@@ -28,6 +29,8 @@ type Observed struct {
 	Refused map[string]string
 	// Report is what the Launcher of the current attempt last said, nil where it said nothing.
 	Report *wire.Report
+	// Reporter is the pod Report came from.
+	Reporter types.UID
 	// Connected says that the Launcher can be told to stop.
 	Connected bool
 	// Conflict is the object of someone else that keeps the job from starting.
@@ -104,7 +107,7 @@ func (o *Observed) cast(attemptName string) cast {
 		}
 		switch owner.Name {
 		case JobName(attemptName, RoleLauncher):
-			c.launchers = append(c.launchers, p)
+			c.launchers = append(c.launchers, o.heard(p))
 		case JobName(attemptName, RoleWorker):
 			if i, err := strconv.Atoi(p.Labels[labelCompletionIndex]); err == nil {
 				c.workers[i] = append(c.workers[i], p)

@@ -247,8 +247,13 @@ func isFinal(p *corev1.Pod) bool {
 }
 
 func endedAt(p *corev1.Pod, now time.Time) time.Time {
-	if s := mainStatus(p); s != nil && s.State.Terminated != nil && !s.State.Terminated.FinishedAt.IsZero() {
-		return s.State.Terminated.FinishedAt.Time
+	s := mainStatus(p)
+	if s == nil || s.State.Terminated == nil {
+		return now
+	}
+	// A node's clock may be ahead of ours.
+	if at := s.State.Terminated.FinishedAt.Time; !at.IsZero() && at.Before(now) {
+		return at
 	}
 	return now
 }

@@ -144,6 +144,9 @@ type Report struct {
 	Stage   Stage            `json:"stage"`
 	Workers []WorkerReport   `json:"workers"`
 	Failure *failure.Failure `json:"failure,omitempty"` // the first cause, once known
+	// LastWord is the encoded LastWord the agent is about to leave, in the very last report: the
+	// kubelet tells of it up to two seconds later.
+	LastWord string `json:"lastWord,omitempty"`
 }
 
 // WorkerReport is one Worker in a Report.

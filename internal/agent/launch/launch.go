@@ -58,10 +58,11 @@ func Run(o Options) int {
 	l := &Launcher{Options: o, events: make(chan supervise.Event, 1024), out: newOutput(o.Stderr)}
 	if err := l.load(); err != nil {
 		l.out.say(err.Error())
-		return l.leave(wire.ExitUsage, &failure.Failure{
+		l.leave(lastWord(wire.ExitUsage, &failure.Failure{
 			Reason: failure.ContainerConfigInvalid, Where: "Launcher", Detail: err.Error(), At: time.Now(),
 			Evidence: "the agent's files", Confidence: failure.Certain,
-		}, nil)
+		}, nil))
+		return wire.ExitUsage
 	}
 	l.reaper = procs.NewReaper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -199,20 +200,25 @@ func (l *Launcher) end(state *supervise.State, a supervise.Finish) int {
 		r.Failure = &f
 		l.out.write([]byte(report.Block(&f)))
 	}
+	word := lastWord(a.Code, r.Failure, r.Workers)
+	l.leave(word)
 	if l.feed != nil {
+		r.LastWord = string(word)
 		l.feed.Publish(r)
 		l.feed.Flush(limits.FeedFlush)
 	}
-	return l.leave(a.Code, r.Failure, r.Workers)
+	return a.Code
 }
 
-// leave writes the last word.
-func (l *Launcher) leave(code int, f *failure.Failure, workers []wire.WorkerReport) int {
-	err := report.Leave(l.TerminationLog, wire.LastWord{
+func lastWord(code int, f *failure.Failure, workers []wire.WorkerReport) []byte {
+	return report.LastWord(wire.LastWord{
 		Version: wire.Version, At: time.Now(), ExitCode: code, Failure: f, Workers: workers,
-	})
-	if err != nil && !os.IsNotExist(err) {
+	}, wire.MaxLastWord)
+}
+
+// leave writes the last word where the kubelet reads it.
+func (l *Launcher) leave(word []byte) {
+	if err := report.Leave(l.TerminationLog, word); err != nil && !os.IsNotExist(err) {
 		l.out.say(fmt.Sprintf("the reason can't be left for the controller: %v", err))
 	}
-	return code
 }

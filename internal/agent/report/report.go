@@ -112,12 +112,12 @@ func encode(v any) []byte {
 }
 
 // Leave writes a last word where the kubelet reads it. A pod without that file has no use for it.
-func Leave(path string, w wire.LastWord) error {
+func Leave(path string, word []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC, 0)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	_, err = f.Write(LastWord(w, wire.MaxLastWord))
+	_, err = f.Write(word)
 	return err
 }

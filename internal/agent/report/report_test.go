@@ -88,13 +88,13 @@ func TestLine(t *testing.T) {
 
 func TestLeave(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
-	if err := Leave(path, wire.LastWord{}); !os.IsNotExist(err) {
+	if err := Leave(path, []byte("{}")); !os.IsNotExist(err) {
 		t.Errorf("without the file: %v", err)
 	}
 	if err := os.WriteFile(path, []byte(strings.Repeat("old", 1000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := Leave(path, wire.LastWord{Version: 1, ExitCode: 3}); err != nil {
+	if err := Leave(path, LastWord(wire.LastWord{Version: 1, ExitCode: 3}, wire.MaxLastWord)); err != nil {
 		t.Fatal(err)
 	}
 	data, _ := os.ReadFile(path)

@@ -11,6 +11,7 @@ import (
 	authv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
@@ -32,37 +33,37 @@ type PodChecker struct {
 	Client client.Client
 }
 
-// Check returns nil if the caller is the Launcher of the job it names.
-func (c PodChecker) Check(ctx context.Context, h wire.Hello) error {
+// Check returns the caller's pod, if that is the Launcher of the job the caller names.
+func (c PodChecker) Check(ctx context.Context, h wire.Hello) (types.UID, error) {
 	review := &authv1.TokenReview{Spec: authv1.TokenReviewSpec{Token: h.Token, Audiences: []string{wire.FeedAudience}}}
 	if err := c.Client.Create(ctx, review); err != nil {
-		return fmt.Errorf("reviewing a token: %w", err)
+		return "", fmt.Errorf("reviewing a token: %w", err)
 	}
 	if !review.Status.Authenticated || !slices.Contains(review.Status.Audiences, wire.FeedAudience) {
-		return errRefused
+		return "", errRefused
 	}
 	name, uid := extra(review, extraPodName), extra(review, extraPodUID)
 	if name == "" || uid == "" {
-		return errRefused
+		return "", errRefused
 	}
 	var pod corev1.Pod
 	if err := c.Client.Get(ctx, client.ObjectKey{Namespace: h.Namespace, Name: name}, &pod); err != nil {
 		if client.IgnoreNotFound(err) == nil {
-			return errRefused
+			return "", errRefused
 		}
-		return fmt.Errorf("reading the Launcher's pod: %w", err)
+		return "", fmt.Errorf("reading the Launcher's pod: %w", err)
 	}
 	var job mpijob.Job
 	if err := c.Client.Get(ctx, client.ObjectKey{Namespace: h.Namespace, Name: h.Job}, &job); err != nil {
 		if client.IgnoreNotFound(err) == nil {
-			return errRefused
+			return "", errRefused
 		}
-		return fmt.Errorf("reading the job: %w", err)
+		return "", fmt.Errorf("reading the job: %w", err)
 	}
 	if string(pod.UID) != uid || string(job.UID) != h.UID || !isLauncher(&pod, &job, h.Attempt) {
-		return errRefused
+		return "", errRefused
 	}
-	return nil
+	return pod.UID, nil
 }
 
 // isLauncher says whether a pod is the Launcher of that attempt: by the Kubernetes Job that controls

@@ -4,6 +4,7 @@ package feed
 
 import (
 	"sync"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 
@@ -26,11 +27,25 @@ type key struct {
 	attempt int
 }
 
-// session is one connected Launcher.
+// linger is how long the last word of a Launcher that has ended is kept: by then the kubelet has told
+// of it too.
+const linger = 10 * time.Second
+
+// State is what is known of a job's Launcher over the feed.
+type State struct {
+	// Report is the last one, nil where none came. It must not be changed.
+	Report *wire.Report
+	// Pod is the UID of the pod it came from.
+	Pod types.UID
+	// Connected says that the Launcher can be told to stop.
+	Connected bool
+}
+
+// session is one Launcher that is connected, or has just left with its last word said.
 type session struct {
-	key    key
-	job    types.NamespacedName
-	report *wire.Report
+	key   key
+	job   types.NamespacedName
+	state State
 	// orders holds the one order there may be.
 	orders chan wire.Order
 	// replaced is closed when a newer connection of the same attempt takes over.
@@ -42,23 +57,21 @@ func NewHub(changed func(types.NamespacedName)) *Hub {
 	return &Hub{Changed: changed, sessions: map[key]*session{}}
 }
 
-// Latest is the last report of a job's attempt, nil where none came, and whether its Launcher is
-// connected now. The report must not be changed.
-func (h *Hub) Latest(uid string, attempt int) (*wire.Report, bool) {
+// Latest is what is known of the Launcher of a job's attempt.
+func (h *Hub) Latest(uid string, attempt int) State {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	s := h.sessions[key{uid, attempt}]
-	if s == nil {
-		return nil, false
+	if s := h.sessions[key{uid, attempt}]; s != nil {
+		return s.state
 	}
-	return s.report, true
+	return State{}
 }
 
 // Stop asks the Launcher of a job's attempt to stop for a reason. Asking again changes nothing.
 func (h *Hub) Stop(uid string, attempt int, why *failure.Failure) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if s := h.sessions[key{uid, attempt}]; s != nil {
+	if s := h.sessions[key{uid, attempt}]; s != nil && s.state.Connected {
 		select {
 		case s.orders <- wire.Order{Stop: why}:
 		default:
@@ -68,8 +81,8 @@ func (h *Hub) Stop(uid string, attempt int, why *failure.Failure) {
 
 // join registers a Launcher. A Launcher that is tried again, or whose connection broke unseen,
 // replaces its former self.
-func (h *Hub) join(k key, job types.NamespacedName) *session {
-	s := &session{key: k, job: job, orders: make(chan wire.Order, 1), replaced: make(chan struct{})}
+func (h *Hub) join(k key, job types.NamespacedName, pod types.UID) *session {
+	s := &session{key: k, job: job, state: State{Pod: pod, Connected: true}, orders: make(chan wire.Order, 1), replaced: make(chan struct{})}
 	h.mu.Lock()
 	if old := h.sessions[k]; old != nil {
 		close(old.replaced)
@@ -80,8 +93,22 @@ func (h *Hub) join(k key, job types.NamespacedName) *session {
 	return s
 }
 
-// leave forgets a Launcher, unless another has taken its place.
+// leave notes that a Launcher has gone, and forgets it: at once, or a while after its last word.
 func (h *Hub) leave(s *session) {
+	h.mu.Lock()
+	s.state.Connected = false
+	said := s.state.Report != nil && s.state.Report.LastWord != ""
+	h.mu.Unlock()
+	if !said {
+		h.forget(s)
+		return
+	}
+	time.AfterFunc(linger, func() { h.forget(s) })
+	h.Changed(s.job)
+}
+
+// forget drops a session, unless another has taken its place.
+func (h *Hub) forget(s *session) {
 	h.mu.Lock()
 	if h.sessions[s.key] == s {
 		delete(h.sessions, s.key)
@@ -92,7 +119,7 @@ func (h *Hub) leave(s *session) {
 
 func (h *Hub) take(s *session, r *wire.Report) {
 	h.mu.Lock()
-	s.report = r
+	s.state.Report = r
 	h.mu.Unlock()
 	h.Changed(s.job)
 }

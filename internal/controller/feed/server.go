@@ -31,9 +31,9 @@ const (
 	maxReportedRank = 1 << 20
 )
 
-// Checker proves that a Hello comes from the Launcher of the job it names.
+// Checker proves that a Hello comes from the Launcher of the job it names, and says from which pod.
 type Checker interface {
-	Check(ctx context.Context, h wire.Hello) error
+	Check(ctx context.Context, h wire.Hello) (pod types.UID, err error)
 }
 
 // Server accepts feeds. It implements manager.Runnable.
@@ -105,9 +105,10 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) error {
 	if !lines.Scan() {
 		return errors.Join(errors.New("no Hello"), lines.Err())
 	}
+	var pod types.UID
 	h, err := decodeHello(lines.Bytes())
 	if err == nil {
-		err = s.Checker.Check(ctx, h)
+		pod, err = s.Checker.Check(ctx, h)
 	}
 	if err != nil {
 		_ = send(conn, wire.Welcome{Error: publicText(err)})
@@ -118,7 +119,7 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) error {
 	}
 	_ = conn.SetDeadline(time.Time{})
 	job := types.NamespacedName{Namespace: h.Namespace, Name: h.Job}
-	session := s.Hub.join(key{h.UID, h.Attempt}, job)
+	session := s.Hub.join(key{h.UID, h.Attempt}, job, pod)
 	defer s.Hub.leave(session)
 
 	over := make(chan struct{})
@@ -193,6 +194,9 @@ func decodeReport(line []byte) (*wire.Report, error) {
 	}
 	if r.Version != wire.Version {
 		return nil, fmt.Errorf("version %d", r.Version)
+	}
+	if len(r.LastWord) > wire.MaxLastWord {
+		return nil, fmt.Errorf("last word of %d bytes", len(r.LastWord))
 	}
 	for _, w := range r.Workers {
 		for _, rank := range w.Ranks {

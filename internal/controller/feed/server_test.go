@@ -28,11 +28,11 @@ import (
 // tokens accepts one token.
 type tokens string
 
-func (want tokens) Check(_ context.Context, h wire.Hello) error {
+func (want tokens) Check(_ context.Context, h wire.Hello) (types.UID, error) {
 	if h.Token != string(want) {
-		return errRefused
+		return "", errRefused
 	}
-	return nil
+	return "pod", nil
 }
 
 // bench is a server under test and what it did.
@@ -150,11 +150,10 @@ func TestReportsAndOrders(t *testing.T) {
 	if got := <-b.changes; got != (types.NamespacedName{Namespace: "ns", Name: "pi"}) {
 		t.Errorf("told of %v", got)
 	}
-	got, connected := b.hub.Latest("u", 1)
-	if diff := cmp.Diff(want, got); diff != "" || !connected {
-		t.Errorf("Latest() connected %v (-want +got):\n%s", connected, diff)
+	if diff := cmp.Diff(State{Report: want, Pod: "pod", Connected: true}, b.hub.Latest("u", 1)); diff != "" {
+		t.Errorf("Latest() (-want +got):\n%s", diff)
 	}
-	if _, connected := b.hub.Latest("u", 2); connected {
+	if b.hub.Latest("u", 2).Connected {
 		t.Error("another attempt counts as connected")
 	}
 	why := &failure.Failure{Reason: failure.WorkerLost, Where: "Worker 1"}
@@ -169,8 +168,26 @@ func TestReportsAndOrders(t *testing.T) {
 	}
 	_ = c.conn.Close()
 	<-b.changes
-	if _, connected := b.hub.Latest("u", 1); connected {
+	if b.hub.Latest("u", 1).Connected {
 		t.Error("still connected after it went away")
+	}
+}
+
+func TestTheLastWordOutlivesTheConnection(t *testing.T) {
+	b := start(t)
+	c := b.join(t)
+	want := &wire.Report{Version: wire.Version, Stage: wire.StageExited, LastWord: `{"version":1}`}
+	c.send(want)
+	<-b.changes
+	_ = c.conn.Close()
+	<-b.changes
+	if diff := cmp.Diff(State{Report: want, Pod: "pod"}, b.hub.Latest("u", 1)); diff != "" {
+		t.Errorf("Latest() (-want +got):\n%s", diff)
+	}
+	// The Launcher is tried again: what its former self said is of no interest any more.
+	b.join(t)
+	if diff := cmp.Diff(State{Pod: "pod", Connected: true}, b.hub.Latest("u", 1)); diff != "" {
+		t.Errorf("Latest() (-want +got):\n%s", diff)
 	}
 }
 
@@ -182,7 +199,7 @@ func TestANewerConnectionReplacesTheOld(t *testing.T) {
 		t.Error("the old connection is still open")
 	}
 	<-b.changes // the old one's leaving, which must not take the new one with it
-	if _, connected := b.hub.Latest("u", 1); !connected {
+	if !b.hub.Latest("u", 1).Connected {
 		t.Error("the new connection left with the old")
 	}
 }
@@ -208,7 +225,7 @@ func TestRefused(t *testing.T) {
 			if c.hear(&w) {
 				t.Error("the connection is still open")
 			}
-			if _, connected := b.hub.Latest("u", 1); connected {
+			if b.hub.Latest("u", 1).Connected {
 				t.Error("the hub has it")
 			}
 			b.mu.Lock()
@@ -224,6 +241,7 @@ func TestGarbageAfterTheHelloEndsTheFeed(t *testing.T) {
 	for name, line := range map[string]string{
 		"not JSON":      "}{",
 		"negative rank": `{"version":1,"workers":[{"ranks":[-1]}]}`,
+		"long-winded":   `{"version":1,"lastWord":"` + strings.Repeat("x", wire.MaxLastWord+1) + `"}`,
 		"too long":      strings.Repeat(" ", wire.MaxFeedMessage+1),
 	} {
 		t.Run(name, func(t *testing.T) {
