@@ -3,6 +3,7 @@ package mpijob
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -75,16 +76,28 @@ func endOf(role, where string, p *corev1.Pod) *failure.Failure {
 		if role == RoleWorker {
 			f.Reason = failure.WorkerEvicted
 		}
-	case f.Reason != "":
+	case f.Reason != "" && !endedByDeletion(p):
 	case !p.DeletionTimestamp.IsZero():
 		f.Reason, f.Detail, f.Evidence = lost, "its pod was deleted", "deletion timestamp"
-		f.At = p.DeletionTimestamp.Add(-time.Duration(ptr.Deref(p.DeletionGracePeriodSeconds, 0)) * time.Second)
+		f.ExitCode, f.Signal, f.At = nil, "", deletedAt(p)
 	case p.Status.Phase == corev1.PodFailed:
 		f.Reason, f.Detail, f.Evidence = lost, clip(text(p.Status.Message, p.Status.Reason), 300), "pod status Failed"
 	default:
 		return nil
 	}
 	return f
+}
+
+// deletedAt is when the deletion of a pod was asked for.
+func deletedAt(p *corev1.Pod) time.Time {
+	return p.DeletionTimestamp.Add(-time.Duration(ptr.Deref(p.DeletionGracePeriodSeconds, 0)) * time.Second)
+}
+
+// endedByDeletion says whether a container ended because its pod was being deleted, and not before.
+// Both times are whole seconds.
+func endedByDeletion(p *corev1.Pod) bool {
+	t := firstTerminated(p)
+	return !p.DeletionTimestamp.IsZero() && t != nil && t.Reason != "OOMKilled" && !t.FinishedAt.Time.Before(deletedAt(p))
 }
 
 // firstTerminated is how the main container ended, or the init container that kept it from starting.
@@ -167,6 +180,23 @@ func kubeletView(job *Job, c cast, f *failure.Failure) *failure.Failure {
 		}
 	}
 	return nil
+}
+
+// lostFromSight says whether a Worker is lost by its Launcher's word alone: its pod is there, and the
+// kubelet has not yet told how it ended.
+func lostFromSight(job *Job, c cast, f *failure.Failure) bool {
+	if f.Reason != failure.WorkerLost {
+		return false
+	}
+	for i := range Workers(job) {
+		if f.Where != WorkerName(i) {
+			continue
+		}
+		return len(c.workers[i]) > 0 && !slices.ContainsFunc(c.workers[i], func(p *corev1.Pod) bool {
+			return endOf(RoleWorker, f.Where, p) != nil
+		})
+	}
+	return false
 }
 
 // lostWorker is the first Worker that ended or went away, nil while all are well.

@@ -16,8 +16,9 @@ import (
 const (
 	orderGrace  = 15 * time.Second
 	noticeGrace = 5 * time.Second
-	// evidenceGrace is how long a verdict waits for the kubelet's view of a Worker that was lost.
-	evidenceGrace = 2 * time.Second
+	// evidenceGrace is how long a verdict waits for the kubelet's view of a Worker that was lost. It
+	// looks at containers once a second, and tells later on a busy node.
+	evidenceGrace = 5 * time.Second
 )
 
 // Outcome is how far an attempt is decided.
@@ -69,7 +70,7 @@ func Judge(job *Job, o *Observed, now time.Time) Verdict {
 		v.Failure, v.At = launcherFailure(job, c, last), endedAt(last, now)
 		exhausted := int32(len(failed)) > BackoffLimit(job)
 		if final := isFinal(last); final || exhausted {
-			if wait := v.At.Add(evidenceGrace); v.Failure.Reason == failure.WorkerLost && v.Failure.Detail == "" && now.Before(wait) {
+			if wait := v.At.Add(evidenceGrace); now.Before(wait) && lostFromSight(job, c, v.Failure) {
 				return Verdict{Recheck: wait}
 			}
 			v.Outcome, v.Retries = Failed, exhausted && !final

@@ -17,6 +17,8 @@ type State struct {
 	stage   wire.Stage
 	phase   phase
 	workers []worker
+	// world is how many ranks the program has, by what the ranks were told; 0: unknown.
+	world int
 	// began is when the command started.
 	began time.Time
 

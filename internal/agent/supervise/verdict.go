@@ -38,6 +38,9 @@ func (s *State) verdict(now time.Time) *failure.Failure {
 	if rank != nil {
 		return rank
 	}
+	if unseen := s.unseenRank(now); unseen != nil {
+		return unseen
+	}
 	return s.launcherVerdict(now)
 }
 
@@ -61,6 +64,40 @@ func (s *State) firstRank() *failure.Failure {
 		}
 	}
 	return first
+}
+
+// unseenRank is the one rank that nobody saw of a run whose mpirun failed without naming one, as Open
+// MPI 4 does now and then: all the others ran, and this one ended within milliseconds.
+func (s *State) unseenRank(now time.Time) *failure.Failure {
+	if s.exit.Code == 0 || s.killed || s.told != 0 || len(s.awaiting) > 0 {
+		return nil
+	}
+	missing, count := 0, 0
+	for rank := range s.world {
+		if s.workerOfRank(rank) == jobfile.Nowhere {
+			missing = rank
+			count++
+		}
+	}
+	if count != 1 || s.world == 1 {
+		return nil
+	}
+	i := s.workerBySlots(missing)
+	if i == jobfile.Nowhere {
+		return nil
+	}
+	f := &failure.Failure{
+		Where: jobfile.WorkerName(i), Rank: &missing, At: now,
+		Evidence: "mpirun's exit status; the only rank that ended before anyone saw it", Confidence: failure.Likely,
+	}
+	code := s.exit.Code
+	if code <= 128 {
+		f.ExitCode = &code
+	} else if f.Signal = procs.SignalName(syscall.Signal(code - 128)); f.Signal == "" {
+		f.ExitCode = &code
+	}
+	f.Reason = reasonOf(f.Signal)
+	return f
 }
 
 // firstFinding is the first rank that mpirun named, with what it said about the same one later.

@@ -28,6 +28,7 @@ func (s *State) toldBy(now time.Time, i int, m wire.ControlMessage) []Action {
 		if m.Rank != nil {
 			w.ranks[m.Rank.Rank] = true
 			w.pids[m.Rank.PID] = m.Rank.Rank
+			s.world = max(s.world, m.Rank.World)
 			return s.watchIdle()
 		}
 	case wire.ControlRankEnded:
