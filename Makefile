@@ -7,7 +7,7 @@ SHELL       := /bin/bash
 GO      ?= go
 SANDBOX := bin/sandbox
 ODH     := bin/odh
-CACHE   ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mpijob-sandbox
+override CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mpijob-sandbox
 # One version of each tool, run from the module cache: nothing to install.
 # The linter's cache is the clone's own: it remembers paths, and another clone's would decide for this one.
 export GOLANGCI_LINT_CACHE := $(CURDIR)/bin/lint-cache
@@ -48,11 +48,11 @@ test: verify test-unit test-e2e ## Everything that must pass: verify, unit, end 
 
 .PHONY: test-unit
 test-unit: ## Tests that need no cluster
-	@for m in $(MODULES); do (cd $$m && $(GO) test -timeout 10m ./...); done
+	@for m in $(MODULES); do (cd $$m && $(GO) test -count=1 -timeout 10m ./...); done
 
 .PHONY: test-race
 test-race: ## The same with the race detector
-	@for m in $(MODULES); do (cd $$m && $(GO) test -race -timeout 20m ./...); done
+	@for m in $(MODULES); do (cd $$m && $(GO) test -race -count=1 -timeout 20m ./...); done
 
 .PHONY: test-e2e
 test-e2e: up ## Tests on the real parts; starts the sandbox if it is not up

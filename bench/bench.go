@@ -126,7 +126,7 @@ func measureAll(ctx context.Context, o options, runner *measure.Runner, contende
 }
 
 // confine starts the MPI operator in its namespace and keeps our controller to ours: both would act on
-// any other MPIJob. The function it returns takes that back. Without a sandbox command the cluster is
+// any other MPIJob. The function it returns goes back to the standard sandbox. Without a sandbox command the cluster is
 // taken as it is.
 func confine(ctx context.Context, sandbox string) (func() error, error) {
 	nothing := func() error { return nil }
@@ -137,10 +137,11 @@ func confine(ctx context.Context, sandbox string) (func() error, error) {
 	for _, namespace := range []string{contender.OursNamespace, contender.OursSSHDNamespace} {
 		up = append(up, "--arg", "controller=--namespace="+namespace)
 	}
+	restore := func() error { return command(context.WithoutCancel(ctx), sandbox, "up", "--reset") }
 	if err := command(ctx, sandbox, up...); err != nil {
-		return nothing, fmt.Errorf("confining the controllers: %w", err)
+		return nothing, errors.Join(fmt.Errorf("confining the controllers: %w", err), restore())
 	}
-	return func() error { return command(context.WithoutCancel(ctx), sandbox, "up", "--arg", "controller=") }, nil
+	return restore, nil
 }
 
 func command(ctx context.Context, name string, args ...string) error {

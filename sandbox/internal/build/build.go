@@ -82,8 +82,8 @@ func (u Unit) Argv(dir string) []string {
 }
 
 // Folder is where the unit's binaries are in the cache. It depends on all that they depend on.
-func (u Unit) Folder(cache, goVersion string) (string, error) {
-	h, err := Hash(u.Dir, u.Sources, append([]string{goVersion}, u.Argv("")[4:]...)...)
+func (u Unit) Folder(cache, toolchain string) (string, error) {
+	h, err := Hash(u.Dir, u.Sources, append([]string{toolchain}, u.Argv("")[4:]...)...)
 	if err != nil {
 		return "", err
 	}
@@ -99,9 +99,9 @@ func Built(folder string) bool {
 	return err == nil
 }
 
-// Build compiles the unit into folder. Others may build the same at the same time: whoever is last
+// Build compiles the unit into folder, which must be its Folder for the toolchain. Others may build the same at the same time: whoever is last
 // puts the same there.
-func (u Unit) Build(ctx context.Context, folder string) error {
+func (u Unit) Build(ctx context.Context, folder, toolchain string) error {
 	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
 		return err
 	}
@@ -115,6 +115,10 @@ func (u Unit) Build(ctx context.Context, folder string) error {
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("building %s: %w\n%s", u.Name, err, strings.TrimSpace(string(out)))
+	}
+	// What was edited while it compiled must not be kept under the name of what was there before.
+	if after, err := u.Folder(filepath.Dir(filepath.Dir(folder)), toolchain); err != nil || after != folder {
+		return errors.Join(err, fmt.Errorf("the sources of %s changed while they were compiled: run it again", u.Name))
 	}
 	if err := os.WriteFile(filepath.Join(tmp, done), nil, 0o644); err != nil {
 		return err

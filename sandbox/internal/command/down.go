@@ -55,6 +55,9 @@ func runDown(ctx context.Context, c config.Config, s *screen.Screen) error {
 		s.Say("No sandbox is here.")
 		return nil
 	}
+	if err := host.CheckState(c.State); err != nil {
+		return err
+	}
 	dir := dirOf(c)
 	step := s.Begin("stop components", 5*time.Second)
 	if err := stopSupervisor(ctx, dir); err != nil {

@@ -20,8 +20,8 @@ var imageSources = []string{"go.mod", "go.sum", "cmd/mpi-agent", "internal", "ex
 
 // buildImages makes the images and returns a hash of their sources and the agent's full reference. It
 // does not look at the images again while the sources are the same.
-func buildImages(ctx context.Context, o *upOptions, goVersion string) (hash, agent string, err error) {
-	hash, err = build.Hash(o.config.Repo, imageSources, goVersion)
+func buildImages(ctx context.Context, o *upOptions, toolchain string) (hash, agent string, err error) {
+	hash, err = build.Hash(o.config.Repo, imageSources, toolchain)
 	if err != nil {
 		return "", "", err
 	}
@@ -53,7 +53,7 @@ func buildImages(ctx context.Context, o *upOptions, goVersion string) (hash, age
 		return "", "", errors.New("there is no image of the agent among the sandbox's images")
 	}
 	// Sources edited in mid-build: what was built is of neither state, so it is not remembered.
-	if after, err := build.Hash(o.config.Repo, imageSources, goVersion); err != nil || after != hash {
+	if after, err := build.Hash(o.config.Repo, imageSources, toolchain); err != nil || after != hash {
 		return hash, agent, err
 	}
 	last.Hash, last.Agent = hash, agent

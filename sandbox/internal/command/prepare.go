@@ -42,13 +42,13 @@ func units(c config.Config) []build.Unit {
 
 // prepare builds what is missing and describes the components.
 func prepare(ctx context.Context, o *upOptions) ([]component.Component, error) {
-	goVersion, err := goVersion(ctx)
+	toolchain, err := toolchain(ctx)
 	if err != nil {
 		return nil, err
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	for _, u := range units(o.config) {
-		folder, err := u.Folder(o.config.Cache, goVersion)
+		folder, err := u.Folder(o.config.Cache, toolchain)
 		if err != nil {
 			return nil, err
 		}
@@ -56,10 +56,10 @@ func prepare(ctx context.Context, o *upOptions) ([]component.Component, error) {
 		if build.Built(folder) {
 			continue
 		}
-		g.Go(func() error { return buildUnit(gctx, o, u, folder) })
+		g.Go(func() error { return buildUnit(gctx, o, u, folder, toolchain) })
 	}
 	g.Go(func() (err error) {
-		o.config.Images, o.config.AgentImage, err = buildImages(gctx, o, goVersion)
+		o.config.Images, o.config.AgentImage, err = buildImages(gctx, o, toolchain)
 		return err
 	})
 	if err := g.Wait(); err != nil {
@@ -85,9 +85,9 @@ func prepare(ctx context.Context, o *upOptions) ([]component.Component, error) {
 	return component.All(o.config)
 }
 
-func buildUnit(ctx context.Context, o *upOptions, u build.Unit, folder string) error {
+func buildUnit(ctx context.Context, o *upOptions, u build.Unit, folder, toolchain string) error {
 	step := o.screen.Begin("build "+u.Name, u.Expect)
-	if err := u.Build(ctx, folder); err != nil {
+	if err := u.Build(ctx, folder, toolchain); err != nil {
 		step.Fail("see below")
 		return err
 	}
@@ -159,17 +159,19 @@ func installPackages(ctx context.Context, o *upOptions) error {
 	return nil
 }
 
-func goVersion(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, "go", "env", "GOVERSION").Output()
+// toolchain is what a build depends on beside its sources: Go's version and the settings that change
+// what it makes.
+func toolchain(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "env", "GOVERSION", "GOFLAGS", "GOEXPERIMENT", "CGO_ENABLED", "GOARCH", "GOAMD64").Output()
 	if err != nil {
-		return "", fmt.Errorf("asking Go for its version: %w", err)
+		return "", fmt.Errorf("asking Go for its settings: %w", err)
 	}
 	return strings.TrimSpace(string(out)), nil
 }
 
 // kubernetesBuilt says whether the long build is behind us.
 func kubernetesBuilt(ctx context.Context, c config.Config) bool {
-	v, err := goVersion(ctx)
+	v, err := toolchain(ctx)
 	if err != nil {
 		return false
 	}
@@ -179,7 +181,7 @@ func kubernetesBuilt(ctx context.Context, c config.Config) bool {
 
 // dryRun prints what up would run. Nothing is built or written.
 func dryRun(ctx context.Context, o *upOptions, w io.Writer) error {
-	v, err := goVersion(ctx)
+	v, err := toolchain(ctx)
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,7 @@ type upOptions struct {
 	dryRun bool
 	with   []string
 	args   []string
+	reset  bool
 }
 
 func newUp() *cobra.Command {
@@ -40,7 +41,8 @@ and --arg stays until "sandbox down".`,
 		Example: `  sandbox up
   sandbox up --with mpi-operator
   sandbox up --arg controller=--namespace=team-a    # add an argument
-  sandbox up --arg controller=                      # take all added ones back`,
+  sandbox up --arg controller=                      # take all added ones back
+  sandbox up --reset                                # back to the standard sandbox`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := load()
@@ -54,6 +56,7 @@ and --arg stays until "sandbox down".`,
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "print every command and file instead")
 	cmd.Flags().StringSliceVar(&o.with, "with", nil, "optional components to add: "+strings.Join(component.OptionalNames(), ", "))
 	cmd.Flags().StringArrayVar(&o.args, "arg", nil, "COMPONENT=ARG: append an argument to a component's own")
+	cmd.Flags().BoolVar(&o.reset, "reset", false, "forget what earlier calls asked for by --with and --arg")
 	return cmd
 }
 
@@ -88,11 +91,11 @@ func runUp(ctx context.Context, o *upOptions, cmd *cobra.Command) error {
 	if err := host.MakeState(o.config.State); err != nil {
 		return err
 	}
-	if err := saveWanted(o.config, wanted); err != nil {
-		return err
-	}
 	list, err := prepare(ctx, o)
 	if err != nil {
+		return err
+	}
+	if err := saveWanted(o.config, wanted); err != nil {
 		return err
 	}
 	if upToDate(dir, list) && host.BridgeOwner() == o.config.State {
@@ -143,6 +146,9 @@ func wantedFile(c config.Config) string { return c.Path("wanted.json") }
 // mergeWanted adds the flags to what earlier calls asked for.
 func mergeWanted(o *upOptions) (wanted, error) {
 	w := wanted{}
+	if o.reset {
+		return w.add(o.with, o.args)
+	}
 	if raw, err := os.ReadFile(wantedFile(o.config)); err == nil {
 		if err := json.Unmarshal(raw, &w); err != nil {
 			return w, fmt.Errorf("%s is damaged (%w): remove it and name --with and --arg again", wantedFile(o.config), err)

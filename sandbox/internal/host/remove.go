@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,7 +21,14 @@ import (
 
 // Remove takes back all that the sandbox changed, whatever state it is in, and goes on past what it
 // can't: the error tells of all that is left. Every component must have been stopped.
+//
+// The state folder goes last, and only when all else is gone: it knows what to put back, so that
+// another try can. Nothing interrupts it half-way.
 func Remove(ctx context.Context, c config.Config, marker string) error {
+	if err := CheckState(c.State); err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx)
 	shims := shimSockets(c)
 	steps := []struct {
 		what string
@@ -33,8 +41,7 @@ func Remove(ctx context.Context, c config.Config, marker string) error {
 		{"firewall rules", func() error { return removeRules(ctx) }},
 		{"kernel settings", func() error { return restoreTunables(c) }},
 		{"shims' sockets", func() error { return removeAll(shims) }},
-		{"files outside the state folder", removeStrays},
-		{"state folder", func() error { return removeState(c.State) }},
+		{"files outside the state folder", func() error { return removeStrays(c) }},
 	}
 	var all error
 	for _, s := range steps {
@@ -42,7 +49,13 @@ func Remove(ctx context.Context, c config.Config, marker string) error {
 			all = errors.Join(all, fmt.Errorf("removing %s: %w", s.what, err))
 		}
 	}
-	return all
+	if all != nil {
+		return all
+	}
+	if err := removeState(c.State); err != nil {
+		return fmt.Errorf("removing state folder: %w", err)
+	}
+	return nil
 }
 
 // Reboot clears what a reboot has made stale: sockets, leases and the record of containers that are
@@ -62,7 +75,7 @@ func Reboot(c config.Config) error {
 		if err := removeAll(stale); err != nil {
 			return err
 		}
-		if err := removeStrays(); err != nil {
+		if err := removeStrays(c); err != nil {
 			return err
 		}
 	}
@@ -121,13 +134,28 @@ func removeRules(ctx context.Context) error {
 		iptables := func(args ...string) error {
 			return run(ctx, "", "iptables", append([]string{"-w", "5", "-t", j.table}, args...)...)
 		}
-		for iptables("-D", j.from, "-j", j.to) == nil {
+		if err := iptables("-n", "-L", j.to); absent(err) {
+			continue // and so is every rule that would lead to it
+		} else if err != nil {
+			all = errors.Join(all, err)
+			continue
 		}
-		if iptables("-n", "-L", j.to) == nil {
-			all = errors.Join(all, iptables("-F", j.to), iptables("-X", j.to))
+		err := iptables("-D", j.from, "-j", j.to)
+		for err == nil {
+			err = iptables("-D", j.from, "-j", j.to)
 		}
+		if !absent(err) {
+			all = errors.Join(all, err)
+		}
+		all = errors.Join(all, iptables("-F", j.to), iptables("-X", j.to))
 	}
 	return all
+}
+
+// absent says that iptables ran and found no such rule or chain.
+func absent(err error) bool {
+	var exit *exec.ExitError
+	return errors.As(err, &exit) && exit.ExitCode() == 1
 }
 
 func restoreTunables(c config.Config) error {
@@ -152,14 +180,21 @@ func restoreTunables(c config.Config) error {
 	return all
 }
 
+const shimFolder = "/run/containerd/s"
+
 // shimSockets are the sockets of containerd's shims. Their folder is compiled into containerd; each
 // container's bundle says which is its own.
 func shimSockets(c config.Config) []string {
 	var out []string
 	bundles, _ := filepath.Glob(c.Path("run", "containerd", "io.containerd.runtime.v2.task", "*", "*", "address"))
 	for _, b := range bundles {
-		if raw, err := os.ReadFile(b); err == nil {
-			out = append(out, strings.TrimPrefix(strings.TrimSpace(string(raw)), "unix://"))
+		raw, err := os.ReadFile(b)
+		if err != nil {
+			continue
+		}
+		// Nothing else is removed on a file's word.
+		if s := strings.TrimPrefix(strings.TrimSpace(string(raw)), "unix://"); filepath.Dir(s) == shimFolder {
+			out = append(out, s)
 		}
 	}
 	return out
@@ -167,15 +202,17 @@ func shimSockets(c config.Config) []string {
 
 // removeStrays removes what containerd's CNI library and the kubelet leave at paths that no setting
 // moves, and the folders they made, where those are empty now.
-func removeStrays() error {
+func removeStrays(c config.Config) error {
 	var strays []string
-	for _, pattern := range []string{
+	patterns := []string{
 		"/var/lib/cni/results/" + component.NetworkName + "-*",
 		"/var/lib/cni/cache/results/" + component.NetworkName + "-*",
-		"/var/lib/kubelet/device-plugins/kubelet.sock",
-		"/var/lib/kubelet/device-plugins/DEPRECATION",
-		"/var/lib/kubelet/device-plugins/kubelet_internal_checkpoint",
-	} {
+	}
+	const plugins = "/var/lib/kubelet/device-plugins/"
+	if deaf(plugins + "kubelet.sock") {
+		patterns = append(patterns, plugins+"kubelet.sock", plugins+"DEPRECATION", plugins+"kubelet_internal_checkpoint")
+	}
+	for _, pattern := range patterns {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
 			return err
@@ -189,15 +226,12 @@ func removeStrays() error {
 		}
 	}
 	// Sockets of shims that were killed, and so could not remove them: nobody listens.
-	sockets, err := filepath.Glob("/run/containerd/s/*")
+	sockets, err := filepath.Glob(shimFolder + "/*")
 	if err != nil {
 		return err
 	}
 	for _, s := range sockets {
-		conn, err := net.Dial("unix", s)
-		if err == nil {
-			conn.Close()
-		} else if errors.Is(err, syscall.ECONNREFUSED) {
+		if deaf(s) {
 			strays = append(strays, s)
 		}
 	}
@@ -207,7 +241,7 @@ func removeStrays() error {
 	}
 	for _, l := range links {
 		// The kubelet's links to logs: ours lead nowhere once the state is gone.
-		if to, err := os.Readlink(l); err == nil && strings.Contains(to, "/pod-logs/") {
+		if to, err := os.Readlink(l); err == nil && strings.HasPrefix(to, c.State+"/") {
 			strays = append(strays, l)
 		}
 	}
@@ -217,11 +251,20 @@ func removeStrays() error {
 	for _, dir := range []string{
 		"/var/lib/cni/results", "/var/lib/cni/cache/results", "/var/lib/cni/cache", "/var/lib/cni",
 		"/var/lib/kubelet/device-plugins", "/var/lib/kubelet", "/var/log/containers", "/var/log/pods",
-		"/run/containerd/s", "/run/containerd",
+		shimFolder, "/run/containerd",
 	} {
 		_ = syscall.Rmdir(dir) // not empty: somebody else's
 	}
 	return nil
+}
+
+// deaf says that a socket is there and nobody listens on it.
+func deaf(socket string) bool {
+	conn, err := net.Dial("unix", socket)
+	if err == nil {
+		conn.Close()
+	}
+	return errors.Is(err, syscall.ECONNREFUSED)
 }
 
 // stateMark is a file that says a folder is a sandbox's state, and may be removed.
@@ -241,14 +284,19 @@ func MakeState(dir string) error {
 	return os.WriteFile(filepath.Join(dir, stateMark), []byte("State of the MPIJob sandbox; `sandbox down` removes this folder.\n"), 0o644)
 }
 
-// removeState removes the state folder, never across a mount and never a folder without the mark.
-func removeState(dir string) error {
-	if _, err := os.Stat(filepath.Join(dir, stateMark)); errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		return fmt.Errorf("%s is no sandbox's state folder: it lacks the file %s", dir, stateMark)
+// CheckState refuses a folder that is there and is no sandbox's state: nothing in it may be touched.
+func CheckState(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, stateMark)); err == nil {
+		return nil
 	}
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return fmt.Errorf("%s is no sandbox's state folder: it lacks the file %s; nothing was done", dir, stateMark)
+}
+
+// removeState removes the state folder, never across a mount.
+func removeState(dir string) error {
 	raw, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
 		return err
