@@ -43,6 +43,12 @@ func Main(args []string, io *iostreams.IOStreams) int {
 
 // explain writes what went wrong and how to mend it, unless the command has.
 func explain(io *iostreams.IOStreams, cmd *cobra.Command, err error) {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range many.Unwrap() {
+			explain(io, cmd, e)
+		}
+		return
+	}
 	var told *exit.Told
 	if errors.As(err, &told) || errors.Is(err, context.Canceled) {
 		return

@@ -50,7 +50,7 @@ func (j *Jobs) awaitGone(ctx context.Context, job *Job, timeout time.Duration) e
 	for {
 		select {
 		case <-limited.Done():
-			return timedOut(ctx, limited, &TimeoutError{Namespace: j.namespace, Name: job.Name, After: timeout, For: "to be gone", Job: job})
+			return timedOut(ctx, limited, &TimeoutError{Namespace: j.namespace, Name: job.Name, After: timeout, For: toBeGone, Job: job})
 		case err := <-f.failed:
 			return err
 		case <-f.wake:

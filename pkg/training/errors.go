@@ -128,7 +128,10 @@ type ConflictError struct{ Message string }
 
 func (e *ConflictError) Error() string { return "changed by somebody else meanwhile: " + e.Message }
 
-// TimeoutError: the time given to Wait or Delete ran out; the job goes on.
+// toBeGone is what Delete waits for.
+const toBeGone = "to be gone"
+
+// TimeoutError: the time given to Wait or Delete ran out; the job, or its deletion, goes on.
 type TimeoutError struct {
 	Namespace, Name string
 	After           time.Duration
@@ -140,7 +143,7 @@ type TimeoutError struct {
 
 func (e *TimeoutError) Error() string {
 	s := fmt.Sprintf("MPIJob %q did not come %s within %s", e.Name, e.For, e.After)
-	if e.Job != nil {
+	if e.Job != nil && e.For != toBeGone {
 		s += ": it is " + string(e.Job.Phase)
 		if e.Job.Message != "" && e.Job.Phase != Running {
 			s += " (" + e.Job.Message + ")"

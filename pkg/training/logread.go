@@ -43,6 +43,7 @@ type reader struct {
 	tail   int64
 	last   time.Time // of the last line
 	atLast int       // lines seen with that time
+	pulse  *pulse    // nil: nobody asks
 }
 
 func newReader(now time.Time, o LogOptions) *reader {
@@ -70,7 +71,9 @@ func (r *reader) once(ctx context.Context, open opener, index int, out chan<- Lo
 	at := r.last // of the last line read; pieces of a long line have no time of their own
 	for whole := true; ; {
 		raw, err := b.ReadSlice('\n')
-		if len(raw) > 0 {
+		cut := err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull)
+		// A line that was cut off is not taken: it comes whole when the log is opened again.
+		if len(raw) > 0 && !cut {
 			text := strings.TrimSuffix(string(raw), "\n")
 			if whole {
 				at, text = splitTime(text, at)
@@ -88,7 +91,7 @@ func (r *reader) once(ctx context.Context, open opener, index int, out chan<- Lo
 				r.atLast++
 				l := LogLine{At: at, Where: where(index), Index: index, Text: text}
 				l.Rank, l.Text = splitRank(l.Text)
-				if !send(ctx, out, l) {
+				if !r.pulse.send(ctx, out, l) {
 					return ctx.Err()
 				}
 			}

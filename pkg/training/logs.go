@@ -105,8 +105,8 @@ func (j *Jobs) readPods(ctx context.Context, seen observed, o LogOptions, yield 
 			defer close(lines)
 			r := newReader(j.c.now(), o)
 			if err := r.once(ctx, j.opener(t, false), t.index, lines); err != nil && ctx.Err() == nil {
+				failed <- err
 				if len(targets) == 1 {
-					failed <- err
 					return
 				}
 				send(ctx, lines, LogLine{Where: where(t.index), Index: t.index, Note: true, At: r.last, Text: "the log of " + where(t.index) + " can't be read: " + err.Error()})
@@ -116,10 +116,9 @@ func (j *Jobs) readPods(ctx context.Context, seen observed, o LogOptions, yield 
 	if !merge(ctx, sources, func(l LogLine) bool { return yield(l, nil) }) {
 		return
 	}
-	select {
-	case err := <-failed:
-		yield(LogLine{}, err)
-	default:
+	// Some logs are better than none; none is an error.
+	if len(targets) > 0 && len(failed) == len(targets) {
+		yield(LogLine{}, <-failed)
 	}
 }
 
@@ -174,7 +173,8 @@ func isRunning(p *corev1.Pod) bool {
 	return s != nil && s.State.Running != nil
 }
 
-// How long logs of Workers that outlive their job are followed, and how far apart lines of several
+// How long logs must be quiet after their job's end until those that don't end by themselves are left
+// (twice that for one that is being read), and how far apart lines of several
 // logs may arrive and still be put into the order of their times.
 const (
 	lingerAfterEnd = 2 * time.Second
@@ -209,6 +209,7 @@ func (j *Jobs) startReaders(ctx context.Context, name string, o LogOptions, line
 	defer wg.Wait()
 	alive := &aliveSet{pods: map[string]bool{}}
 	started := map[string]bool{}
+	flow := &pulse{}
 	failed := make(chan error, 1)
 	over := false
 	err := j.observe(ctx, name, failed, func(seen observed, notes []string) (bool, error) {
@@ -227,6 +228,7 @@ func (j *Jobs) startReaders(ctx context.Context, name string, o LogOptions, line
 			started[t.pod] = true
 			wg.Go(func() {
 				r := newReader(j.c.now(), o)
+				r.pulse = flow
 				err := r.follow(ctx, j.opener(t, true), t.index, lines, func() bool { return alive.has(t.pod) })
 				if err != nil && ctx.Err() == nil {
 					select {
@@ -247,18 +249,61 @@ func (j *Jobs) startReaders(ctx context.Context, name string, o LogOptions, line
 	// The Launcher's log ends by itself; Workers may stay for inspection.
 	finished := make(chan struct{})
 	go func() { wg.Wait(); close(finished) }()
-	select {
-	case <-finished:
-	case <-time.After(lingerAfterEnd):
-		alive.set(nil)
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for ended := time.Now(); ; {
 		select {
 		case <-finished:
-		case <-time.After(lingerAfterEnd):
+			return err
+		case <-ctx.Done():
+			return err
+		case <-tick.C:
 		}
-	case <-ctx.Done():
+		quiet := flow.quiet(ended)
+		if quiet >= lingerAfterEnd {
+			alive.set(nil)
+		}
+		if quiet >= 2*lingerAfterEnd {
+			return err
+		}
 	}
-	cancel()
-	return err
+}
+
+// pulse is when a line last came from any of several logs.
+type pulse struct {
+	mu      sync.Mutex
+	sending int
+	last    time.Time
+}
+
+// send hands on a line; while its reader takes its time, the logs are not quiet.
+func (p *pulse) send(ctx context.Context, out chan<- LogLine, l LogLine) bool {
+	p.count(1)
+	defer p.count(-1)
+	return send(ctx, out, l)
+}
+
+func (p *pulse) count(n int) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sending += n
+	p.last = time.Now()
+}
+
+// quiet is for how long no line has come, counted from a time on.
+func (p *pulse) quiet(from time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.sending > 0 {
+		return 0
+	}
+	if p.last.After(from) {
+		from = p.last
+	}
+	return time.Since(from)
 }
 
 // aliveSet is which pods' containers run.

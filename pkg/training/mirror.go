@@ -82,9 +82,12 @@ func (m *mirror[T]) run(ctx context.Context, c *Client, q query) error {
 			if !m.hasSynced() {
 				return err
 			}
-			if refusedSince.IsZero() && !worthRetrying(err) {
+			switch {
+			case worthRetrying(err):
+				refusedSince = time.Time{}
+			case refusedSince.IsZero():
 				refusedSince = time.Now()
-			} else if !worthRetrying(err) && time.Since(refusedSince) > startingUp {
+			case time.Since(refusedSince) > startingUp:
 				return err
 			}
 		} else {

@@ -183,7 +183,10 @@ func SpecOf(m *MPIJob) (s Spec, ok bool) {
 		s.Command = slices.Clone(rest)
 	}
 	// What the simple form can't say would not come back.
-	return s, sameSpec(s.MPIJob(), m)
+	if !sameSpec(s.MPIJob(), m) {
+		return Spec{}, false
+	}
+	return s, true
 }
 
 func onlyContainer(m *MPIJob, t kubeflow.MPIReplicaType) *corev1.Container {

@@ -53,7 +53,11 @@ func (j *Jobs) Watch(ctx context.Context, o ListOptions) iter.Seq2[Change, error
 				if change.Deleted && !shown[id] {
 					continue
 				}
-				shown[id] = !change.Deleted
+				if change.Deleted {
+					delete(shown, id)
+				} else {
+					shown[id] = true
+				}
 				if !yield(change, nil) {
 					return
 				}

@@ -126,9 +126,14 @@ func run(ctx context.Context, o *Options) error {
 		return errors.Join(failures...)
 	}
 	var results []error
+	until := time.Now().Add(o.Timeout)
 	for _, j := range created {
+		left := time.Duration(0)
+		if o.Timeout > 0 {
+			left = max(time.Until(until), time.Millisecond)
+		}
 		results = append(results, progress.Follow(ctx, progress.Options{
-			IO: o.Factory.IO, Jobs: client.Jobs(j.Namespace), Name: j.Name, Timeout: o.Timeout,
+			IO: o.Factory.IO, Jobs: client.Jobs(j.Namespace), Name: j.Name, Timeout: left,
 		}))
 		if ctx.Err() != nil {
 			break

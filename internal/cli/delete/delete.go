@@ -100,9 +100,13 @@ func run(ctx context.Context, o *Options) error {
 	if err := confirm(ctx, o, jobs, names); err != nil {
 		return err
 	}
-	// Many deletions wait side by side; a few at a time go to the API server.
+	// A few at a time go to the API server; waiting costs it little.
 	failures := make([]error, len(names))
-	gate := make(chan struct{}, 16)
+	most := 16
+	if o.Wait {
+		most = 256
+	}
+	gate := make(chan struct{}, most)
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	for i, name := range names {

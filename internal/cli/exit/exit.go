@@ -124,6 +124,8 @@ func Hints(err error) []string {
 	case errors.As(err, &failed):
 		ns := "-n " + failed.Job.Namespace
 		return []string{"odh training logs " + failed.Job.Name + " " + ns, "odh training describe " + failed.Job.Name + " " + ns}
+	case errors.As(err, &timeout) && timeout.For == "to be gone":
+		return []string{"its deletion goes on; see what is left with: odh training list -n " + timeout.Namespace}
 	case errors.As(err, &timeout):
 		return []string{"the job goes on; come back with: odh training watch " + timeout.Name + " -n " + timeout.Namespace}
 	case errors.As(err, &missing):

@@ -58,7 +58,7 @@ func conclude(ctx context.Context, o Options, job *training.Job, err error) erro
 	s, w := o.IO.ErrStyle(), o.IO.Err
 	var failed *training.JobFailedError
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil && err != nil && !errors.As(err, &failed):
 		fmt.Fprintf(w, "\nDetached: %s goes on. Come back with\n  odh training logs %s --follow -n %s\n  odh training watch %s -n %s\n",
 			o.Name, o.Name, o.Jobs.Namespace(), o.Name, o.Jobs.Namespace())
 		return &exit.Told{Err: exit.ErrDetached}
@@ -80,7 +80,7 @@ func conclude(ctx context.Context, o Options, job *training.Job, err error) erro
 		return err
 	}
 	took := ""
-	if job.Started != nil {
+	if job.Finished != nil {
 		took = " in " + printer.Took(job.Finished.Sub(job.Created))
 	}
 	if o.IO.ErrTTY {

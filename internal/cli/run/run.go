@@ -89,6 +89,7 @@ func run(ctx context.Context, o *Options) error {
 	jobs := client.Jobs(namespace)
 	created, err := jobs.Create(ctx, o.Job, training.CreateOptions{})
 	if errors.Is(err, context.Canceled) {
+		fmt.Fprintf(w, "\nInterrupted while the job was being created; see whether it is there with\n  odh training list -n %s\n", jobs.Namespace())
 		return &exit.Told{Err: exit.ErrDetached}
 	}
 	if err != nil {

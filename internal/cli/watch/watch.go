@@ -81,7 +81,7 @@ func Run(ctx context.Context, o *Options) error {
 	done()
 	var failed *training.JobFailedError
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil && err != nil && !errors.As(err, &failed):
 		return &exit.Told{Err: exit.ErrDetached}
 	case errors.As(err, &failed) && o.Output == printer.Text:
 		_ = printer.Card(io.Err, failed.Job, io.ErrStyle(), io.Width())
