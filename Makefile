@@ -58,6 +58,10 @@ test-race: ## The same with the race detector
 test-e2e: up ## Tests on the real parts; starts the sandbox if it is not up
 	$(GO) test -p 1 -count=1 -tags e2e -timeout 30m ./test/e2e/...
 
+.PHONY: test-failures
+test-failures: up ## Every failure provoked for real, as a table: reason, provoked by, reported, time
+	$(GO) test -p 1 -count=1 -tags e2e,failures -timeout 30m -run 'TestEveryReasonHasACase|TestFailure' ./test/e2e/
+
 .PHONY: test-fuzz
 test-fuzz: ## Every fuzz target for FUZZTIME (default 5s) each
 	@for p in $$(grep -rl --include=*_test.go 'func Fuzz' internal pkg | xargs -n1 dirname | sort -u); do \
