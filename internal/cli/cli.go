@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/opendatahub-io/mpijob/internal/cli/clone"
 	"github.com/opendatahub-io/mpijob/internal/cli/create"
 	"github.com/opendatahub-io/mpijob/internal/cli/delete"
 	"github.com/opendatahub-io/mpijob/internal/cli/describe"
@@ -100,7 +101,7 @@ func newRoot(f *factory.Factory) *cobra.Command {
 		_ = training.RegisterFlagCompletionFunc(flag, cobra.NoFileCompletions)
 	}
 	training.AddCommand(
-		create.NewCreateCmd(f, nil), run.NewRunCmd(f, nil), list.NewListCmd(f, nil), describe.NewDescribeCmd(f, nil),
+		create.NewCreateCmd(f, nil), run.NewRunCmd(f, nil), clone.NewCloneCmd(f, nil), list.NewListCmd(f, nil), describe.NewDescribeCmd(f, nil),
 		watch.NewWatchCmd(f, nil), logs.NewLogsCmd(f, nil), delete.NewDeleteCmd(f, nil),
 	)
 	root.AddCommand(training)

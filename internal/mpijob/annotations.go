@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -36,6 +37,8 @@ const (
 	// AnnotationWaitTimeout is how long the Launcher waits for Workers whose containers all run but
 	// aren't reachable. Time spent in queues, scheduling and image pulls doesn't count.
 	AnnotationWaitTimeout = Prefix + "wait-timeout"
+	// AnnotationClonedFrom is the name of the job this one is a copy of; `odh training clone` sets it.
+	AnnotationClonedFrom = Prefix + "cloned-from"
 )
 
 // DefaultWaitTimeout is AnnotationWaitTimeout where it is not set.
@@ -55,6 +58,7 @@ func Annotations() []Annotation {
 		{Key: AnnotationCreator, Meaning: "Who created the job; stamped by the API server."},
 		{Key: AnnotationWaitTimeout, Default: DefaultWaitTimeout.String(), User: true, check: checkDuration,
 			Meaning: "How long the Launcher waits for running Workers to become reachable."},
+		{Key: AnnotationClonedFrom, User: true, check: checkName, Meaning: "The name of the job this one is a copy of."},
 	}
 }
 
@@ -70,6 +74,13 @@ func checkDuration(v string) error {
 	d, err := time.ParseDuration(v)
 	if err != nil || d <= 0 {
 		return fmt.Errorf("is not a positive duration: write it as 90s, 10m or 2h")
+	}
+	return nil
+}
+
+func checkName(v string) error {
+	if len(validation.IsDNS1123Subdomain(v)) > 0 {
+		return fmt.Errorf("is no job's name: it is the name of the job this one is a copy of, in the same namespace")
 	}
 	return nil
 }

@@ -69,6 +69,11 @@ func validateName(job *Job) field.ErrorList {
 	return field.ErrorList{field.Invalid(field.NewPath("metadata", "name"), job.Name, strings.Join(why, "; "))}
 }
 
+// MaxName is how long the name of a job with these Workers may be.
+func MaxName(job *Job) int {
+	return maxHostname - max(len(LauncherHost(job)), len(WorkerHost(job, min(MaxWorkers, max(0, Workers(job)-1))))) + len(job.Name)
+}
+
 func clipName(s string) string {
 	if len(s) > maxHostname {
 		return s[:maxHostname-1] + "x"

@@ -90,7 +90,7 @@ func newDetail(o observed, now time.Time) *Detail {
 			}
 		}
 		if r.Failure != nil && d.Phase == Failed {
-			d.Failure = r.Failure
+			d.Failure, d.Remedy = r.Failure, remedy(o.job, r.Failure)
 		}
 	}
 	d.explain()

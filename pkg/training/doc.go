@@ -1,5 +1,5 @@
-// Package training is what a user can do to a distributed training job on Kubernetes: create, get,
-// list, watch, wait, delete, read logs, explain a failure. The command line calls it in process, the
+// Package training is what a user can do to a distributed training job on Kubernetes: create, clone,
+// get, list, watch, wait, delete, read logs, explain a failure. The command line calls it in process, the
 // training service puts HTTP around it, and any Go program may import it.
 //
 // A Client works with the caller's own credentials and makes no API discovery requests:

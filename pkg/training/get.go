@@ -35,7 +35,7 @@ func (j *Jobs) withFailure(ctx context.Context, m *MPIJob) *Job {
 		return job
 	}
 	if r, err := parseReport(cm, job.UID); err == nil && r != nil && r.Failure != nil {
-		job.Failure = r.Failure
+		job.Failure, job.Remedy = r.Failure, remedy(m, r.Failure)
 	}
 	return job
 }

@@ -67,6 +67,11 @@ type Job struct {
 	// Failure is why a Failed job failed. List knows the reason only (Message is its sentence); Get,
 	// Wait and Describe add what the job's report holds: where, which rank, the log's last lines.
 	Failure *Failure `json:"failure,omitempty"`
+	// Remedy is what to change in a clone of a failed job so that it may succeed, where that can be
+	// computed; empty Changes are to try again as it was.
+	Remedy *Changes `json:"remedy,omitempty"`
+	// ClonedFrom is the name of the job this one is a copy of.
+	ClonedFrom string `json:"clonedFrom,omitempty"`
 }
 
 // Workers counts a job's Workers.
@@ -108,6 +113,7 @@ func newJob(m *MPIJob, now time.Time) *Job {
 		Creator:        m.Annotations[CreatorAnnotation],
 		Labels:         m.Labels,
 		Created:        m.CreationTimestamp.Time,
+		ClonedFrom:     clonedFrom(m),
 	}
 	if s := m.Spec.SlotsPerWorker; s != nil {
 		j.SlotsPerWorker = *s
@@ -139,6 +145,7 @@ func newJob(m *MPIJob, now time.Time) *Job {
 	j.Workers.Ready = workersReady(m, j.Phase, j.Workers.Total)
 	if j.Phase == Failed {
 		j.Failure = &Failure{Reason: failure.Reason(v.reason), Evidence: statusEvidence}
+		j.Remedy = remedy(m, j.Failure)
 		j.Message = withoutAdvice(j.Message)
 	}
 	return j

@@ -48,7 +48,10 @@ type Spec struct {
 }
 
 // EnvVar is one variable of the environment.
-type EnvVar struct{ Name, Value string }
+type EnvVar struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
 
 // Slots is SlotsPerWorker with its default.
 func (s Spec) Slots() int32 {

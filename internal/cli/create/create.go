@@ -56,12 +56,8 @@ Launcher runs mpirun with your program on all Workers; see what that makes with 
 			if len(names) == 1 {
 				name = names[0]
 			}
-			switch dryRun {
-			case "none":
-			case "client", "server":
-				o.DryRun = training.DryRun(dryRun)
-			default:
-				return exit.Usagef("--dry-run is client (checked here) or server (checked by the cluster), not %q", dryRun)
+			if o.DryRun, err = jobflags.DryRun(dryRun); err != nil {
+				return err
 			}
 			if o.Output, err = printer.ParseFormat(output, printer.Text, printer.JSON, printer.YAML, printer.Name); err != nil {
 				return err

@@ -31,23 +31,47 @@ type Flags struct {
 func (f *Flags) Add(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	fs.StringVarP(&f.File, "filename", "f", "", "read MPIJobs from this `FILE`, \"-\" for standard input")
-	fs.StringVar(&f.Image, "image", "", "`IMAGE` to run; it has mpirun and the program, and needs no sshd")
-	fs.Int32Var(&f.Workers, "workers", 1, "`NUMBER` of Workers")
-	fs.Int32Var(&f.Slots, "slots-per-worker", 0, "`NUMBER` of ranks each Worker runs (default one per GPU, or one)")
-	fs.StringVar(&f.CPU, "cpu-per-worker", "", "`CPU`s each Worker gets, as 4 or 500m")
-	fs.StringVar(&f.Memory, "memory-per-worker", "", "`MEMORY` each Worker gets, as 16Gi")
-	fs.Int32Var(&f.GPUs, "gpus-per-worker", 0, "`NUMBER` of NVIDIA GPUs each Worker gets")
-	fs.Int32Var(&f.GPUs, "gpu-per-worker", 0, "the same")
-	_ = fs.MarkHidden("gpu-per-worker")
-	fs.StringArrayVarP(&f.Env, "env", "e", nil, "environment of every rank, `NAME=VALUE`; NAME alone takes it from yours; may be repeated")
-	fs.StringVar(&f.Command, "command", "", "the program, with quotes as in a shell; arguments may follow after --")
+	f.add(cmd, texts{
+		image: "`IMAGE` to run; it has mpirun and the program, and needs no sshd", workers: "`NUMBER` of Workers",
+		slots: "`NUMBER` of ranks each Worker runs (default one per GPU, or one)",
+		cpu:   "`CPU`s each Worker gets, as 4 or 500m", memory: "`MEMORY` each Worker gets, as 16Gi",
+		gpus:    "`NUMBER` of NVIDIA GPUs each Worker gets",
+		env:     "environment of every rank, `NAME=VALUE`; NAME alone takes it from yours; may be repeated",
+		command: "the program, with quotes as in a shell; arguments may follow after --",
+	}, 1)
 	fs.StringVar(&f.MPI, "mpi", "OpenMPI", "MPI `IMPLEMENTATION` in the image: OpenMPI, MPICH or Intel")
 	_ = cmd.RegisterFlagCompletionFunc("mpi", cobra.FixedCompletions([]string{"OpenMPI", "MPICH", "Intel"}, cobra.ShellCompDirectiveNoFileComp))
-	for _, n := range []string{"image", "workers", "slots-per-worker", "cpu-per-worker", "memory-per-worker", "gpus-per-worker", "env", "command"} {
-		if n != "image" {
-			_ = cmd.RegisterFlagCompletionFunc(n, cobra.NoFileCompletions)
-		}
+}
+
+// texts are the help of the flags that say what a job is.
+type texts struct{ image, workers, slots, cpu, memory, gpus, env, command string }
+
+func (f *Flags) add(cmd *cobra.Command, t texts, workers int32) {
+	fs := cmd.Flags()
+	fs.StringVar(&f.Image, "image", "", t.image)
+	fs.Int32Var(&f.Workers, "workers", workers, t.workers)
+	fs.Int32Var(&f.Slots, "slots-per-worker", 0, t.slots)
+	fs.StringVar(&f.CPU, "cpu-per-worker", "", t.cpu)
+	fs.StringVar(&f.Memory, "memory-per-worker", "", t.memory)
+	fs.Int32Var(&f.GPUs, "gpus-per-worker", 0, t.gpus)
+	fs.Int32Var(&f.GPUs, "gpu-per-worker", 0, "the same")
+	_ = fs.MarkHidden("gpu-per-worker")
+	fs.StringArrayVarP(&f.Env, "env", "e", nil, t.env)
+	fs.StringVar(&f.Command, "command", "", t.command)
+	for _, n := range []string{"workers", "slots-per-worker", "cpu-per-worker", "memory-per-worker", "gpus-per-worker", "env", "command"} {
+		_ = cmd.RegisterFlagCompletionFunc(n, cobra.NoFileCompletions)
 	}
+}
+
+// DryRun reads the value of --dry-run.
+func DryRun(value string) (training.DryRun, error) {
+	switch value {
+	case "none":
+		return training.DryRunNone, nil
+	case "client", "server":
+		return training.DryRun(value), nil
+	}
+	return "", exit.Usagef("--dry-run is client (checked here) or server (checked by the cluster), not %q", value)
 }
 
 // Split divides a command's arguments at `--`: names before it, the program and its arguments after.
@@ -68,7 +92,7 @@ func (f *Flags) Jobs(cmd *cobra.Command, io *iostreams.IOStreams, name string, p
 		return nil, err
 	}
 	if err := spec.Check(); err != nil {
-		return nil, inFlags(err)
+		return nil, InFlags(err)
 	}
 	return []*training.MPIJob{spec.MPIJob()}, nil
 }
@@ -150,17 +174,28 @@ func (f *Flags) spec(name string, program []string) (training.Spec, error) {
 		flag, text string
 		to         *resource.Quantity
 	}{{"--cpu-per-worker", f.CPU, &s.CPUPerWorker}, {"--memory-per-worker", f.Memory, &s.MemoryPerWorker}} {
-		if q.text == "" {
-			continue
-		}
-		v, err := resource.ParseQuantity(q.text)
+		v, err := quantity(q.flag, q.text)
 		if err != nil {
-			return s, exit.Usagef("%s %q is no quantity: write it as 500m, 4, 512Mi or 16Gi", q.flag, q.text)
+			return s, err
 		}
-		*q.to = v
+		if v != nil {
+			*q.to = *v
+		}
 	}
 	s.Env, err = environment(f.Env, os.LookupEnv)
 	return s, err
+}
+
+// quantity reads the value of a flag; nil is one that was not given.
+func quantity(flag, text string) (*resource.Quantity, error) {
+	if text == "" {
+		return nil, nil
+	}
+	v, err := resource.ParseQuantity(text)
+	if err != nil {
+		return nil, exit.Usagef("%s %q is no quantity: write it as 500m, 4, 512Mi or 16Gi", flag, text)
+	}
+	return &v, nil
 }
 
 func environment(given []string, lookup func(string) (string, bool)) ([]training.EnvVar, error) {
@@ -180,8 +215,8 @@ func environment(given []string, lookup func(string) (string, bool)) ([]training
 	return out, nil
 }
 
-// inFlags says problems in the words of the flags.
-func inFlags(err error) error {
+// InFlags says problems in the words of the flags.
+func InFlags(err error) error {
 	var invalid *training.InvalidError
 	if !errors.As(err, &invalid) {
 		return err

@@ -17,6 +17,9 @@ func Page(w io.Writer, d *training.Detail, s iostreams.Style, now time.Time, wid
 	if d.Phase == training.Failed {
 		b.WriteString("\n")
 		failureLines(&b, &d.Job, s, width)
+		if d.Remedy != nil {
+			nextLines(&b, s, CloneCommand(&d.Job, d.Remedy))
+		}
 	}
 	b.WriteString("\n")
 	members(&b, d, s, now, width)
@@ -48,6 +51,9 @@ func head(b *strings.Builder, d *training.Detail, s iostreams.Style, now time.Ti
 	created := Age(now.Sub(d.Created)) + " ago"
 	if d.Creator != "" {
 		created += " by " + Clean(shortUser(d.Creator))
+	}
+	if d.ClonedFrom != "" {
+		created += ", a copy of " + Clean(d.ClonedFrom)
 	}
 	row("created", created)
 	if d.Started != nil {
@@ -95,6 +101,17 @@ func failureLines(b *strings.Builder, j *training.Job, s iostreams.Style, width 
 			lines = append(lines, Clean(l))
 		}
 		section("last lines", s.Dim, lines)
+	}
+}
+
+// nextLines are commands to type next.
+func nextLines(b *strings.Builder, s iostreams.Style, commands ...string) {
+	for i, c := range commands {
+		label := ""
+		if i == 0 {
+			label = "next"
+		}
+		fmt.Fprintf(b, "  %s %s\n", s.Dim(Pad(label, 10)), c)
 	}
 }
 
@@ -162,13 +179,10 @@ func Card(w io.Writer, j *training.Job, s iostreams.Style, width int) error {
 	failureLines(&body, j, s, width-4)
 	ns := " -n " + j.Namespace
 	next := []string{"odh training logs " + j.Name + ns, "odh training describe " + j.Name + ns}
-	for i, n := range next {
-		label := ""
-		if i == 0 {
-			label = "next"
-		}
-		fmt.Fprintf(&body, "  %s %s\n", s.Dim(Pad(label, 10)), n)
+	if j.Remedy != nil {
+		next = append([]string{CloneCommand(j, j.Remedy)}, next...)
 	}
+	nextLines(&body, s, next...)
 	title := fmt.Sprintf("✗ %s failed", j.Name)
 	if j.Started != nil {
 		title += " after " + Took(j.Duration())

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/opendatahub-io/mpijob/internal/cli/iostreams"
 	"github.com/opendatahub-io/mpijob/pkg/training"
@@ -63,6 +64,7 @@ func TestGolden(t *testing.T) {
 		"failed":  func(w io.Writer, _ bool, s iostreams.Style) error { return Page(w, failed(), s, noon, 100) },
 		"waiting": func(w io.Writer, _ bool, s iostreams.Style) error { return Page(w, waiting(), s, noon, 100) },
 		"card":    func(w io.Writer, _ bool, s iostreams.Style) error { return Card(w, &failed().Job, s, 80) },
+		"oom":     func(w io.Writer, _ bool, s iostreams.Style) error { return Card(w, outOfMemory(), s, 80) },
 		"json":    func(w io.Writer, _ bool, _ iostreams.Style) error { return Data(w, JSON, Jobs(jobs()[2:])) },
 		"yaml":    func(w io.Writer, _ bool, _ iostreams.Style) error { return Data(w, YAML, Detail(failed())) },
 	}
@@ -90,6 +92,14 @@ func TestGolden(t *testing.T) {
 			}
 		}
 	}
+}
+
+// outOfMemory is a failure that has a remedy.
+func outOfMemory() *training.Job {
+	j := failed().Job
+	j.Failure = &training.Failure{Reason: "WorkerOOMKilled", Where: "Worker 1", Limit: 512 << 20}
+	j.Remedy = &training.Changes{MemoryPerWorker: n(resource.MustParse("1Gi"))}
+	return &j
 }
 
 func waiting() *training.Detail {

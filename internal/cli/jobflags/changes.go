@@ -1,0 +1,63 @@
+package jobflags
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+	"k8s.io/utils/ptr"
+
+	"github.com/opendatahub-io/mpijob/internal/cli/exit"
+	"github.com/opendatahub-io/mpijob/pkg/training"
+)
+
+// AddChanges gives a command the flags that change a job there is.
+func (f *Flags) AddChanges(cmd *cobra.Command) {
+	f.add(cmd, texts{
+		image: "another `IMAGE`", workers: "another `NUMBER` of Workers; mpirun's number of ranks follows",
+		slots: "another `NUMBER` of ranks on each Worker", cpu: "`CPU`s each Worker gets, as 4 or 500m; 0 sets no limit",
+		memory: "`MEMORY` each Worker gets, as 16Gi; 0 sets no limit", gpus: "`NUMBER` of GPUs each Worker gets",
+		env:     "add or replace a variable of every rank, `NAME=VALUE`; NAME alone takes it from yours; may be repeated",
+		command: "another program, with quotes as in a shell; arguments may follow after --",
+	}, 0)
+}
+
+// Changes are what the flags and the program ask for; flags that were not given change nothing.
+func (f *Flags) Changes(cmd *cobra.Command, program []string) (training.Changes, error) {
+	c := training.Changes{Image: f.Image}
+	given := cmd.Flags().Changed
+	for _, n := range []struct {
+		flag  string
+		value int32
+		to    **int32
+	}{
+		{"workers", f.Workers, &c.Workers}, {"slots-per-worker", f.Slots, &c.SlotsPerWorker},
+		{"gpus-per-worker", f.GPUs, &c.GPUsPerWorker}, {"gpu-per-worker", f.GPUs, &c.GPUsPerWorker},
+	} {
+		if !given(n.flag) {
+			continue
+		}
+		if n.value < 0 {
+			return c, exit.Usagef("--%s must not be negative", n.flag)
+		}
+		*n.to = ptr.To(n.value)
+	}
+	if given("image") && f.Image == "" {
+		return c, exit.Usagef("--image is empty: name an image, or leave the flag out")
+	}
+	cpu, err := quantity("--cpu-per-worker", f.CPU)
+	if err != nil {
+		return c, err
+	}
+	memory, err := quantity("--memory-per-worker", f.Memory)
+	if err != nil {
+		return c, err
+	}
+	c.CPUPerWorker, c.MemoryPerWorker = cpu, memory
+	words, err := Words(f.Command)
+	if err != nil {
+		return c, exit.Usagef("--command: %v", err)
+	}
+	c.Command = append(words, program...)
+	c.Env, err = environment(f.Env, os.LookupEnv)
+	return c, err
+}

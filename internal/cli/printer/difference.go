@@ -1,0 +1,51 @@
+package printer
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/opendatahub-io/mpijob/internal/cli/iostreams"
+	"github.com/opendatahub-io/mpijob/pkg/training"
+)
+
+// fieldLabels are the names of fields as a person reads them.
+var fieldLabels = map[string]string{
+	"slotsPerWorker": "slots per Worker", "cpuPerWorker": "CPU per Worker", "workers": "Workers",
+	"memoryPerWorker": "memory per Worker", "gpusPerWorker": "GPUs per Worker",
+}
+
+// Differences writes what is not the same in two jobs, a line each: "memory per Worker  512Mi → 1Gi".
+func Differences(w io.Writer, list []training.Difference, s iostreams.Style) error {
+	label := func(d training.Difference) string {
+		if l := fieldLabels[d.Field]; l != "" {
+			return l
+		}
+		return d.Field
+	}
+	value := func(v string, paint func(string) string) string {
+		if v == "" {
+			return s.Dim("not set")
+		}
+		return paint(Clean(v))
+	}
+	width := 0
+	for _, d := range list {
+		width = max(width, visible(label(d)))
+	}
+	var b strings.Builder
+	for _, d := range list {
+		fmt.Fprintf(&b, "    %s  %s → %s\n", s.Dim(Pad(Clean(label(d)), width)), value(d.From, s.Red), value(d.To, s.Green))
+	}
+	_, err := io.WriteString(w, withoutColour(b.String(), s))
+	return err
+}
+
+// CloneCommand is what to type to clone a job with changes.
+func CloneCommand(j *training.Job, c *training.Changes) string {
+	line := "odh training clone " + j.Name
+	if c.MemoryPerWorker != nil {
+		line += " --memory-per-worker " + c.MemoryPerWorker.String()
+	}
+	return line + " -n " + j.Namespace
+}

@@ -1,0 +1,133 @@
+package training
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"path"
+	"strings"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/opendatahub-io/mpijob/internal/failure"
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
+)
+
+// cluster serves jobs and takes new ones, as the API server would.
+func cluster(t *testing.T, jobs map[string]*MPIJob) *Client {
+	t.Helper()
+	return serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch name := path.Base(r.URL.Path); r.Method {
+		case http.MethodGet:
+			if m := jobs[name]; m != nil {
+				answer(w, 200, m)
+				return
+			}
+			status(404, "NotFound", "not found", &metav1.StatusDetails{Name: name, Kind: "mpijobs"})(w, r)
+		case http.MethodPost:
+			m := &MPIJob{}
+			if err := json.NewDecoder(r.Body).Decode(m); err != nil {
+				t.Error(err)
+			}
+			if jobs[m.Name] != nil {
+				status(409, "AlreadyExists", "already exists", &metav1.StatusDetails{Name: m.Name, Kind: "mpijobs"})(w, r)
+				return
+			}
+			jobs[m.Name] = m
+			answer(w, 201, m)
+		}
+	})
+}
+
+func TestClone(t *testing.T) {
+	jobs := map[string]*MPIJob{"pi": aJob(withMemory("", "512Mi"))}
+	c := cluster(t, jobs)
+	for _, step := range []struct{ of, name string }{{"pi", "pi-2"}, {"pi", "pi-3"}, {"pi-2", "pi-4"}} {
+		got, err := c.Jobs("").Clone(t.Context(), step.of, Changes{MemoryPerWorker: mem("1Gi")}, CloneOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j := newJob(got.Job, noon); j.Name != step.name || j.ClonedFrom != step.of || got.From != step.of {
+			t.Errorf("the copy of %s is %s, cloned from %q, want %s", step.of, j.Name, j.ClonedFrom, step.name)
+		}
+	}
+	// A dry run finds the free name too, and stores nothing.
+	got, err := c.Jobs("").Clone(t.Context(), "pi", Changes{}, CloneOptions{DryRun: DryRunClient})
+	if err != nil || got.Job.Name != "pi-5" || jobs["pi-5"] != nil {
+		t.Errorf("dry run: %+v, error %v", got, err)
+	}
+	var taken *AlreadyExistsError
+	if _, err := c.Jobs("").Clone(t.Context(), "pi", Changes{}, CloneOptions{Name: "pi-2"}); !errors.As(err, &taken) {
+		t.Errorf("a name that is taken: %v", err)
+	}
+	var missing *NotFoundError
+	if _, err := c.Jobs("").Clone(t.Context(), "no", Changes{}, CloneOptions{}); !errors.As(err, &missing) {
+		t.Errorf("no such job: %v", err)
+	}
+}
+
+func TestCloneGivesUpOnNames(t *testing.T) {
+	jobs := map[string]*MPIJob{"pi": aJob()}
+	for n := range 200 {
+		jobs[fmt.Sprintf("pi-%d", n)] = aJob()
+	}
+	var taken *AlreadyExistsError
+	if _, err := cluster(t, jobs).Jobs("").Clone(t.Context(), "pi", Changes{}, CloneOptions{}); !errors.As(err, &taken) {
+		t.Errorf("want AlreadyExistsError, got %v", err)
+	}
+}
+
+func TestNumbered(t *testing.T) {
+	copyOf := func(name string) *MPIJob {
+		return aJob(func(m *MPIJob) { m.Name, m.Annotations = name, map[string]string{mpijob.AnnotationClonedFrom: "x"} })
+	}
+	for _, c := range []struct {
+		source *MPIJob
+		want   string
+	}{
+		{aJob(), "pi-2"},
+		{copyOf("pi-2"), "pi-3"},
+		{copyOf("pi-9"), "pi-10"},
+		{copyOf("other"), "other-2"},
+		{aJob(func(m *MPIJob) { m.Name = "resnet-50" }), "resnet-50-2"},
+		{aJob(func(m *MPIJob) { m.Name = strings.Repeat("n", 54) }), strings.Repeat("n", 52) + "-2"},
+	} {
+		_, n := stem(c.source)
+		if got := numbered(c.source, n+1); got != c.want {
+			t.Errorf("the copy of %s is %s, want %s", c.source.Name, got, c.want)
+		}
+		if err := Check(aJob(func(m *MPIJob) { m.Name = c.want })); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestRemedy(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		job  *MPIJob
+		f    *Failure
+		want string // the memory; "again" for an unchanged copy; "" for none
+	}{
+		{"twice the limit", aJob(withMemory("", "512Mi")), &Failure{Reason: failure.WorkerOOMKilled, Where: "Worker 1"}, "1Gi"},
+		{"in the user's own unit", aJob(withMemory("", "1500M")), &Failure{Reason: "RankOOMKilled", Where: "Worker 1"}, "3G"},
+		{"of the namespace's default", aJob(), &Failure{Reason: failure.WorkerOOMKilled, Where: "Worker 0", Limit: 256 << 20}, "512Mi"},
+		{"no limit known", aJob(), &Failure{Reason: failure.WorkerOOMKilled, Where: "Worker 0"}, ""},
+		{"the Launcher's memory", aJob(withMemory("", "512Mi")), &Failure{Reason: "RankOOMKilled", Where: "Launcher"}, ""},
+		{"lost", aJob(), &Failure{Reason: failure.WorkerLost, Where: "Worker 0"}, "again"},
+		{"the program's own", aJob(), &Failure{Reason: failure.RankExited}, ""},
+		{"nothing known", aJob(), nil, ""},
+	} {
+		got := ""
+		if r := remedy(c.job, c.f); r != nil {
+			if got = "again"; r.MemoryPerWorker != nil {
+				got = r.MemoryPerWorker.String()
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
