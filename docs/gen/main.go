@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/opendatahub-io/mpijob/internal/controller/metrics"
 )
 
 //go:generate go run . ..
@@ -14,6 +16,7 @@ func main() {
 	dir := os.Args[1]
 	for name, page := range map[string]func() []byte{
 		"troubleshooting.md": troubleshooting,
+		"metrics.md":         func() []byte { return []byte(metrics.Page()) },
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), page(), 0o644); err != nil {
 			fmt.Fprintln(os.Stderr, "writing generated page:", err)

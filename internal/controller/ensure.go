@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
+	trainer "github.com/kubeflow/trainer/v2/pkg/apis/trainer/v1alpha1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -38,6 +39,9 @@ func (r *Reconciler) ensureThen(ctx context.Context, job *mpijob.Job, want, has 
 	kind := reflect.TypeOf(want).Elem().Name()
 	err := r.Create(ctx, want)
 	if err == nil {
+		if kind == trainer.TrainJobKind {
+			r.Metrics.Started()
+		}
 		return nil
 	}
 	if !apierrors.IsAlreadyExists(err) {

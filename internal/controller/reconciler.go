@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/opendatahub-io/mpijob/internal/controller/feed"
+	"github.com/opendatahub-io/mpijob/internal/controller/metrics"
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
@@ -40,6 +41,7 @@ type Reconciler struct {
 	Feed     *feed.Hub
 	Recorder events.EventRecorder
 	Clock    clock.PassiveClock
+	Metrics  *metrics.Metrics
 	reports  reports
 }
 
@@ -107,6 +109,7 @@ func (r *Reconciler) report(ctx context.Context, job, stored *mpijob.Job, o *mpi
 	if err := r.Status().Update(ctx, update); err != nil {
 		return time.Time{}, client.IgnoreNotFound(fmt.Errorf("writing the status: %w", err))
 	}
+	r.Metrics.Wrote(update, &stored.Status, &status, v.Failure)
 	log := log.FromContext(ctx)
 	for _, e := range evts {
 		kind := "Normal"

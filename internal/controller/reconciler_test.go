@@ -3,12 +3,15 @@ package controller
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	trainer "github.com/kubeflow/trainer/v2/pkg/apis/trainer/v1alpha1"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -22,6 +25,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/opendatahub-io/mpijob/internal/controller/feed"
+	"github.com/opendatahub-io/mpijob/internal/controller/metrics"
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
 	"github.com/opendatahub-io/mpijob/internal/testkit/mpijobtest"
 )
@@ -258,5 +262,27 @@ func TestRuntimesAreSweptUpAfterTheirTrainJobs(t *testing.T) {
 	got, _ := c.round(t, gone)
 	if diff := cmp.Diff([]string{"delete TrainingRuntime " + runtime.Name}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestMetricsCountWhatWasWritten: not what was tried, and not what is seen again after a restart.
+func TestMetricsCountWhatWasWritten(t *testing.T) {
+	job := mpijobtest.Job("pi").Obj()
+	c := newCluster(t, job)
+	c.Metrics = metrics.New()
+	for range 3 {
+		c.round(t, job)
+	}
+	again := *c
+	again.Reconciler = &Reconciler{Client: c.Client, Live: c.Live, Feed: c.Feed, Recorder: c.Recorder, Clock: c.Clock, Settings: c.Settings, Metrics: c.Metrics}
+	again.round(t, job)
+	registry := prometheus.NewRegistry()
+	if err := c.Metrics.Register(registry); err != nil {
+		t.Fatal(err)
+	}
+	want := "# HELP mpi_operator_jobs_created_total Jobs seen for the first time; as the MPI operator's.\n# TYPE mpi_operator_jobs_created_total counter\nmpi_operator_jobs_created_total 1\n" +
+		"# HELP mpijob_attempts_total Attempts started: one for each job, and one for each time it is resumed.\n# TYPE mpijob_attempts_total counter\nmpijob_attempts_total 1\n"
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "mpi_operator_jobs_created_total", "mpijob_attempts_total"); err != nil {
+		t.Error(err)
 	}
 }

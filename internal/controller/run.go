@@ -26,11 +26,13 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
-	metrics "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 	"sigs.k8s.io/controller-runtime/pkg/webhook"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/opendatahub-io/mpijob/internal/controller/feed"
+	"github.com/opendatahub-io/mpijob/internal/controller/metrics"
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
@@ -58,12 +60,16 @@ func Run(args []string) error {
 	if err != nil {
 		return err
 	}
-	mgr, err := newManager(o)
+	m := metrics.New()
+	mgr, err := newManager(o, m)
 	if err != nil {
 		return err
 	}
 	ctx := ctrl.SetupSignalHandler()
-	if err := add(ctx, mgr, o, settings); err != nil {
+	if err := serveMetrics(mgr, m); err != nil {
+		return err
+	}
+	if err := add(ctx, mgr, o, settings, m); err != nil {
 		return err
 	}
 	return mgr.Start(ctx)
@@ -77,12 +83,13 @@ func newScheme() *runtime.Scheme {
 	return s
 }
 
-func newManager(o Options) (manager.Manager, error) {
+func newManager(o Options, m *metrics.Metrics) (manager.Manager, error) {
 	config, err := ctrl.GetConfig()
 	if err != nil {
 		return nil, fmt.Errorf("finding the cluster: %w: give --kubeconfig, or run in a pod", err)
 	}
 	config.QPS, config.Burst = qps, burst
+	config.Wrap(m.Transport)
 	caches := cache.Options{
 		DefaultTransform: trimMeta,
 		ByObject: map[client.Object]cache.ByObject{
@@ -104,7 +111,7 @@ func newManager(o Options) (manager.Manager, error) {
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme:                        newScheme(),
 		Cache:                         caches,
-		Metrics:                       metrics.Options{BindAddress: o.MetricsBind},
+		Metrics:                       metricsserver.Options{BindAddress: o.MetricsBind},
 		HealthProbeBindAddress:        o.HealthBind,
 		LeaderElection:                o.LeaderElect,
 		LeaderElectionID:              name,
@@ -121,8 +128,19 @@ func newManager(o Options) (manager.Manager, error) {
 	return mgr, nil
 }
 
+// serveMetrics has the manager serve our metrics beside its own.
+func serveMetrics(mgr manager.Manager, m *metrics.Metrics) error {
+	if err := m.Register(ctrlmetrics.Registry); err != nil {
+		return fmt.Errorf("registering metrics: %w", err)
+	}
+	if err := ctrlmetrics.Registry.Register(metrics.Jobs{Cache: mgr.GetClient(), Elected: mgr.Elected()}); err != nil {
+		return fmt.Errorf("registering metrics of jobs: %w", err)
+	}
+	return nil
+}
+
 // add puts the parts together: reconciler, feed, admission, probes.
-func add(ctx context.Context, mgr manager.Manager, o Options, settings mpijob.Settings) error {
+func add(ctx context.Context, mgr manager.Manager, o Options, settings mpijob.Settings, m *metrics.Metrics) error {
 	reports := make(chan event.TypedGenericEvent[types.NamespacedName], 1024)
 	hub := feed.NewHub(func(job types.NamespacedName) {
 		select {
@@ -133,7 +151,7 @@ func add(ctx context.Context, mgr manager.Manager, o Options, settings mpijob.Se
 	})
 	r := &Reconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Settings: settings, Feed: hub,
-		Recorder: mgr.GetEventRecorder(name), Clock: clock.RealClock{},
+		Recorder: mgr.GetEventRecorder(name), Clock: clock.RealClock{}, Metrics: m,
 	}
 	if err := r.setup(ctx, mgr, reports); err != nil {
 		return fmt.Errorf("setting up the reconciler: %w", err)
