@@ -24,6 +24,10 @@ help: ## Print this list
 demo: up ## Run a real MPIJob on a real Kubernetes, here, and show its result
 	@sandbox/demo.sh
 
+.PHONY: tour
+tour: up ## Two minutes that show why: a rank runs out of memory, the job says so, one command mends it
+	@sandbox/tour.sh
+
 .PHONY: up
 up: build ## Start the sandbox: Kubernetes, Trainer, JobSet and our controller
 	@$(SANDBOX) up

@@ -64,7 +64,7 @@ func TestGolden(t *testing.T) {
 		"failed":  func(w io.Writer, _ bool, s iostreams.Style) error { return Page(w, failed(), s, noon, 100) },
 		"waiting": func(w io.Writer, _ bool, s iostreams.Style) error { return Page(w, waiting(), s, noon, 100) },
 		"card":    func(w io.Writer, _ bool, s iostreams.Style) error { return Card(w, &failed().Job, s, 80) },
-		"oom":     func(w io.Writer, _ bool, s iostreams.Style) error { return Card(w, outOfMemory(), s, 80) },
+		"remedy":  func(w io.Writer, _ bool, s iostreams.Style) error { return Card(w, mendable(), s, 80) },
 		"json":    func(w io.Writer, _ bool, _ iostreams.Style) error { return Data(w, JSON, Jobs(jobs()[2:])) },
 		"yaml":    func(w io.Writer, _ bool, _ iostreams.Style) error { return Data(w, YAML, Detail(failed())) },
 	}
@@ -94,10 +94,10 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// outOfMemory is a failure that has a remedy.
-func outOfMemory() *training.Job {
+// mendable is a failure that has a remedy.
+func mendable() *training.Job {
 	j := failed().Job
-	j.Failure = &training.Failure{Reason: "WorkerOOMKilled", Where: "Worker 1", Limit: 512 << 20}
+	j.Failure.LogTail = nil
 	j.Remedy = &training.Changes{MemoryPerWorker: n(resource.MustParse("1Gi"))}
 	return &j
 }

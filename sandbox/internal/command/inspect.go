@@ -19,6 +19,8 @@ import (
 	"github.com/opendatahub-io/mpijob/sandbox/internal/supervisor"
 )
 
+var errDown = errors.New("the sandbox is down: `sandbox up` starts it")
+
 func newStatus() *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
@@ -32,7 +34,7 @@ func newStatus() *cobra.Command {
 			dir := dirOf(c)
 			st, err := dir.ReadStatus()
 			if err != nil {
-				return errors.New("the sandbox is down: `sandbox up` starts it")
+				return errDown
 			}
 			if supervisor.Holder(dir.LockFile()) != st.PID {
 				return errors.New("the sandbox's supervisor has died: `sandbox up` starts it again, `sandbox down` removes what is left")
@@ -82,8 +84,12 @@ func newLogs() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if !slices.Contains(logNames(c), args[0]) {
-				return fmt.Errorf("no log of %q; there are: %s", args[0], strings.Join(logNames(c), ", "))
+			names := logNames(c)
+			if len(names) == 0 {
+				return errDown
+			}
+			if !slices.Contains(names, args[0]) {
+				return fmt.Errorf("no log of %q; there are: %s", args[0], strings.Join(names, ", "))
 			}
 			return printLog(cmd, c.Log(args[0]), follow)
 		},
@@ -149,7 +155,7 @@ func newKubeconfig() *cobra.Command {
 			if _, err := os.Stat(path); err != nil {
 				files, _ := filepath.Glob(c.Kubeconfig("*"))
 				if len(files) == 0 {
-					return errors.New("the sandbox is down: `sandbox up` starts it")
+					return errDown
 				}
 				var users []string
 				for _, f := range files {
@@ -174,10 +180,16 @@ func newLoad() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if _, err := os.Stat(args[0]); err != nil {
+				return fmt.Errorf("%w: IMAGE is the file of a saved image, as `docker save my-image:1 -o my-image.tar` makes it", err)
+			}
+			if supervisor.Holder(dirOf(c).LockFile()) == 0 {
+				return errDown
+			}
 			ctr := exec.CommandContext(cmd.Context(), "ctr", "-a", c.ContainerdSocket(), "-n", "k8s.io", "image", "import", args[0])
 			ctr.Stdout, ctr.Stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
 			if err := ctr.Run(); err != nil {
-				return fmt.Errorf("loading %s: %w", args[0], err)
+				return fmt.Errorf("loading %s: %w: is it a whole image in the format of docker save or OCI?", args[0], err)
 			}
 			return nil
 		},

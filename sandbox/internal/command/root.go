@@ -26,11 +26,19 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	if err := root.ExecuteContext(ctx); err != nil {
+	// Flags and arguments are checked before this runs: what fails earlier is the command line's fault.
+	understood := false
+	root.PersistentPreRun = func(*cobra.Command, []string) { understood = true }
+	cmd, err := root.ExecuteContextC(ctx)
+	switch {
+	case err == nil:
+		return 0
+	case understood:
 		fmt.Fprintln(stderr, "sandbox:", err)
 		return 1
 	}
-	return 0
+	fmt.Fprintf(stderr, "sandbox: %v\n  → %s --help\n", err, cmd.CommandPath())
+	return 2
 }
 
 func newRoot() *cobra.Command {

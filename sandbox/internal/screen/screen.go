@@ -132,7 +132,9 @@ func (s *Screen) animate(stop <-chan struct{}) {
 // remind tells a plain screen that long steps go on.
 func (s *Screen) remind() {
 	for _, a := range s.active {
-		if now := s.now(); now.Sub(a.told) >= plainEvery {
+		now := s.now()
+		// A step that takes very long is told of less and less often.
+		if now.Sub(a.told) >= max(plainEvery, now.Sub(a.started)/8) {
 			a.told = now
 			fmt.Fprintf(s.out, "  …  %s\n", a.progress(now))
 		}
@@ -140,9 +142,14 @@ func (s *Screen) remind() {
 }
 
 func (st *Step) progress(now time.Time) string {
-	text := st.name + "  " + Round(now.Sub(st.started))
-	if st.expected > 0 {
+	passed := now.Sub(st.started)
+	text := st.name + "  " + Round(passed)
+	switch {
+	case st.expected <= 0:
+	case passed <= st.expected:
 		text += " of about " + Round(st.expected)
+	default: // a busy machine
+		text += ", usually " + Round(st.expected)
 	}
 	return text
 }
