@@ -23,6 +23,7 @@ import (
 	"github.com/opendatahub-io/mpijob/internal/cli/list"
 	"github.com/opendatahub-io/mpijob/internal/cli/logs"
 	"github.com/opendatahub-io/mpijob/internal/cli/run"
+	"github.com/opendatahub-io/mpijob/internal/cli/suspend"
 	"github.com/opendatahub-io/mpijob/internal/cli/watch"
 )
 
@@ -102,7 +103,8 @@ func newRoot(f *factory.Factory) *cobra.Command {
 	}
 	training.AddCommand(
 		create.NewCreateCmd(f, nil), run.NewRunCmd(f, nil), clone.NewCloneCmd(f, nil), list.NewListCmd(f, nil), describe.NewDescribeCmd(f, nil),
-		watch.NewWatchCmd(f, nil), logs.NewLogsCmd(f, nil), delete.NewDeleteCmd(f, nil),
+		watch.NewWatchCmd(f, nil), logs.NewLogsCmd(f, nil), suspend.NewSuspendCmd(f, nil), suspend.NewResumeCmd(f, nil),
+		delete.NewDeleteCmd(f, nil),
 	)
 	root.AddCommand(training)
 	return root

@@ -23,7 +23,7 @@ func TestCLI(t *testing.T) {
 		t.Fatalf("%v: build it with `make build`", err)
 	}
 	// A script that fails leaves its job; the next run must not find it.
-	for _, name := range []string{"cli-file", "cli-flags", "cli-hello", "cli-broken", "cli-slow", "cli-pipeline", "cli-oom", "cli-oom-2", "cli-copy"} {
+	for _, name := range []string{"cli-file", "cli-flags", "cli-hello", "cli-broken", "cli-slow", "cli-pipeline", "cli-oom", "cli-oom-2", "cli-copy", "cli-pause"} {
 		e.follow(teamA, name)
 	}
 	testscript.Run(t, testscript.Params{
