@@ -22,6 +22,7 @@ type Options struct {
 	FeedAddress   string
 	MetricsBind   string
 	HealthBind    string
+	PprofBind     string
 	ClusterDomain string
 	Namespaces    namespaces
 	LeaderElect   bool
@@ -42,9 +43,10 @@ func (o *Options) Bind(f *flag.FlagSet) {
 	f.StringVar(&o.FeedAddress, "feed-address", "", "host:port at which pods reach the live feed; empty: no feed")
 	f.StringVar(&o.MetricsBind, "metrics-bind-address", ":8080", "where Prometheus metrics are served")
 	f.StringVar(&o.HealthBind, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served")
+	f.StringVar(&o.PprofBind, "pprof-bind-address", "", "where profiles are served at /debug/pprof/; keep it on loopback; empty: nowhere")
 	f.StringVar(&o.ClusterDomain, "cluster-domain", "", "domain appended to host names, such as cluster.local; empty: none, as upstream")
 	f.Var(&o.Namespaces, "namespace", "look after this namespace only; may be given several times")
-	f.BoolVar(&o.LeaderElect, "leader-elect", false, "stand by while another replica leads")
+	f.BoolVar(&o.LeaderElect, "leader-elect", false, "stand by while another replica leads; needs POD_NAME and POD_NAMESPACE")
 }
 
 // check finds every problem with the flags, and reads what they name.

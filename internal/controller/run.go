@@ -17,7 +17,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/tools/leaderelection/resourcelock"
 	"k8s.io/utils/clock"
+	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/certwatcher"
@@ -108,15 +110,26 @@ func newManager(o Options, m *metrics.Metrics) (manager.Manager, error) {
 			caches.DefaultNamespaces[ns] = cache.Config{}
 		}
 	}
+	var lock resourcelock.Interface
+	if o.LeaderElect {
+		if lock, err = leaderLock(config); err != nil {
+			return nil, err
+		}
+	}
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
-		Scheme:                        newScheme(),
-		Cache:                         caches,
-		Metrics:                       metricsserver.Options{BindAddress: o.MetricsBind},
-		HealthProbeBindAddress:        o.HealthBind,
-		LeaderElection:                o.LeaderElect,
-		LeaderElectionID:              name,
-		LeaderElectionReleaseOnCancel: true,
-		WebhookServer:                 webhook.NewServer(webhook.Options{Port: o.WebhookPort, CertDir: o.CertDir}),
+		Scheme:                              newScheme(),
+		Cache:                               caches,
+		Metrics:                             metricsserver.Options{BindAddress: o.MetricsBind},
+		HealthProbeBindAddress:              o.HealthBind,
+		PprofBindAddress:                    o.PprofBind,
+		LeaderElection:                      o.LeaderElect,
+		LeaderElectionReleaseOnCancel:       true,
+		LeaseDuration:                       ptr.To(leaseFor),
+		RenewDeadline:                       ptr.To(renewIn),
+		RetryPeriod:                         ptr.To(retryEvery),
+		GracefulShutdownTimeout:             ptr.To(stopIn),
+		LeaderElectionResourceLockInterface: lock,
+		WebhookServer:                       webhook.NewServer(webhook.Options{Port: o.WebhookPort, CertDir: o.CertDir}),
 		// Others' Secrets, Services and ConfigMaps are none of its business: it asks for its own by name.
 		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{
 			&corev1.Secret{}, &corev1.Service{}, &corev1.ConfigMap{}, &trainer.TrainingRuntime{}, &authv1.TokenReview{},

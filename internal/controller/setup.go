@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/selection"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
@@ -51,7 +52,11 @@ func (r *Reconciler) setup(ctx context.Context, mgr manager.Manager, reports <-c
 		Watches(&corev1.Pod{}, byName).
 		Watches(&corev1.Event{}, handler.EnqueueRequestsFromMapFunc(r.jobOfEvent)).
 		WatchesRawSource(source.Channel(reports, fromFeed)).
-		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
+		WithOptions(controller.Options{
+			MaxConcurrentReconciles: workers,
+			// A replica that stands by has its caches filled: it takes over without a pause.
+			EnableWarmup: ptr.To(true),
+		}).
 		Complete(r)
 }
 
