@@ -134,7 +134,7 @@ func awaitNode(ctx context.Context, cl *Cluster) error {
 			}
 			// The taint goes a moment after the condition comes.
 			if ready && len(node.Spec.Taints) == 0 {
-				return nil
+				return cl.offerCapacity(ctx)
 			}
 		}
 	}
