@@ -5,25 +5,30 @@ import "strings"
 // Commands returns the commands that Ensure would run, as a person would type
 // them, with an empty cache and an empty containerd.
 func Commands(o Options) ([]string, error) {
-	specs, err := selected(Specs(), o.Only)
+	specs, err := o.specs()
 	if err != nil {
 		return nil, err
 	}
 	var lines []string
 	add := func(words ...string) { lines = append(lines, quote(words)) }
-	for _, packages := range packageLists(specs) {
-		add(append([]string{"mmdebstrap"}, mmdebstrapArgs(systemVariant, packages, "-", nil)...)...)
+	for _, s := range systems(specs) {
+		add(append([]string{"mmdebstrap"}, mmdebstrapArgs(systemVariant, s, "-", nil)...)...)
 	}
-	compiled := map[string]bool{}
+	toolchains, done := map[string]bool{}, map[compiled]bool{}
 	for _, s := range specs {
+		c := s.compiler()
+		for _, w := range s.Wheels {
+			add(append([]string{"python3"}, w.pipArgs("WHEELS")...)...)
+		}
 		for _, p := range s.Programs {
-			if len(compiled) == 0 {
-				add(append([]string{"mmdebstrap"}, mmdebstrapArgs("extract", toolchain, "TOOLCHAIN", nil)...)...)
+			if !toolchains[c.Name] {
+				add(append([]string{"mmdebstrap"}, mmdebstrapArgs("extract", c.system(), "TOOLCHAIN", nil)...)...)
 			}
-			if !compiled[p.Source] {
-				add(append(append([]string{"chroot", "TOOLCHAIN"}, compile...), "-o", "program", p.Source)...)
+			toolchains[c.Name] = true
+			if !done[compiled{c.Name, p.Source}] {
+				add(append(append([]string{"chroot", "TOOLCHAIN"}, c.Command...), "-o", "program", p.Source)...)
 			}
-			compiled[p.Source] = true
+			done[compiled{c.Name, p.Source}] = true
 		}
 		for _, b := range s.Binaries {
 			add(append([]string{"env", "CGO_ENABLED=0", "go"}, goArgs(strings.TrimPrefix(b.Path, "/"), b)...)...)

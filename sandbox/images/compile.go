@@ -11,52 +11,86 @@ import (
 	"time"
 )
 
-// toolchain are the packages that compile MPI programs in C. They are those of
-// the images' suite, so that programs find the libraries they were linked to.
-var toolchain = []string{"gcc", "libc6-dev", "libopenmpi-dev"}
+// Compiler compiles MPI programs in C. Its packages are bookworm's, the oldest
+// release of any image: programs run with the libraries of a later one too.
+type Compiler struct {
+	// Name is the MPI implementation's.
+	Name     string
+	Packages []string
+	Command  []string
+}
 
-// compile is how; warnings are errors, since nobody would read them.
-var compile = []string{"/usr/bin/mpicc.openmpi", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-s"}
+func (c Compiler) system() system { return system{suite, c.Packages} }
 
-// programs compiles what the cache lacks and returns, by source, the file of
-// each program the specs want.
-func (b *builder) programs(ctx context.Context, specs []Spec) (map[string]string, error) {
-	files := map[string]string{}
+// Warnings are errors, since nobody would read them.
+var (
+	openMPICompiler = Compiler{
+		Name:     "Open MPI",
+		Packages: []string{"gcc", "libc6-dev", "libopenmpi-dev"},
+		Command:  []string{"/usr/bin/mpicc.openmpi", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-s"},
+	}
+	mpichCompiler = Compiler{
+		Name:     "MPICH",
+		Packages: []string{"gcc", "libc6-dev", "libmpich-dev"},
+		// Its mpicc is a script, and the toolchain has no shell.
+		Command: []string{
+			"/usr/bin/gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-s",
+			"-I/usr/include/x86_64-linux-gnu/mpich", "-Wl,--no-as-needed", "-lmpich",
+		},
+	}
+)
+
+// compiler is the one of the spec.
+func (s Spec) compiler() Compiler {
+	if s.Compiler != nil {
+		return *s.Compiler
+	}
+	return openMPICompiler
+}
+
+// compiled is a program as one compiler made it.
+type compiled struct{ compiler, source string }
+
+// programs compiles what the cache lacks and returns the file of each program
+// the specs want.
+func (b *builder) programs(ctx context.Context, specs []Spec) (map[compiled]string, error) {
+	files := map[compiled]string{}
 	for _, s := range specs {
 		for _, p := range s.Programs {
-			if files[p.Source] != "" {
+			c := compiled{s.compiler().Name, p.Source}
+			if files[c] != "" {
 				continue
 			}
-			file, err := b.program(ctx, p.Source)
+			file, err := b.program(ctx, s.compiler(), p.Source)
 			if err != nil {
 				return nil, err
 			}
-			files[p.Source] = file
+			files[c] = file
 		}
 	}
 	return files, nil
 }
 
-func (b *builder) program(ctx context.Context, source string) (string, error) {
+func (b *builder) program(ctx context.Context, c Compiler, source string) (string, error) {
 	text, err := os.ReadFile(filepath.Join(b.RepoRoot, source))
 	if err != nil {
 		return "", fmt.Errorf("reading an example program: %w", err)
 	}
-	file := filepath.Join(b.Cache, "program-"+programKey(text))
+	file := filepath.Join(b.Cache, "program-"+programKey(c, text))
 	if exists(file) {
 		return file, nil
 	}
-	root, err := b.toolchainDir(ctx)
+	root, err := b.toolchainDir(ctx, c)
 	if err != nil {
 		return "", err
 	}
-	return file, b.step("compiling "+source, time.Second, func() error {
-		return writeFile(file, func(w io.Writer) error { return compileIn(ctx, root, text, w) })
+	return file, b.step("compiling "+source+" for "+c.Name, time.Second, func() error {
+		return writeFile(file, func(w io.Writer) error { return compileIn(ctx, root, c.Command, text, w) })
 	})
 }
 
 // compileIn compiles one C file inside the root file system at root.
-func compileIn(ctx context.Context, root string, source []byte, w io.Writer) error {
+func compileIn(ctx context.Context, root string, command []string, source []byte, w io.Writer) error {
 	work, err := os.MkdirTemp(root, "work-")
 	if err != nil {
 		return err
@@ -66,7 +100,7 @@ func compileIn(ctx context.Context, root string, source []byte, w io.Writer) err
 	if err := os.WriteFile(filepath.Join(work, "program.c"), source, 0o644); err != nil {
 		return err
 	}
-	args := append([]string{root}, compile...)
+	args := append([]string{root}, command...)
 	args = append(args, "-o", inside+"/program", inside+"/program.c", "-lm")
 	cmd := exec.CommandContext(ctx, "chroot", args...)
 	cmd.Env = []string{"PATH=/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL=C", "TMPDIR=" + inside}

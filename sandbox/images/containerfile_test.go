@@ -26,9 +26,16 @@ func TestContainerfilesMatchSpecs(t *testing.T) {
 				t.Errorf("packages of Specs and Containerfile differ:\n%s", diff)
 			}
 			if len(s.Programs) > 0 {
-				if diff := cmp.Diff(sorted(toolchain), installed(build)); diff != "" {
+				want := s.compiler().Packages
+				if len(s.Wheels) > 0 {
+					want = append([]string{"python3-pip"}, want...)
+				}
+				if diff := cmp.Diff(sorted(want), installed(build)); diff != "" {
 					t.Errorf("the compilers' packages differ:\n%s", diff)
 				}
+			}
+			if from := "docker.io/library/debian:" + newSystem(s.Suite, nil).suite + "-slim\n"; len(s.Packages) > 0 && !strings.HasPrefix(final, from) {
+				t.Errorf("the image must be made from %q", from)
 			}
 			for _, want := range traces(s) {
 				if !strings.Contains(build+final, want) {
@@ -52,8 +59,19 @@ func traces(s Spec) []string {
 		all = append(all, f.Source+" "+f.Path)
 	}
 	for _, p := range s.Programs {
-		compiled := strings.Replace(strings.Join(compile, " "), "/usr/bin/", "", 1)
+		compiled := strings.Replace(strings.Join(s.compiler().Command, " "), "/usr/bin/", "", 1)
 		all = append(all, p.Source, compiled+" -o /usr/local/bin/"+strings.TrimSuffix(path.Base(p.Source), ".c"))
+	}
+	for _, w := range s.Wheels {
+		all = append(all, "--prefix="+w.Prefix+" ", w.Name+"=="+w.Version, "sha256:"+w.SHA256)
+	}
+	for _, l := range s.Links {
+		all = append(all, "ln -s "+l.Target+" "+l.Path)
+	}
+	for _, v := range s.Config.Env {
+		if v != searchPath { // the base image's
+			all = append(all, v)
+		}
 	}
 	for _, u := range s.Users {
 		all = append(all, "useradd --uid 1000 ", " --shell "+u.Shell+" "+u.Name)

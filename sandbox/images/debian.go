@@ -2,6 +2,7 @@ package images
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,17 +36,35 @@ const (
 	toolchainTime = 40 * time.Second
 )
 
-// packages returns the file in the cache that holds the root file system with
-// these packages, and makes it first if it is not there.
-func (b *builder) packages(ctx context.Context, packages []string) (string, error) {
-	file := filepath.Join(b.Cache, "packages-"+packagesKey(packages)+".tar")
+// system is a root file system: the packages, sorted, of a Debian release.
+type system struct {
+	suite    string
+	packages []string
+}
+
+func newSystem(release string, packages []string) system {
+	return system{cmp.Or(release, suite), sorted(packages)}
+}
+
+func (s system) String() string {
+	name := "Debian packages " + strings.Join(s.packages, " ")
+	if s.suite != suite {
+		name += " of " + s.suite
+	}
+	return name
+}
+
+// packages returns the file in the cache that holds the root file system, and
+// makes it first if it is not there.
+func (b *builder) packages(ctx context.Context, s system) (string, error) {
+	file := filepath.Join(b.Cache, "packages-"+packagesKey(s)+".tar")
 	if exists(file) {
 		return file, nil
 	}
-	name := "Debian packages " + strings.Join(packages, " ")
+	name := s.String()
 	return file, b.step(name, packagesTime, func() error {
 		return writeFile(file, func(w io.Writer) error {
-			return mmdebstrap(ctx, systemVariant, packages, "-", func(out io.Reader) error {
+			return mmdebstrap(ctx, systemVariant, s, "-", func(out io.Reader) error {
 				return reduce(w, out)
 			})
 		})
@@ -53,18 +72,18 @@ func (b *builder) packages(ctx context.Context, packages []string) (string, erro
 }
 
 // toolchainDir returns the folder in the cache that holds the compiler.
-func (b *builder) toolchainDir(ctx context.Context) (string, error) {
-	dir := filepath.Join(b.Cache, "toolchain-"+toolchainKey())
+func (b *builder) toolchainDir(ctx context.Context, c Compiler) (string, error) {
+	dir := filepath.Join(b.Cache, "toolchain-"+toolchainKey(c))
 	if exists(dir) {
 		return dir, nil
 	}
 	partial := dir + ".partial"
-	return dir, b.step("C compiler and Open MPI's headers", toolchainTime, func() error {
+	return dir, b.step("C compiler and "+c.Name+"'s headers", toolchainTime, func() error {
 		if err := os.RemoveAll(partial); err != nil {
 			return err
 		}
 		// A compiler works unpacked; configuring it would double the time.
-		err := mmdebstrap(ctx, "extract", toolchain, partial, nil)
+		err := mmdebstrap(ctx, "extract", c.system(), partial, nil)
 		if err != nil {
 			return errors.Join(err, os.RemoveAll(partial))
 		}
@@ -74,7 +93,8 @@ func (b *builder) toolchainDir(ctx context.Context) (string, error) {
 
 // mmdebstrapArgs is the command line that puts packages into target, where "-"
 // stands for a tar stream on standard output.
-func mmdebstrapArgs(variant string, packages []string, target string, sources []string) []string {
+func mmdebstrapArgs(variant string, s system, target string, sources []string) []string {
+	packages := s.packages
 	format := "directory"
 	if target == "-" {
 		format = "tar"
@@ -92,17 +112,17 @@ func mmdebstrapArgs(variant string, packages []string, target string, sources []
 	for _, p := range excludedDocs {
 		args = append(args, "--dpkgopt=path-exclude="+p)
 	}
-	return append(append(args, suite, target), sources...)
+	return append(append(args, s.suite, target), sources...)
 }
 
 // mmdebstrap runs the tool of that name; consume, if set, reads its output.
-func mmdebstrap(ctx context.Context, variant string, packages []string, target string, consume func(io.Reader) error) error {
-	sources, remove, err := debianSources("/etc/apt")
+func mmdebstrap(ctx context.Context, variant string, s system, target string, consume func(io.Reader) error) error {
+	sources, remove, err := debianSources("/etc/apt", s.suite)
 	if err != nil {
 		return err
 	}
 	defer remove()
-	cmd := exec.CommandContext(ctx, "mmdebstrap", mmdebstrapArgs(variant, packages, target, sources)...)
+	cmd := exec.CommandContext(ctx, "mmdebstrap", mmdebstrapArgs(variant, s, target, sources)...)
 	// It unmounts and deletes its work when asked to end, so ask it, and the
 	// processes it started, rather than kill.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

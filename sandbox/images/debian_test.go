@@ -49,7 +49,7 @@ func TestDebianSourcesFiles(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(etc, "sources.list.d"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	files, remove, err := debianSources(etc)
+	files, remove, err := debianSources(etc, suite)
 	if err != nil || len(files) != 0 {
 		t.Errorf("without any source got %v, %v, want none", files, err)
 	}
@@ -58,7 +58,7 @@ func TestDebianSourcesFiles(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(etc, "sources.list"), []byte(list), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	files, remove, err = debianSources(etc)
+	files, remove, err = debianSources(etc, suite)
 	if err != nil || len(files) != 1 || filepath.Ext(files[0]) != ".list" {
 		t.Fatalf("got %v, %v, want one .list", files, err)
 	}

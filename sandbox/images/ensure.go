@@ -22,6 +22,9 @@ type Options struct {
 	Socket string
 	// Only limits the work to the images of these names; none means all.
 	Only []string
+	// Component is the optional component whose images are meant; empty means
+	// those of the standard sandbox.
+	Component string
 	// Progress, if set, hears of each slow step as it begins and ends, one
 	// call at a time. What the cache holds already is no step, except that Go
 	// programs always are one: only go knows whether they changed.
@@ -56,7 +59,7 @@ func Ensure(ctx context.Context, o Options) (map[string]string, error) {
 // Build makes the images, as far as the cache does not hold them, in the order
 // of Specs.
 func Build(ctx context.Context, o Options) ([]*Image, error) {
-	specs, err := selected(Specs(), o.Only)
+	specs, err := o.specs()
 	if err != nil {
 		return nil, err
 	}
@@ -67,14 +70,14 @@ func Build(ctx context.Context, o Options) ([]*Image, error) {
 	group, gctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
 	// The compiler first: it is needed last, but takes two steps in a row.
-	programs := map[string]string{}
+	programs := map[compiled]string{}
 	group.Go(func() (err error) {
 		programs, err = b.programs(gctx, specs)
 		return err
 	})
-	for _, packages := range packageLists(specs) {
+	for _, s := range systems(specs) {
 		group.Go(func() error {
-			_, err := b.packages(gctx, packages)
+			_, err := b.packages(gctx, s)
 			return err
 		})
 	}
@@ -90,6 +93,17 @@ func Build(ctx context.Context, o Options) ([]*Image, error) {
 		images = append(images, image)
 	}
 	return images, nil
+}
+
+// specs are those the options mean.
+func (o Options) specs() ([]Spec, error) {
+	var of []Spec
+	for _, s := range Specs() {
+		if s.Component == o.Component {
+			of = append(of, s)
+		}
+	}
+	return selected(of, o.Only)
 }
 
 // selected returns the valid specs of the given names.
@@ -113,17 +127,19 @@ func selected(specs []Spec, only []string) ([]Spec, error) {
 	return chosen, nil
 }
 
-// packageLists returns the distinct package lists of the specs.
-func packageLists(specs []Spec) [][]string {
-	var lists [][]string
-	for _, s := range specs {
-		list := sorted(s.Packages)
-		known := slices.ContainsFunc(lists, func(l []string) bool { return slices.Equal(l, list) })
-		if len(list) > 0 && !known {
-			lists = append(lists, list)
+// systems returns the distinct root file systems of the specs.
+func systems(specs []Spec) []system {
+	var all []system
+	for _, spec := range specs {
+		s := newSystem(spec.Suite, spec.Packages)
+		known := slices.ContainsFunc(all, func(k system) bool {
+			return k.suite == s.suite && slices.Equal(k.packages, s.packages)
+		})
+		if len(s.packages) > 0 && !known {
+			all = append(all, s)
 		}
 	}
-	return lists
+	return all
 }
 
 func sorted(list []string) []string {

@@ -18,6 +18,7 @@ type entry struct {
 	mode    int64
 	owner   int
 	content []byte
+	target  string // of a symbolic link
 }
 
 // layerTar is the tar of entries; their order doesn't matter.
@@ -33,6 +34,9 @@ func layerTar(entries []entry) ([]byte, error) {
 		}
 		if strings.HasSuffix(e.path, "/") {
 			h.Typeflag = tar.TypeDir
+		}
+		if e.target != "" {
+			h.Typeflag, h.Linkname = tar.TypeSymlink, e.target
 		}
 		if err := w.WriteHeader(h); err != nil {
 			return nil, fmt.Errorf("adding %s: %w", e.path, err)

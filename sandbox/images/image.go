@@ -32,11 +32,11 @@ type Image struct {
 }
 
 // assemble puts an image together from what the cache holds.
-func (b *builder) assemble(ctx context.Context, s Spec, programs map[string]string) (*Image, error) {
+func (b *builder) assemble(ctx context.Context, s Spec, programs map[compiled]string) (*Image, error) {
 	var layers []v1.Layer
 	var own []entry
 	if len(s.Packages) > 0 {
-		file, err := b.packages(ctx, sorted(s.Packages))
+		file, err := b.packages(ctx, newSystem(s.Suite, s.Packages))
 		if err != nil {
 			return nil, err
 		}
@@ -64,7 +64,7 @@ func (b *builder) assemble(ctx context.Context, s Spec, programs map[string]stri
 }
 
 // entries reads what the spec adds above the packages.
-func (b *builder) entries(ctx context.Context, s Spec, programs map[string]string) ([]entry, error) {
+func (b *builder) entries(ctx context.Context, s Spec, programs map[compiled]string) ([]entry, error) {
 	var all []entry
 	for _, d := range s.Dirs {
 		all = append(all, entry{path: d.Path + "/", mode: d.Mode, owner: d.Owner})
@@ -74,10 +74,20 @@ func (b *builder) entries(ctx context.Context, s Spec, programs map[string]strin
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, entry{f.Path, f.Mode, f.Owner, text})
+		all = append(all, entry{path: f.Path, mode: f.Mode, owner: f.Owner, content: text})
+	}
+	for _, l := range s.Links {
+		all = append(all, entry{path: l.Path, mode: 0o777, target: l.Target})
+	}
+	for _, w := range s.Wheels {
+		files, err := b.wheel(ctx, w)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, files...)
 	}
 	for _, p := range s.Programs {
-		text, err := os.ReadFile(programs[p.Source])
+		text, err := os.ReadFile(programs[compiled{s.compiler().Name, p.Source}])
 		if err != nil {
 			return nil, err
 		}

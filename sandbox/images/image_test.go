@@ -14,7 +14,7 @@ import (
 
 // builderAt returns a builder whose cache and repository hold all that spec
 // needs, so that nothing is downloaded or compiled.
-func builderAt(t *testing.T, when time.Time) (*builder, map[string]string) {
+func builderAt(t *testing.T, when time.Time) (*builder, map[compiled]string) {
 	t.Helper()
 	b := newBuilder(Options{Cache: t.TempDir(), RepoRoot: t.TempDir()})
 	write := func(path string, text []byte) {
@@ -23,11 +23,11 @@ func builderAt(t *testing.T, when time.Time) (*builder, map[string]string) {
 			t.Fatal(err)
 		}
 	}
-	write(filepath.Join(b.Cache, "packages-"+packagesKey(testSpec().Packages)+".tar"), reduced(t, when))
+	write(filepath.Join(b.Cache, "packages-"+packagesKey(newSystem("", testSpec().Packages))+".tar"), reduced(t, when))
 	program := filepath.Join(b.Cache, "program")
 	write(program, []byte("ELF"))
 	write(filepath.Join(b.RepoRoot, "config"), []byte("Port 2222\n"))
-	return b, map[string]string{"pi.c": program}
+	return b, map[compiled]string{{openMPICompiler.Name, "pi.c"}: program}
 }
 
 func testSpec() Spec {

@@ -13,7 +13,10 @@ const searchPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin
 
 // Specs returns the images of the sandbox. images/*/Containerfile make the
 // same ones for real clusters; a test keeps the two in step.
-func Specs() []Spec {
+func Specs() []Spec { return append(standardSpecs(), mpiSpecs()...) }
+
+// standardSpecs are those that each sandbox has.
+func standardSpecs() []Spec {
 	return []Spec{
 		{
 			Name:     Pause,

@@ -8,8 +8,8 @@ import (
 	"runtime"
 )
 
-// suite is the Debian release whose packages the images are made of: Open MPI
-// 4.1 is bookworm's.
+// suite is the Debian release whose packages the images are made of unless they
+// name another: Open MPI 4.1 and MPICH 4.0 are bookworm's.
 const suite = "bookworm"
 
 // recipeVersion is raised when this package makes something else of the same
@@ -38,14 +38,16 @@ func digest(b []byte) string {
 }
 
 // packagesKey names a reduced root file system.
-func packagesKey(packages []string) string {
-	return key("packages", mmdebstrapArgs(systemVariant, sorted(packages), "-", nil), emptied, dropped)
+func packagesKey(s system) string {
+	return key("packages", mmdebstrapArgs(systemVariant, s, "-", nil), emptied, dropped)
 }
 
 // toolchainKey names the compiler's root file system.
-func toolchainKey() string { return key("toolchain", mmdebstrapArgs("extract", toolchain, "-", nil)) }
+func toolchainKey(c Compiler) string {
+	return key("toolchain", mmdebstrapArgs("extract", c.system(), "-", nil))
+}
 
 // programKey names a compiled program.
-func programKey(source []byte) string {
-	return key("program", toolchainKey(), compile, digest(source))
+func programKey(c Compiler, source []byte) string {
+	return key("program", toolchainKey(c), c.Command, digest(source))
 }

@@ -9,12 +9,15 @@ import (
 )
 
 func TestPackagesKey(t *testing.T) {
-	base := packagesKey([]string{"a1", "b1"})
-	if got := packagesKey([]string{"b1", "a1", "a1"}); got != base {
+	base := packagesKey(newSystem("", []string{"a1", "b1"}))
+	if got := packagesKey(newSystem("", []string{"b1", "a1", "a1"})); got != base {
 		t.Error("order and repetition of packages must not matter")
 	}
-	if got := packagesKey([]string{"a1"}); got == base {
+	if got := packagesKey(newSystem("", []string{"a1"})); got == base {
 		t.Error("another list of packages must give another key")
+	}
+	if got := packagesKey(newSystem("trixie", []string{"a1", "b1"})); got == base {
+		t.Error("another release must give another key")
 	}
 	if got := key("packages", 1); got == key("program", 1) {
 		t.Error("things of different kinds must not share a key")
@@ -22,16 +25,22 @@ func TestPackagesKey(t *testing.T) {
 }
 
 func TestProgramKeyFollowsSource(t *testing.T) {
-	if programKey([]byte("int a;")) == programKey([]byte("int b;")) {
+	c := openMPICompiler
+	if programKey(c, []byte("int a;")) == programKey(c, []byte("int b;")) {
 		t.Error("another source must give another key")
+	}
+	if programKey(c, nil) == programKey(mpichCompiler, nil) {
+		t.Error("another compiler must give another key")
 	}
 }
 
-func TestPackageListsAreDistinct(t *testing.T) {
-	got := packageLists([]Spec{
+func TestSystemsAreDistinct(t *testing.T) {
+	got := systems([]Spec{
 		{Packages: []string{"b", "a"}}, {}, {Packages: []string{"a", "b"}}, {Packages: []string{"a"}},
+		{Suite: "trixie", Packages: []string{"a"}}, {Suite: "bookworm", Packages: []string{"a"}},
 	})
-	if diff := cmp.Diff([][]string{{"a", "b"}, {"a"}}, got); diff != "" {
+	want := []system{{suite, []string{"a", "b"}}, {suite, []string{"a"}}, {"trixie", []string{"a"}}}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(system{})); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -51,7 +60,7 @@ func TestCommands(t *testing.T) {
 	}
 	want := map[string]int{
 		"mmdebstrap ": 3, "chroot TOOLCHAIN ": 2, "env CGO_ENABLED=0 go build ": 2,
-		"ctr -a /s -n k8s.io images import -": len(Specs()),
+		"ctr -a /s -n k8s.io images import -": 4,
 	}
 	for prefix, n := range want {
 		if got := count(prefix); got != n {

@@ -10,10 +10,11 @@ import (
 )
 
 // debianSources finds where this machine gets Debian's own packages from, so
-// that its mirror serves the images too, and returns files for mmdebstrap.
+// that its mirror serves the images too, and returns files for mmdebstrap. For
+// another release than this machine's they are the same ones with its name.
 // Other vendors' repositories are left out: their packages and keys are none
 // of the images' business. No file means Debian's default mirror.
-func debianSources(etcApt string) (files []string, remove func(), err error) {
+func debianSources(etcApt, release string) (files []string, remove func(), err error) {
 	lists, _ := filepath.Glob(filepath.Join(etcApt, "sources.list.d", "*.list"))
 	stanzas, _ := filepath.Glob(filepath.Join(etcApt, "sources.list.d", "*.sources"))
 	lists = append([]string{filepath.Join(etcApt, "sources.list")}, lists...)
@@ -30,6 +31,7 @@ func debianSources(etcApt string) (files []string, remove func(), err error) {
 		if text == "" {
 			continue
 		}
+		text = strings.ReplaceAll(text, suite, release)
 		file := filepath.Join(dir, name)
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 			remove()

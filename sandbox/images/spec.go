@@ -14,15 +14,27 @@ type Spec struct {
 	// Tag is the tag; empty means a tag that hashes the image's content.
 	Tag string
 
+	// Component is the optional component that brings the image; empty means
+	// the standard sandbox.
+	Component string
+
+	// Suite is the Debian release of Packages; empty means bookworm.
+	Suite string
 	// Packages are Debian packages, installed with what they depend on. None
 	// means an image from scratch.
 	Packages []string
+	// Wheels are parts of Python wheels.
+	Wheels []Wheel
 	// Users are added to the packages' /etc/passwd, group and shadow.
 	Users []User
 	// Dirs are created, parents first.
 	Dirs []Dir
 	// Files are copied from the repository.
 	Files []File
+	// Links are symbolic links.
+	Links []Link
+	// Compiler compiles Programs; nil means Open MPI's.
+	Compiler *Compiler
 	// Programs are MPI programs in C, compiled outside the image.
 	Programs []Program
 	// Binaries are static Go programs.
@@ -64,6 +76,12 @@ type File struct {
 	Owner  int
 }
 
+// Link is a symbolic link at Path; Target is relative to its folder, or absolute.
+type Link struct {
+	Path   string
+	Target string
+}
+
 // Program is one C file that mpicc turns into one executable at each of Paths.
 type Program struct {
 	Source string
@@ -81,6 +99,7 @@ type Binary struct {
 var (
 	nameForm    = regexp.MustCompile(`^[a-z0-9-]+\.[a-z0-9.-]+/[a-z0-9-]+$`)
 	tagForm     = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
+	suiteForm   = regexp.MustCompile(`^[a-z]*$`)
 	packageForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.+-]+$`)
 	userForm    = regexp.MustCompile(`^[0-9]*$`)
 )
@@ -94,6 +113,9 @@ func (s Spec) Validate() error {
 	}
 	if s.Tag != "" && !tagForm.MatchString(s.Tag) {
 		return fmt.Errorf("image %s: %q is no valid tag", s.Name, s.Tag)
+	}
+	if !suiteForm.MatchString(s.Suite) {
+		return fmt.Errorf("image %s: %q is no name of a Debian release", s.Name, s.Suite)
 	}
 	for _, p := range s.Packages {
 		if !packageForm.MatchString(p) {
@@ -109,6 +131,11 @@ func (s Spec) Validate() error {
 	for _, u := range s.Users {
 		if strings.ContainsAny(u.Name+u.Home+u.Shell, ":\n") || u.Name == "" || u.ID <= 0 {
 			return fmt.Errorf("image %s: user %q needs a name, an id above 0, and neither colon nor newline", s.Name, u.Name)
+		}
+	}
+	for _, w := range s.Wheels {
+		if err := w.validate(); err != nil {
+			return fmt.Errorf("image %s: %w", s.Name, err)
 		}
 	}
 	return s.validatePaths()
@@ -141,6 +168,12 @@ func (s Spec) paths() []string {
 	}
 	for _, f := range s.Files {
 		all = append(all, f.Path)
+	}
+	for _, l := range s.Links {
+		all = append(all, l.Path)
+	}
+	for _, w := range s.Wheels {
+		all = append(all, w.Prefix)
 	}
 	for _, p := range s.Programs {
 		all = append(all, p.Paths...)

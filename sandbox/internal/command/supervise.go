@@ -88,9 +88,12 @@ func setUp(ctx context.Context, c config.Config, step string) error {
 	case "host":
 		return host.Setup(ctx, c)
 	case "pause":
-		return ensureImages(ctx, c, images.Pause)
+		return ensureImages(ctx, c, "", images.Pause)
 	case "images":
-		return ensureImages(ctx, c)
+		return ensureImages(ctx, c, "")
+	}
+	if slices.Contains(images.Components(), step) {
+		return ensureImages(ctx, c, step)
 	}
 	do, ok := cluster.Steps()[step]
 	if !ok {
@@ -108,9 +111,9 @@ func setUp(ctx context.Context, c config.Config, step string) error {
 	return do(ctx, cl)
 }
 
-func ensureImages(ctx context.Context, c config.Config, only ...string) error {
+func ensureImages(ctx context.Context, c config.Config, component string, only ...string) error {
 	opts := imageOptions(c)
-	opts.Only = only
+	opts.Component, opts.Only = component, only
 	loaded, err := images.Ensure(ctx, opts)
 	if err != nil {
 		return err

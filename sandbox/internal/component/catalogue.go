@@ -6,12 +6,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/opendatahub-io/mpijob/sandbox/images"
 	"github.com/opendatahub-io/mpijob/sandbox/internal/config"
 )
 
 // Optional components, asked for by `up --with NAME`.
 var optional = map[string]func(config.Config) []Component{
-	"mpi-operator": mpiOperator,
+	"mpi-operator":         mpiOperator,
+	images.ComponentMPI:    imagesOnly(images.ComponentMPI, "images of Open MPI 5 and MPICH"),
+	images.ComponentMatrix: imagesOnly(images.ComponentMatrix, "images with sshd, and of Intel MPI"),
 }
 
 // OptionalNames lists the components that `up --with` knows.
@@ -73,6 +76,11 @@ func setupImages(c config.Config, step, about string) Component {
 	s.Inputs = map[string]string{"images": c.Images}
 	s.Expect = 2 * time.Second
 	return s
+}
+
+// imagesOnly is an optional component that consists of images.
+func imagesOnly(name, about string) func(config.Config) []Component {
+	return func(c config.Config) []Component { return []Component{setupImages(c, name, about)} }
 }
 
 // Names are the names of components, in their order.

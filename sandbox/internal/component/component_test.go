@@ -68,7 +68,8 @@ func TestAll(t *testing.T) {
 		{name: "standard", has: []string{"controller"}, hasNot: []string{"mpi-operator"}},
 		{name: "before the controller is there", change: func(c *config.Config) { delete(c.Bin, "controller") }, hasNot: []string{"controller", "setup-controller"}},
 		{name: "optional", change: func(c *config.Config) { c.With = []string{"mpi-operator"} }, has: []string{"mpi-operator", "setup-mpi-operator"}},
-		{name: "unknown optional", change: func(c *config.Config) { c.With = []string{"docker"} }, wantErr: `no optional component "docker"; there are: mpi-operator`},
+		{name: "images", change: func(c *config.Config) { c.With = []string{"mpi-images"} }, has: []string{"setup-mpi-images"}, hasNot: []string{"setup-mpi-matrix-images"}},
+		{name: "unknown optional", change: func(c *config.Config) { c.With = []string{"docker"} }, wantErr: `no optional component "docker"; there are: mpi-images, `},
 		{name: "argument for nobody", change: func(c *config.Config) { c.Args = map[string][]string{"docker": {"-x"}} }, wantErr: `no component "docker"`},
 	}
 	for _, tt := range tests {
