@@ -111,6 +111,33 @@ var catalogue = []Entry{
 		},
 	},
 	{
+		Reason: MPIImplementationMismatch,
+		Title:  "The image's MPI is another than the job names",
+		Advice: "Set spec.mpiImplementation to the MPI of the image (OpenMPI, MPICH or Intel), or use an image with the one that the job names; write mpirun's options for it too.",
+		Final:  true,
+		sentence: func(f *Failure) string {
+			return withDetail("mpirun isn't of the MPI the job names", f)
+		},
+	},
+	{
+		Reason: SlotsExceeded,
+		Title:  "More ranks than slots",
+		Advice: "Ask mpirun for fewer ranks (-n), or raise spec.slotsPerWorker or the number of Workers; --oversubscribe lets ranks share slots.",
+		Final:  true,
+		sentence: func(f *Failure) string {
+			return withDetail("there are not enough slots", f)
+		},
+	},
+	{
+		Reason: SSHRejected,
+		Title:  "ssh can't log in to the Workers",
+		Advice: "Leave out the Workers' command, so that the job's own transport starts the ranks without sshd. With sshd, the image needs an account for the user it runs as, spec.sshAuthMountPath must be that user's .ssh, and host keys must not be checked.",
+		Final:  true,
+		sentence: func(f *Failure) string {
+			return withDetail("ssh was refused", f)
+		},
+	},
+	{
 		Reason: DeadlineExceeded,
 		Title:  "The job ran longer than it may",
 		Advice: "Raise spec.runPolicy.activeDeadlineSeconds, or make the job smaller.",

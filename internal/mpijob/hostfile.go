@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
+	"github.com/opendatahub-io/mpijob/internal/wire"
 )
 
 // Hosts are the DNS names ranks run on, in the order of the hostfile: the Launcher first where it is
@@ -23,15 +23,7 @@ func Hosts(job *Job, clusterDomain string) []string {
 
 // Hostfile is /etc/mpi/hostfile: one host a line, in the notation of the job's MPI implementation.
 func Hostfile(job *Job, clusterDomain string) string {
-	format := "%s slots=%d\n"
-	if job.Spec.MPIImplementation != kubeflow.MPIImplementationOpenMPI {
-		format = "%s:%d\n"
-	}
-	var b strings.Builder
-	for _, h := range Hosts(job, clusterDomain) {
-		fmt.Fprintf(&b, format, h, *job.Spec.SlotsPerWorker)
-	}
-	return b.String()
+	return wire.MPIHostfile(string(job.Spec.MPIImplementation), Hosts(job, clusterDomain), int(*job.Spec.SlotsPerWorker))
 }
 
 // DiscoverHosts is /etc/mpi/discover_hosts.sh, which Horovod calls to learn the hosts. The Launcher

@@ -26,6 +26,8 @@ type command struct {
 	cmd    *exec.Cmd
 	stderr *os.File      // nil: it has the terminal
 	copied chan struct{} // closed when stderr is read to its end
+	// mismatch is an MPI of the image that isn't the job's; nil where it is, or isn't known.
+	mismatch *supervise.Mismatch
 }
 
 // startCommand starts the user's command as if the agent weren't there: its arguments, stdin, stdout
@@ -39,7 +41,8 @@ func (l *Launcher) startCommand(send func(supervise.Event)) (*command, *supervis
 	if err != nil {
 		return nil, notStarted(l.Command[0], err)
 	}
-	c := &command{copied: make(chan struct{}), cmd: &exec.Cmd{
+	env, mismatch := l.adapt(env)
+	c := &command{copied: make(chan struct{}), mismatch: mismatch, cmd: &exec.Cmd{
 		Path: path, Args: l.Command, Env: env,
 		Stdin: l.Stdin, Stdout: l.Stdout, Stderr: l.Stderr,
 		// A group of its own, so that a terminal's Ctrl-C reaches it once and not through the agent again.

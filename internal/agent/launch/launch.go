@@ -172,7 +172,7 @@ func (l *Launcher) start(ctx context.Context) supervise.Event {
 	}
 	l.command = c
 	l.work.Go(func() { l.watchLocal(ctx) })
-	return supervise.Started{}
+	return supervise.Started{Mismatch: c.mismatch}
 }
 
 func (l *Launcher) publish(r wire.Report) {

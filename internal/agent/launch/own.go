@@ -2,6 +2,7 @@ package launch
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/opendatahub-io/mpijob/internal/agent/environ"
 	"github.com/opendatahub-io/mpijob/internal/agent/limits"
+	"github.com/opendatahub-io/mpijob/internal/agent/mpirun"
 	"github.com/opendatahub-io/mpijob/internal/agent/procs"
 	"github.com/opendatahub-io/mpijob/internal/agent/supervise"
 )
@@ -53,9 +55,9 @@ func remoteShellArgs(env, command []string) []string {
 // probe tries until the Worker answers. After that nothing is known about it.
 func (p *prober) probe(ctx context.Context, i int) {
 	for attempt := 1; ctx.Err() == nil; attempt++ {
-		why := p.try(ctx, p.l.job.Workers[i])
+		why, refused := p.try(ctx, p.l.job.Workers[i])
 		if why == "" {
-			p.l.send(ctx, supervise.Reachable{Worker: i})
+			p.l.send(ctx, supervise.Reachable{Worker: i, Refused: refused})
 			return
 		}
 		p.l.send(ctx, supervise.Waiting{Worker: i, Why: why})
@@ -66,13 +68,14 @@ func (p *prober) probe(ctx context.Context, i int) {
 	}
 }
 
-// try returns why the Worker can't be reached; empty when it can.
-func (p *prober) try(ctx context.Context, host string) string {
+// try returns why the Worker can't be reached, empty when it can; and what an ssh that did reach it
+// says against a login.
+func (p *prober) try(ctx context.Context, host string) (why, refused string) {
 	select {
 	case p.slots <- struct{}{}:
 		defer func() { <-p.slots }()
 	case <-ctx.Done():
-		return "stopped"
+		return "stopped", ""
 	}
 	ctx, cancel := context.WithTimeout(ctx, limits.OwnProbe)
 	defer cancel()
@@ -81,17 +84,17 @@ func (p *prober) try(ctx context.Context, host string) string {
 	if _, err := resolver.LookupHost(ctx, host); err != nil {
 		var dns *net.DNSError
 		if errors.As(err, &dns) && dns.IsNotFound {
-			return "no such host"
+			return "no such host", ""
 		}
-		return "the cluster's DNS doesn't answer"
+		return "the cluster's DNS doesn't answer", ""
 	}
 	if p.ssh == "" {
-		return ""
+		return "", ""
 	}
 	return p.ask(ctx, host)
 }
 
-func (p *prober) ask(ctx context.Context, host string) string {
+func (p *prober) ask(ctx context.Context, host string) (why, refused string) {
 	var said bytes.Buffer
 	argv := append(append([]string{"ssh"}, p.args...), host, "true")
 	cmd := exec.CommandContext(ctx, p.ssh, argv[1:]...)
@@ -99,43 +102,40 @@ func (p *prober) ask(ctx context.Context, host string) string {
 	cmd.Stderr = &limited{w: &said, left: 4 << 10}
 	cmd.WaitDelay = time.Second
 	if err := p.l.reaper.Start(cmd); err != nil {
-		return fmt.Sprintf("starting ssh: %v", err)
+		return fmt.Sprintf("starting ssh: %v", err), ""
 	}
 	err := p.l.reaper.Wait(cmd)
 	switch {
 	case err == nil:
-		return ""
+		return "", ""
 	case cmd.ProcessState == nil:
-		return err.Error()
+		return err.Error(), ""
 	case procs.StatusOf(cmd).Code != 255:
 		// It came as far as a shell there.
-		return ""
+		return "", ""
 	}
 	return judge(said.String())
 }
 
 // judge reads ssh's complaint. Where the server answered, waiting doesn't help: either mpirun knows
 // better how to reach it, or its message is the one that tells what is wrong.
-func judge(said string) string {
+func judge(said string) (why, refused string) {
 	lines := strings.Split(strings.TrimSpace(said), "\n")
 	last := strings.TrimSpace(lines[len(lines)-1])
-	for _, answer := range []string{"Host key verification failed", "Permission denied", "Too many authentication failures"} {
-		if strings.Contains(said, answer) {
-			return ""
+	for _, l := range lines {
+		if mpirun.Refusal(strings.TrimSpace(l)) {
+			return "", strings.TrimSpace(l)
 		}
 	}
 	for _, why := range []string{"Connection refused", "Connection timed out", "No route to host", "Connection closed", "Connection reset"} {
 		if strings.Contains(said, why) {
-			return strings.ToLower(why)
+			return strings.ToLower(why), ""
 		}
 	}
 	if strings.Contains(said, "Could not resolve") {
-		return "no such host"
+		return "no such host", ""
 	}
-	if last == "" {
-		return "no answer"
-	}
-	return last
+	return cmp.Or(last, "no answer"), ""
 }
 
 // limited takes the first bytes and drops the rest.

@@ -82,6 +82,8 @@ const (
 	Settle = 2 * time.Second
 	// SettleRank is the same after a rank was killed: the MPI cleans up before it ends.
 	SettleRank = 10 * time.Second
+	// Version is how long mpirun may take to say its version, where that isn't the job's MPI.
+	Version = 5 * time.Second
 	// StopTree is between SIGTERM and SIGKILL when the agent ends the run.
 	StopTree = 5 * time.Second
 	// PostMortem is how long Workers are asked for news after the command failed; longer than

@@ -14,6 +14,12 @@ const (
 	DaemonLost
 	// NoCommand: the program doesn't exist on a host.
 	NoCommand
+	// NotEnoughSlots: more ranks were asked for than the hostfile has room for.
+	NotEnoughSlots
+	// Misunderstood: mpirun doesn't know an option, or can't read the hostfile.
+	Misunderstood
+	// ShellRefused: ssh wouldn't, or couldn't, log in.
+	ShellRefused
 )
 
 // Finding is one thing mpirun said. Zero fields: it didn't say.
@@ -25,6 +31,8 @@ type Finding struct {
 	ExitCode *int
 	Signal   string
 	Program  string // of a NoCommand
+	Asked    int    // of NotEnoughSlots: how many ranks
+	Text     string // of ShellRefused: what ssh said
 }
 
 // Parser reads stderr line by line. The messages span several lines, so it keeps the few facts of the
@@ -83,7 +91,26 @@ func (p *Parser) single(line string) (Finding, bool) {
 		if rest, ok = after(rest, " exited on signal "); ok {
 			f.Signal = signalName(rest)
 		}
-		return f, f.Rank != nil && f.Signal != ""
+		// Open MPI 5 says which signal on the next line.
+		if f.Signal != "" || !strings.HasSuffix(line, " exited on") {
+			return f, f.Rank != nil && f.Signal != ""
+		}
+	}
+	// MPICH and Intel MPI: "Abort(2) on node 1 (rank 1 in comm 0): application called MPI_Abort(…)"
+	if rest, ok := strings.CutPrefix(line, "Abort("); ok {
+		if code := number(rest); code != nil {
+			if rest, ok = after(rest, ") on node "); ok && strings.Contains(rest, " (rank ") {
+				// mpirun makes an exit code of its last byte.
+				*code &= 0xff
+				return Finding{Kind: RankEnded, Rank: number(rest), ExitCode: code}, true
+			}
+		}
+	}
+	// "[proxy:0:1@pi-worker-1] HYDU_create_process (…): execvp error on file x (No such file or directory)"
+	if rest, ok := after(line, "execvp error on file "); ok {
+		host, _ := after(line, "@")
+		host, _, _ = strings.Cut(host, "]")
+		return Finding{Kind: NoCommand, Host: host, Program: word(rest)}, host != ""
 	}
 	// "  Remote daemon: [[5,0],1] on node pi-worker-0"
 	if rest, ok := after(strings.TrimLeft(line, " "), "Remote daemon:"); ok {
@@ -99,11 +126,25 @@ func (p *Parser) single(line string) (Finding, bool) {
 			return f, f.Signal != ""
 		}
 	}
-	return Finding{}, false
+	return startTrouble(line)
 }
 
 // begins recognises the first lines of longer messages, and what they say already.
 func begins(line string) Finding {
+	// Open MPI 5: "prterun noticed that process rank 3 with PID 42 on node pi-worker-1 exited on" /
+	// "signal 9 (Killed)."
+	if rest, ok := after(line, "noticed that process rank "); ok && strings.HasSuffix(line, " exited on") {
+		f := Finding{Kind: RankEnded, Rank: number(rest)}
+		if rest, ok = after(rest, " with PID "); ok {
+			f.PID = integer(rest)
+		}
+		if rest, ok = after(rest, " on node "); ok {
+			f.Host = word(rest)
+		}
+		if f.Rank != nil {
+			return f
+		}
+	}
 	// "MPI_ABORT was invoked on rank 0 in communicator MPI_COMM_WORLD" / "with errorcode 3."
 	if rest, ok := strings.CutPrefix(line, "MPI_ABORT was invoked on rank "); ok {
 		if rank := number(rest); rank != nil && strings.Contains(rest, " in communicator MPI_COMM_WORLD") {
@@ -126,12 +167,19 @@ func begins(line string) Finding {
 			return f
 		}
 	}
-	// MPICH and Intel MPI: "=   PID 42 RUNNING AT pi-worker-0" / "=   EXIT CODE: 3"
+	// MPICH: "=   PID 42 RUNNING AT pi-worker-0" / "=   EXIT CODE: 3"; Intel MPI: "=   RANK 1 PID 42
+	// RUNNING AT pi-worker-0" / "=   EXIT STATUS: 3" or "=   KILLED BY SIGNAL: 9 (Killed)"
 	if rest, ok := strings.CutPrefix(line, "="); ok {
+		f := Finding{Kind: RankEnded}
+		if rank, ok := strings.CutPrefix(strings.TrimLeft(rest, " "), "RANK "); ok {
+			f.Rank = number(rank)
+			_, rest, _ = strings.Cut(rank, " ")
+		}
 		if rest, ok = strings.CutPrefix(strings.TrimLeft(rest, " "), "PID "); ok {
-			pid := integer(rest)
-			if rest, ok = after(rest, " RUNNING AT "); ok && pid > 0 {
-				return Finding{Kind: RankEnded, PID: pid, Host: word(rest)}
+			f.PID = integer(rest)
+			if rest, ok = after(rest, " RUNNING AT "); ok && f.PID > 0 {
+				f.Host = word(rest)
+				return f
 			}
 		}
 	}
@@ -155,6 +203,10 @@ func (f *Finding) goesOn(line string) bool {
 		}
 		return f.Host != "" && f.Program != ""
 	}
+	if rest, ok := strings.CutPrefix(line, "signal "); ok && f.Rank != nil && f.Host != "" {
+		f.Signal = signalName(rest)
+		return f.Signal != ""
+	}
 	if rest, ok := after(line, "errorcode "); ok {
 		f.ExitCode = number(rest)
 		return f.ExitCode != nil
@@ -163,13 +215,24 @@ func (f *Finding) goesOn(line string) bool {
 		f.ExitCode = number(rest)
 		return f.ExitCode != nil
 	}
+	if strings.HasPrefix(line, "=") {
+		return f.hydra(line)
+	}
 	if rest, ok := strings.CutPrefix(line, "node "); ok && f.Rank != nil {
 		f.Host = word(rest)
 		return f.Host != ""
 	}
-	if rest, ok := after(line, "EXIT CODE: "); ok && strings.HasPrefix(line, "=") {
+	return false
+}
+
+// hydra takes up a line of Hydra's box, which ends with a line of its frame.
+func (f *Finding) hydra(line string) bool {
+	if rest, ok := after(line, "EXIT CODE: "); ok {
 		f.ExitCode = number(rest)
+	} else if rest, ok := after(line, "EXIT STATUS: "); ok {
+		f.ExitCode = number(rest)
+	} else if rest, ok := after(line, "KILLED BY SIGNAL: "); ok {
+		f.Signal = signalName(rest)
 	}
-	// Hydra's box ends with a line of its frame.
-	return f.Host != "" && f.ExitCode != nil && line != "" && strings.Trim(line, "=") == ""
+	return f.Host != "" && (f.ExitCode != nil || f.Signal != "") && strings.Trim(line, "=") == ""
 }

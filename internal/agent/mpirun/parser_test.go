@@ -9,7 +9,7 @@ import (
 
 func ptr(n int) *int { return &n }
 
-// The texts are what the implementations print; Open MPI's of 4.1.4 were recorded.
+// The texts are what the implementations print, recorded where the case names a version.
 func TestParser(t *testing.T) {
 	for _, tc := range []struct {
 		name, text string
@@ -32,8 +32,81 @@ the job to be terminated. The first process to do so was:
 			[]Finding{{Kind: RankEnded, Rank: ptr(1), Host: "pi-worker-0.pi.ns.svc", Signal: "SIGKILL"}}},
 		{"Open MPI 5, exit code", "   Process name: [prterun-pi-launcher-42@1,12]\n   Exit code:    1\n",
 			[]Finding{{Kind: RankEnded, Rank: ptr(12), ExitCode: ptr(1)}}},
-		{"Open MPI 5, signal", "prterun noticed that process rank 0 with PID 77 on node n exited on\nsignal 11\nprterun noticed that process rank 0 with PID 77 on node n exited on signal 11 (Segmentation fault).\n",
-			[]Finding{{Kind: RankEnded, Rank: ptr(0), PID: 77, Host: "n", Signal: "SIGSEGV"}}},
+		{"Open MPI 5.0.7, exit code", `
+--------------------------------------------------------------------------
+prterun detected that one or more processes exited with non-zero status,
+thus causing the job to be terminated. The first process to do so was:
+
+   Process name: [prterun-vm-21149@1,3]
+   Exit code:    3
+--------------------------------------------------------------------------
+`, []Finding{{Kind: RankEnded, Rank: ptr(3), ExitCode: ptr(3)}}},
+		{"Open MPI 5.0.7, signal", `
+--------------------------------------------------------------------------
+prterun noticed that process rank 3 with PID 28804 on node pi-worker-1 exited on
+signal 9 (Killed).
+--------------------------------------------------------------------------
+`, []Finding{{Kind: RankEnded, Rank: ptr(3), PID: 28804, Host: "pi-worker-1", Signal: "SIGKILL"}}},
+		{"Open MPI 5.0.7, no program", `
+prterun was unable to find the specified executable file, and therefore did
+not launch the job.  This error was first reported for process rank
+0; it may have occurred for other processes as well.
+
+NOTE: A common cause for this error is misspelling a prterun command
+   line parameter option (remember that prterun interprets the first
+   unrecognized command line token as the executable).
+
+   Node:       pi-worker-0
+   Executable: no-such-program
+`, []Finding{{Kind: NoCommand, Host: "pi-worker-0", Program: "no-such-program"}}},
+		{"Open MPI 5.0.7 and 4.1.4, slots", `
+There are not enough slots available in the system to satisfy the 9
+slots that were requested by the application:
+`, []Finding{{Kind: NotEnoughSlots, Asked: 9}}},
+		{"Open MPI 5.0.7, unknown option", "An unrecognized option was included on the mpirun command line:\n\n  Option: --ppn\n",
+			[]Finding{{Kind: Misunderstood}}},
+		{"Open MPI 4.1.4, unknown option", "mpirun: Error: unknown option \"-ppn\"\nType 'mpirun --help' for usage.\n",
+			[]Finding{{Kind: Misunderstood}}},
+		{"MPICH 4.0.2, unknown option", `
+[mpiexec@vm] match_arg (utils/args/args.c:163): unrecognized argument allow-run-as-root
+[mpiexec@vm] HYDU_parse_array (utils/args/args.c:178): argument matching returned error
+[mpiexec@vm] parse_args (ui/mpich/utils.c:1639): error parsing input array
+`, []Finding{{Kind: Misunderstood}}},
+		{"MPICH 4.0.2, Open MPI's hostfile", `
+[mpiexec@vm] HYDU_process_mfile_token (utils/args/args.c:295): token slots not supported at this time
+[mpiexec@vm] HYDU_parse_hostfile (utils/args/args.c:343): unable to process token
+[mpiexec@vm] set_default_values (ui/mpich/utils.c:1548): error parsing hostfile
+`, []Finding{{Kind: Misunderstood}}},
+		{"MPICH 4.0.2, signal", `
+===================================================================================
+=   BAD TERMINATION OF ONE OF YOUR APPLICATION PROCESSES
+=   PID 22980 RUNNING AT pi-worker-0.pi.ns.svc
+=   EXIT CODE: 11
+=   CLEANING UP REMAINING PROCESSES
+=   YOU CAN IGNORE THE BELOW CLEANUP MESSAGES
+===================================================================================
+[proxy:0:1@vm] HYD_pmcd_pmip_control_cmd_cb (pm/pmiserv/pmip_cb.c:899): assert (!closed) failed
+[proxy:0:1@vm] HYDT_dmxu_poll_wait_for_event (tools/demux/demux_poll.c:76): callback returned error status
+[proxy:0:1@vm] main (pm/pmiserv/pmip.c:169): demux engine error waiting for event
+YOUR APPLICATION TERMINATED WITH THE EXIT STRING: Segmentation fault (signal 11)
+`, []Finding{{Kind: RankEnded, PID: 22980, Host: "pi-worker-0.pi.ns.svc", ExitCode: ptr(11)},
+			{Kind: RankEnded, PID: 22980, Host: "pi-worker-0.pi.ns.svc", Signal: "SIGSEGV"}}},
+		{"MPICH 4.0.2, MPI_Abort", "Abort(2) on node 1 (rank 1 in comm 0): application called MPI_Abort(MPI_COMM_WORLD, 2) - process 1\n",
+			[]Finding{{Kind: RankEnded, Rank: ptr(1), ExitCode: ptr(2)}}},
+		{"MPICH 4.0.2, fatal error", "Abort(741985807) on node 1 (rank 1 in comm 0): Fatal error in internal_Init: Other MPI error, error stack:\n",
+			[]Finding{{Kind: RankEnded, Rank: ptr(1), ExitCode: ptr(15)}}},
+		{"MPICH 4.0.2, no program", "[proxy:0:1@pi-worker-1] HYDU_create_process (utils/launch/launch.c:73): execvp error on file no-such-program (Permission denied)\n",
+			[]Finding{{Kind: NoCommand, Host: "pi-worker-1", Program: "no-such-program"}}},
+		{"Intel MPI 2021.14, signal", `
+===================================================================================
+=   BAD TERMINATION OF ONE OF YOUR APPLICATION PROCESSES
+=   RANK 0 PID 3982 RUNNING AT pi-worker-0
+=   KILLED BY SIGNAL: 9 (Killed)
+===================================================================================
+`, []Finding{{Kind: RankEnded, Rank: ptr(0), PID: 3982, Host: "pi-worker-0", Signal: "SIGKILL"}}},
+		{"ssh", "mpiuser@pi-worker-0: Permission denied (publickey).\nHost key verification failed.\r\nNo user exists for uid 1000770000\n",
+			[]Finding{{Kind: ShellRefused, Text: "mpiuser@pi-worker-0: Permission denied (publickey)."},
+				{Kind: ShellRefused, Text: "Host key verification failed."}, {Kind: ShellRefused, Text: "No user exists for uid 1000770000"}}},
 		{"MPI_Abort", `
 MPI_ABORT was invoked on rank 2 in communicator MPI_COMM_WORLD
 with errorcode 77.
@@ -74,7 +147,7 @@ while attempting to start process rank 0.
 YOUR APPLICATION TERMINATED WITH THE EXIT STRING: Killed (signal 9)
 `, []Finding{{Kind: RankEnded, PID: 42, Host: "pi-worker-1", ExitCode: ptr(9)}, {Kind: RankEnded, PID: 42, Host: "pi-worker-1", Signal: "SIGKILL"}}},
 		{"a message that never goes on", "  Process name: [[1,1],1]\n" + strings.Repeat("x\n", messageLines) + "  Exit code: 3\n", nil},
-		{"a program's own talk", "Exit code: 3\nexited on signal 9\nnode x exiting\nerrorcode 7\nPID 3 RUNNING AT x\n", nil},
+		{"a program's own talk", "Exit code: 3\nexited on signal 9\nnode x exiting\nerrorcode 7\nPID 3 RUNNING AT x\ncat: x: Permission denied\nAbort(no)\nsignal 9 (Killed).\n", nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var p Parser

@@ -97,6 +97,9 @@ func (s *State) judgeLocalRanks(now time.Time) []Action {
 			Detail:   fmt.Sprintf("%d ranks there, %d Workers without any", size, len(s.workers)),
 			Evidence: "process list, remote starts", Confidence: failure.Certain,
 		}
+		if s.mismatch != nil {
+			s.order = s.mismatchFailure(now, s.order.Detail)
+		}
 		return append([]Action{Say{s.order.Sentence()}}, s.terminate()...)
 	}
 	return nil
@@ -105,6 +108,9 @@ func (s *State) judgeLocalRanks(now time.Time) []Action {
 // lastWarnings are what a run that succeeded should still be told.
 func (s *State) lastWarnings() []Action {
 	if s.local.seen && s.mustDistribute() && s.remoteStarts() == 0 {
+		if s.mismatch != nil {
+			return []Action{Say{"warning: ranks ran in the Launcher only, none on a Worker: " + s.mismatch.sentence()}}
+		}
 		return []Action{Say{"warning: ranks ran in the Launcher only, none on a Worker; let mpirun use the job's hostfile"}}
 	}
 	return nil

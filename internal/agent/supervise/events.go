@@ -22,8 +22,12 @@ type (
 		Worker int
 		Why    string
 	}
-	// Reachable: a Worker answers.
-	Reachable struct{ Worker int }
+	// Reachable: a Worker answers. Refused is what its sshd, or the image's ssh, says against a login:
+	// waiting doesn't change that, and mpirun may know better how to get in.
+	Reachable struct {
+		Worker  int
+		Refused string
+	}
 	// Lost: a Worker the run was started on is gone.
 	Lost struct {
 		Worker int
@@ -40,8 +44,8 @@ type (
 	LocalMemory struct{ State wire.MemoryState }
 	// Said: mpirun said something.
 	Said struct{ Finding mpirun.Finding }
-	// Started: the command runs.
-	Started struct{}
+	// Started: the command runs, with an MPI that isn't the job's where Mismatch isn't nil.
+	Started struct{ Mismatch *Mismatch }
 	// NotStarted: the command can't be run.
 	NotStarted struct {
 		Code int

@@ -33,6 +33,7 @@ type State struct {
 	awaiting map[int]bool // Workers asked for news after the command failed
 	local    localRanks
 	idle     bool // TimerIdle is armed or has fired
+	mismatch *Mismatch
 	finished bool
 }
 
@@ -49,6 +50,7 @@ const (
 type worker struct {
 	state    wire.WorkerState
 	message  string
+	refused  string // what its sshd says against a login
 	ranks    map[int]bool
 	pids     map[int]int // PID → rank
 	starts   int
@@ -98,7 +100,7 @@ func (s *State) Step(now time.Time, e Event) []Action {
 	case Waiting:
 		return s.waiting(e)
 	case Reachable:
-		return s.reachable(e.Worker)
+		return s.reachable(e.Worker, e.Refused)
 	case Lost:
 		return s.lost(now, e)
 	case Told:
@@ -113,7 +115,7 @@ func (s *State) Step(now time.Time, e Event) []Action {
 		return nil
 	case Started:
 		s.stage, s.began = wire.StageRunning, now
-		return nil
+		return s.mismatched(e.Mismatch)
 	case NotStarted:
 		return s.finish(e.Code, &failure.Failure{
 			Reason: failure.ContainerCommandNotFound, Where: "Launcher", ExitCode: &e.Code, Detail: e.Why,
@@ -146,12 +148,12 @@ func (s *State) waiting(e Waiting) []Action {
 	return nil
 }
 
-func (s *State) reachable(i int) []Action {
+func (s *State) reachable(i int, refused string) []Action {
 	w := &s.workers[i]
 	if w.lost != nil {
 		return nil
 	}
-	w.state, w.message = wire.WorkerReachable, ""
+	w.state, w.message, w.refused = wire.WorkerReachable, "", refused
 	if s.awaiting[i] {
 		return []Action{Ask{i, askNumber}}
 	}

@@ -57,9 +57,11 @@ func TestVerdict(t *testing.T) {
 	}
 	own := job
 	own.Transport = wire.TransportOwn
-	ready := []at{{0, Reachable{0}}, {0.1, Reachable{1}}, {0.2, Started{}}}
+	ready := []at{{0, Reachable{Worker: 0}}, {0.1, Reachable{Worker: 1}}, {0.2, Started{}}}
 	ranks := slices.Concat(ready, []at{{1, rankStarted(0, 0, 10)}, {1, rankStarted(0, 1, 11)}, {1, rankStarted(1, 2, 10)}, {1, rankStarted(1, 3, 11)}})
 	answers := []at{{10, answer(0)}, {10, answer(1)}}
+	otherMPI := []at{ready[0], ready[1], {0.2, Started{&Mismatch{Spec: wire.OpenMPI, Found: wire.MPICH, Version: "MPICH (HYDRA) 4.0.2"}}}}
+	inLauncher := LocalRanks{Started: []wire.ControlRank{{Rank: 0, PID: 1, World: 4}, {Rank: 1, PID: 2, World: 4}, {Rank: 2, PID: 3, World: 4}, {Rank: 3, PID: 4, World: 4}}}
 
 	for _, tc := range []struct {
 		name     string
@@ -116,11 +118,29 @@ func TestVerdict(t *testing.T) {
 		{name: "program's own failure", before: ready, events: append([]at{{9, exit(1)}}, answers...), code: 1, sentence: "Launcher: exited with code 1"},
 		{name: "program killed", before: ready, events: append([]at{{9, Exited{procs.ExitStatus{Signal: syscall.SIGABRT}}}}, answers...),
 			code: 134, sentence: "Launcher: killed by SIGABRT"},
+		{name: "more ranks than slots", before: ready, events: append([]at{{9, said(mpirun.Finding{Kind: mpirun.NotEnoughSlots, Asked: 9})}, {9, exit(1)}}, answers...),
+			code: wire.ExitInfrastructure, sentence: "Launcher: there are not enough slots: mpirun was asked for 9 ranks, but 2 hosts with slotsPerWorker 2 make 4"},
+		{name: "another MPI that doesn't understand", before: otherMPI, events: append([]at{{9, said(mpirun.Finding{Kind: mpirun.Misunderstood})}, {9, exit(255)}}, answers...),
+			code:     wire.ExitInfrastructure,
+			sentence: "Launcher: mpirun isn't of the MPI the job names: spec.mpiImplementation is OpenMPI, but mpirun in the image is MPICH (HYDRA) 4.0.2; set mpiImplementation: MPICH"},
+		{name: "a wrong option of the right MPI", before: ready, events: append([]at{{9, said(mpirun.Finding{Kind: mpirun.Misunderstood})}, {9, exit(255)}}, answers...),
+			code: 255, sentence: "Launcher: exited with code 255"},
+		{name: "another MPI whose rank exits", before: slices.Concat(otherMPI, ranks[3:]), events: append([]at{{9, rank3Exits}, {9, exit(3)}}, answers...),
+			code: 3, sentence: "Worker 1, rank 3: exited with code 3"},
+		{name: "another MPI, and a script that fails by itself", before: otherMPI, events: append([]at{{9, exit(3)}}, answers...),
+			code: 3, sentence: "Launcher: exited with code 3"},
+		{name: "another MPI, all ranks in the Launcher", before: otherMPI,
+			events:   append([]at{{1, inLauncher}, {4.5, Fired{TimerLocalRanks}}, {5, killedByAgent}}, answers...),
+			code:     wire.ExitInfrastructure,
+			sentence: "Launcher: mpirun isn't of the MPI the job names: spec.mpiImplementation is OpenMPI, but mpirun in the image is MPICH (HYDRA) 4.0.2; set mpiImplementation: MPICH"},
+		{name: "sshd refuses", job: own, before: []at{{0, Reachable{0, "Permission denied (publickey)."}}, {0, Reachable{1, ""}}, {0, Started{}}},
+			events: []at{{1, said(mpirun.Finding{Kind: mpirun.ShellRefused, Text: "u@w: Permission denied (publickey)."})}, {1, exit(1)}},
+			code:   wire.ExitInfrastructure, sentence: "Launcher: ssh was refused: u@w: Permission denied (publickey)."},
 		{name: "told to stop", before: ready, events: []at{{9, Signalled{syscall.SIGTERM}}, {9.1, exit(143)}},
 			code: 143, sentence: "Launcher: exited with code 143: it was told to stop by SIGTERM"},
 		{name: "told to stop while waiting", events: []at{{9, Signalled{syscall.SIGTERM}}},
 			code: 143, sentence: "Launcher: killed by SIGTERM: it was told to stop while it waited for Workers"},
-		{name: "Workers don't come", events: []at{{0, Reachable{0}}, {1, Waiting{1, "no such host"}}, {60, Fired{TimerWait}}},
+		{name: "Workers don't come", events: []at{{0, Reachable{Worker: 0}}, {1, Waiting{1, "no such host"}}, {60, Fired{TimerWait}}},
 			code: wire.ExitInfrastructure, sentence: "gave up waiting for Workers to become reachable: Worker 1 (no such host)"},
 		{name: "no such command", before: ready[:2], events: []at{{1, NotStarted{127, "x: command not found"}}},
 			code: 127, sentence: "Launcher: the command can't be started: x: command not found"},
@@ -187,10 +207,10 @@ func TestActions(t *testing.T) {
 		want  []Action
 	}{
 		{Waiting{1, "no such host"}, nil},
-		{Reachable{0}, nil},
+		{Reachable{Worker: 0}, nil},
 		{Waiting{0, "connection refused"}, nil},
-		{Reachable{1}, nil},
-		{Reachable{0}, []Action{Run{}}},
+		{Reachable{Worker: 1}, nil},
+		{Reachable{Worker: 0}, []Action{Run{}}},
 		{Started{}, nil},
 		{Fired{TimerWait}, nil},
 		{rankStarted(0, 0, 10), []Action{Arm{TimerIdle, limits.IdleWorkers}}},
@@ -240,7 +260,7 @@ func TestLocalRanks(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s, _ := New(&tc.job)
-			events := append([]Event{Reachable{0}, Reachable{1}, Started{}}, tc.events...)
+			events := append([]Event{Reachable{Worker: 0}, Reachable{Worker: 1}, Started{}}, tc.events...)
 			var aborted, warned bool
 			for _, e := range events {
 				for _, a := range s.Step(time.Time{}, e) {
@@ -262,7 +282,7 @@ func TestLocalRanks(t *testing.T) {
 func TestWaitingFor(t *testing.T) {
 	job := wire.Job{Transport: wire.TransportBuiltin, Workers: make([]string, 8)}
 	s, _ := New(&job)
-	s.Step(time.Time{}, Reachable{0})
+	s.Step(time.Time{}, Reachable{Worker: 0})
 	s.Step(time.Time{}, Waiting{1, "no such host"})
 	want := "waiting for 7 of 8 Workers: Worker 1 (no such host), Worker 2 (connecting), Worker 3 (connecting), Worker 4 (connecting), Worker 5 (connecting) and 2 more"
 	if got := s.WaitingFor(); got != want {

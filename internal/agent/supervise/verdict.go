@@ -38,6 +38,9 @@ func (s *State) verdict(now time.Time) *failure.Failure {
 	if rank != nil {
 		return rank
 	}
+	if f := s.startVerdict(now); f != nil {
+		return f
+	}
 	if unseen := s.unseenRank(now); unseen != nil {
 		return unseen
 	}
@@ -105,7 +108,7 @@ func (s *State) firstFinding() *failure.Failure {
 	var first *failure.Failure
 	var named mpirun.Finding
 	for _, f := range s.findings {
-		if f.Kind == mpirun.DaemonLost {
+		if f.Kind != mpirun.RankEnded && f.Kind != mpirun.NoCommand {
 			continue
 		}
 		if first != nil && (f.Kind != named.Kind || f.PID != named.PID || f.Host != named.Host || f.PID == 0) {

@@ -1,0 +1,38 @@
+package mpirun
+
+import "strings"
+
+// startTrouble recognises lines that say why nothing could be started.
+func startTrouble(line string) (Finding, bool) {
+	// Open MPI: "There are not enough slots available in the system to satisfy the 9"
+	if rest, ok := after(line, "There are not enough slots available in the system to satisfy the "); ok {
+		return Finding{Kind: NotEnoughSlots, Asked: integer(rest)}, true
+	}
+	for _, mark := range misunderstood {
+		if strings.Contains(line, mark) {
+			return Finding{Kind: Misunderstood}, true
+		}
+	}
+	if line = strings.TrimSpace(line); Refusal(line) {
+		return Finding{Kind: ShellRefused, Text: line}, true
+	}
+	return Finding{}, false
+}
+
+// misunderstood are what mpirun says of options and hostfiles of another implementation.
+var misunderstood = []string{
+	"unrecognized argument ",                 // Hydra: "[mpiexec@h] match_arg (…): unrecognized argument mca"
+	"HYDU_process_mfile_token (",             // Hydra: "token slots not supported at this time"
+	"unable to parse hostfile",               // Hydra
+	"Error: unknown option \"",               // Open MPI 4
+	"An unrecognized option was included",    // Open MPI 5
+	"detected a parse error in the hostfile", // Open MPI
+}
+
+// Refusal says whether a line is ssh's word that it can't log in anywhere, or may not.
+func Refusal(line string) bool {
+	return line == "Host key verification failed." ||
+		strings.HasPrefix(line, "No user exists for uid ") ||
+		strings.HasSuffix(line, ".") && (strings.HasPrefix(line, "Permission denied (") || strings.Contains(line, ": Permission denied (")) ||
+		strings.Contains(line, "Too many authentication failures")
+}
