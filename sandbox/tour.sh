@@ -10,11 +10,13 @@ if [[ -t 1 && -z ${NO_COLOR:-} ]]; then bold=$'\033[1m' dim=$'\033[2m' off=$'\03
 # Everything goes to stdout, so that a pipe has it in order; on a terminal both are the same.
 [[ -t 1 ]] || exec 2>&1
 chapter() { printf '\n%s%s%s\n' "$bold" "$1" "$off"; shift; printf "$dim%s$off\n" "$@"; }
+# typed is a command as one would type it, in lines of a fair length.
+typed() { fold -s -w 96 <<<"$*" | sed '2,$s/^/    /; $!s/ *$/ \\/'; }
 # shows prints a command and runs it; its exit code has to be the one given.
 shows() {
   local want=$1 got=0
   shift
-  printf '\n%s$ %s%s\n' "$bold" "$*" "$off"
+  printf '\n%s$ %s%s\n' "$bold" "$(typed "$@")" "$off"
   "$@" || got=$?
   ((got == want)) && return
   ((got == 130)) || echo "tour: that ended with exit code $got and should have ended with $want; sandbox logs controller may say why" >&2
@@ -31,7 +33,7 @@ shows 3 odh training run tour --image mpijob.sandbox/openmpi:4.1 --workers 2 --s
   --memory-per-worker 512Mi -- mpi-fault --after 3 --alloc-rank 3 --alloc-mb 600 --sleep 2
 
 chapter '2. Tomorrow it still says so' \
-  'The cause, the ranks of each Worker and the log outlive the processes.'
+  'Cause, ranks and the last lines of the log outlive the processes and, in the report, their pods.'
 shows 0 odh training describe tour
 
 # The command is the one that the job itself suggests.
@@ -42,7 +44,7 @@ chapter '3. One command mends it' \
 read -ra words <<<"$mend --follow"
 shows 0 "${words[@]}"
 
-chapter '4. Both attempts stay, linked'
+chapter '4. Both attempts stay' 'The list says which is whose copy, and why the first one failed.'
 shows 0 odh training list
 
 cat <<NEXT

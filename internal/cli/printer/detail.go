@@ -98,7 +98,9 @@ func failureLines(b *strings.Builder, j *training.Job, s iostreams.Style, width 
 	if len(j.Failure.LogTail) > 0 {
 		var lines []string
 		for _, l := range j.Failure.LogTail {
-			lines = append(lines, Clean(l))
+			if strings.Trim(l, "- ") != "" { // not the rules mpirun draws around what it says
+				lines = append(lines, Clean(l))
+			}
 		}
 		section("last lines", s.Dim, lines)
 	}
@@ -152,7 +154,12 @@ func dropUseless(rows [][]string) [][]string {
 
 func events(b *strings.Builder, list []training.Event, s iostreams.Style, now time.Time, width int) {
 	rows := [][]string{{"AGE", "ABOUT", "EVENT", "MESSAGE"}}
+	hidden := 0
 	for _, e := range list {
+		if routine(e) {
+			hidden++
+			continue
+		}
 		reason, message := e.Reason, strings.ReplaceAll(Clean(strings.ReplaceAll(e.Message, "\n", " ")), "  ", " ")
 		if e.Count > 1 {
 			message = fmt.Sprintf("%s (×%d)", message, e.Count)
@@ -163,8 +170,26 @@ func events(b *strings.Builder, list []training.Event, s iostreams.Style, now ti
 		rows = append(rows, []string{Age(now.Sub(e.At)), e.About, reason, message})
 	}
 	var t strings.Builder
-	_ = writeRows(&t, rows, s, width-2)
+	if len(rows) > 1 {
+		_ = writeRows(&t, rows, s, width-2)
+	}
+	if hidden > 0 {
+		t.WriteString(s.Dim(fmt.Sprintf("and %s of its pods; -o json has them", count(hidden, "routine event"))) + "\n")
+	}
 	indent(b, t.String())
+}
+
+// routine says whether an event is what happens to every pod of every job: with many Workers these
+// would hide the ones that matter.
+func routine(e training.Event) bool {
+	if e.Warning || e.About == "MPIJob" {
+		return false
+	}
+	switch e.Reason {
+	case "Scheduled", "Pulling", "Pulled", "Created", "Started", "Killing", "SuccessfulAttachVolume":
+		return true
+	}
+	return false
 }
 
 func indent(b *strings.Builder, text string) {

@@ -30,13 +30,13 @@ func jobs() []*training.Job {
 		{Name: "waiting", Namespace: "team-a", Type: "MPIJob", Phase: training.Pending, Message: "Waiting for 4 of 8 nvidia.com/gpu: 0/12 nodes are available, and this goes on for long", Workers: training.Workers{Total: 8}, SlotsPerWorker: 4, Created: noon.Add(-40 * time.Second), Creator: "ann", Launcher: training.PodPending, Image: "reg/train:1"},
 		{Name: "hello", Namespace: "team-a", Type: "MPIJob", Phase: training.Running, Message: "MPIJob team-a/hello is running.", Workers: training.Workers{Ready: 3, Total: 3}, SlotsPerWorker: 1, Created: noon.Add(-3 * time.Hour), Started: at(-3 * time.Hour), DurationSeconds: 10800, Creator: "system:serviceaccount:ci:pipeline", Launcher: training.PodRunning, Image: "reg/hello:1"},
 		{Name: "broken", Namespace: "team-b", Type: "MPIJob", Phase: training.Failed, Reason: "RankExited", Message: "Worker 1, rank 3: exited\x1b[2J with code 3", Workers: training.Workers{Ready: 1, Total: 2}, SlotsPerWorker: 2, Created: noon.Add(-72 * time.Hour), Started: at(-72 * time.Hour), Finished: at(-72*time.Hour + 9*time.Second), DurationSeconds: 9.4, Launcher: training.PodFailed, Image: "reg/broken:1"},
-		{Name: "done", Namespace: "team-b", Type: "MPIJob", Phase: training.Succeeded, Workers: training.Workers{Ready: 2, Total: 2}, SlotsPerWorker: 1, Created: noon.Add(-5 * time.Minute), Started: at(-5 * time.Minute), Finished: at(-4 * time.Minute), DurationSeconds: 60, Launcher: training.PodSucceeded, Image: "reg/done:1"},
+		{Name: "done", Namespace: "team-b", Type: "MPIJob", Phase: training.Succeeded, Workers: training.Workers{Ready: 2, Total: 2}, SlotsPerWorker: 1, Created: noon.Add(-5 * time.Minute), Started: at(-5 * time.Minute), Finished: at(-4 * time.Minute), DurationSeconds: 60, Launcher: training.PodSucceeded, Image: "reg/done:1", ClonedFrom: "broken"},
 	}
 }
 
 func failed() *training.Detail {
 	j := *jobs()[2]
-	j.Failure = &training.Failure{Reason: "RankExited", Where: "Worker 1", Rank: n(3), ExitCode: n(3), LogTail: []string{"step 41", "\x1b]0;title\aTraceback: \x1b[31mboom\x1b[0m"}}
+	j.Failure = &training.Failure{Reason: "RankExited", Where: "Worker 1", Rank: n(3), ExitCode: n(3), LogTail: []string{"step 41", "--------", "\x1b]0;title\aTraceback: \x1b[31mboom\x1b[0m"}}
 	return &training.Detail{
 		Job:         j,
 		LauncherPod: training.Member{Where: "Launcher", Index: -1, Phase: training.PodFailed, Node: "n1", ExitCode: n[int32](3), Message: "exited with code 3"},
@@ -46,6 +46,8 @@ func failed() *training.Detail {
 		},
 		Events: []training.Event{
 			{At: noon.Add(-time.Hour), About: "MPIJob", Reason: "MPIJobCreated", Message: "MPIJob team-b/broken is created.", Count: 1},
+			{At: noon.Add(-50 * time.Minute), About: "Launcher", Reason: "Scheduled", Message: "Successfully assigned", Count: 1},
+			{At: noon.Add(-49 * time.Minute), About: "Worker 0", Reason: "Started", Message: "Container started", Count: 1},
 			{At: noon.Add(-time.Minute), About: "Worker 1", Reason: "BackOff", Message: "Back-off\nrestarting", Count: 4, Warning: true},
 		},
 		Notes: []string{`denied: ann may not list events in namespace "team-b"`},

@@ -50,7 +50,11 @@ func Table(w io.Writer, jobs []*training.Job, o TableOptions) error {
 		if o.Wide {
 			row = append(row, string(j.Launcher), fmt.Sprint(j.SlotsPerWorker), dash(j.Image))
 		}
-		rows = append(rows, append(row, Clean(tableMessage(j))))
+		message := tableMessage(j)
+		if message == "" && j.ClonedFrom != "" {
+			message = "a copy of " + j.ClonedFrom
+		}
+		rows = append(rows, append(row, Clean(message)))
 	}
 	return writeRows(w, rows, o.Style, o.Width)
 }
