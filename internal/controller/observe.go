@@ -59,6 +59,9 @@ func (r *Reconciler) observe(ctx context.Context, job *mpijob.Job) (*mpijob.Obse
 	}
 	r.listen(job, o)
 	var err error
+	if o.Mount, err = r.mount(ctx, job, o); err != nil {
+		return nil, err
+	}
 	o.Refused, err = r.refused(ctx, job, mpijob.AttemptName(job, o.Attempt()))
 	return o, err
 }

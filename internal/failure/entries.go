@@ -15,12 +15,48 @@ var catalogue = []Entry{
 		},
 	},
 	{
+		Reason: ImageNotFound,
+		Title:  "The image doesn't exist",
+		Advice: "Correct the image's name and tag, or push the image; then create the job again.",
+		Final:  true,
+		sentence: func(f *Failure) string {
+			return withDetail("the image doesn't exist", f)
+		},
+	},
+	{
 		Reason: ContainerCommandNotFound,
 		Title:  "The command doesn't exist in the image",
 		Advice: "Correct the command, or use an image that contains it; arguments go in args, one each.",
 		Final:  true,
 		sentence: func(f *Failure) string {
 			return withDetail("the command can't be started", f)
+		},
+	},
+	{
+		Reason: SecretMissing,
+		Title:  "A Secret the pods need doesn't exist",
+		Advice: "Create the Secret, with the keys the manifest names, in the job's namespace, or correct its name; then create the job again.",
+		Final:  true,
+		sentence: func(f *Failure) string {
+			return withDetail("a Secret it needs doesn't exist", f)
+		},
+	},
+	{
+		Reason: VolumeMissing,
+		Title:  "A volume the pods need doesn't exist",
+		Advice: "Create the PersistentVolumeClaim or ConfigMap in the job's namespace, or correct the volume in the manifest; then create the job again.",
+		Final:  true,
+		sentence: func(f *Failure) string {
+			return withDetail("a volume can't be mounted", f)
+		},
+	},
+	{
+		Reason: CrashLoop,
+		Title:  "A sidecar keeps crashing",
+		Advice: "Read the log of the container the message names (kubectl logs POD -c CONTAINER --previous), and correct its image, command or configuration.",
+		Final:  true,
+		sentence: func(f *Failure) string {
+			return withDetail("a container keeps crashing", f)
 		},
 	},
 	{
@@ -59,6 +95,27 @@ var catalogue = []Entry{
 		sentence: endedSentence,
 	},
 	{
+		Reason:   RankOOMKilled,
+		Title:    "A rank ran out of memory",
+		Advice:   "Give each Worker more memory, run fewer ranks per Worker, or make the program use less.",
+		Final:    true,
+		sentence: oomSentence,
+	},
+	{
+		Reason:   SharedMemoryTooSmall,
+		Title:    "Shared memory is too small",
+		Advice:   "Mount an emptyDir with medium Memory and a sizeLimit at /dev/shm in the Workers; what is used of it counts as the container's memory.",
+		Final:    true,
+		sentence: shmSentence,
+	},
+	{
+		Reason:   GPUNotVisible,
+		Title:    "The program finds no GPU",
+		Advice:   "Ask for GPUs in the Workers' resources (limits: nvidia.com/gpu: 1), and use an image whose CUDA or ROCm version the node's driver supports.",
+		Final:    true,
+		sentence: gpuSentence,
+	},
+	{
 		Reason: WorkerExited,
 		Title:  "A Worker's container ended",
 		Advice: "Read that Worker's log: nothing but the end of the job should end a Worker's container.",
@@ -93,9 +150,30 @@ var catalogue = []Entry{
 		},
 	},
 	{
+		Reason: NodeLost,
+		Title:  "A node was lost",
+		Advice: "Create the job again; it is placed on other nodes. If this happens often, have lost Workers tried again with the annotation training.opendatahub.io/retry-lost-workers.",
+		Final:  true,
+		sentence: func(f *Failure) string {
+			if f.Confidence == Likely {
+				return withDetail("its node, or the network to it, was lost", f)
+			}
+			return withDetail("its node was lost", f)
+		},
+	},
+	{
+		Reason: WorkerUnreachable,
+		Title:  "A running Worker can't be reached",
+		Advice: "If its name isn't known, check the cluster's DNS and the Service of the job's name; if it doesn't answer, a NetworkPolicy or the network stands between the job's pods.",
+		Final:  true,
+		sentence: func(f *Failure) string {
+			return withDetail("runs, but the Launcher can't reach it", f)
+		},
+	},
+	{
 		Reason: LauncherTimeoutWaitingForWorkers,
 		Title:  "The Workers weren't reachable in time",
-		Advice: "Check that Workers are scheduled and start, that their own command (if they have one) serves SSH, and that no NetworkPolicy stands between.",
+		Advice: "Check that the Workers' own command (if they have one) serves SSH, on the port and with the key the Launcher uses; their logs say more.",
 		Final:  true,
 		sentence: func(f *Failure) string {
 			return withDetail("gave up waiting for Workers to become reachable", f)
@@ -163,6 +241,17 @@ var catalogue = []Entry{
 		},
 	},
 }
+
+// shmSentence says how large /dev/shm was where that is known.
+func shmSentence(f *Failure) string {
+	s := ended(f) + " for lack of shared memory"
+	if f.Limit > 0 {
+		s += fmt.Sprintf(" (/dev/shm has %s, %s were used)", bytesText(f.Limit), bytesText(f.Peak))
+	}
+	return withDetail(s, f)
+}
+
+func gpuSentence(f *Failure) string { return withDetail(ended(f)+", since it found no GPU", f) }
 
 func endedSentence(f *Failure) string { return withDetail(ended(f), f) }
 

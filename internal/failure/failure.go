@@ -61,5 +61,11 @@ func (f *Failure) Sentence() string {
 	return b.String()
 }
 
+// page is where the catalogue is published.
+const page = "https://github.com/opendatahub-io/mpijob/blob/main/docs/troubleshooting.md#"
+
+// Docs is where the reason is explained.
+func (f *Failure) Docs() string { return page + f.Reason.Anchor() }
+
 // Advice is what to change, from the catalogue.
 func (f *Failure) Advice() string { return f.Reason.entry().Advice }

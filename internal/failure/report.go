@@ -21,10 +21,11 @@ type Report struct {
 	EndedAt      time.Time `json:"endedAt,omitzero"`
 	// Outcome is "Running", "Succeeded" or "Failed".
 	Outcome string `json:"outcome"`
-	// Failure is the cause, with Sentence and Advice spelled out for readers without the catalogue.
+	// Failure is the cause, with Sentence, Advice and Docs spelled out for readers without the catalogue.
 	Failure  *Failure `json:"failure,omitempty"`
 	Sentence string   `json:"sentence,omitempty"`
 	Advice   string   `json:"advice,omitempty"`
+	Docs     string   `json:"docs,omitempty"`
 	Launcher Place    `json:"launcher,omitzero"`
 	Workers  []Place  `json:"workers,omitempty"`
 	// Omitted is how many Workers were left out to keep the report small.

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
 
@@ -57,6 +58,10 @@ func endOf(role, where string, p *corev1.Pod) *failure.Failure {
 			if f.Signal = signalOf(t); f.Signal == "" {
 				f.ExitCode = ptr.To(int(t.ExitCode))
 			}
+			f.LogTail = tailLines(t.Message)
+			if name := endedInit(p); name != "" {
+				f.Detail = fmt.Sprintf("init container %q", name)
+			}
 			if t.Reason == "OOMKilled" {
 				f.Detail = "killed for lack of memory"
 			}
@@ -64,7 +69,10 @@ func endOf(role, where string, p *corev1.Pod) *failure.Failure {
 	}
 	if disrupted := podCondition(p, corev1.DisruptionTarget); disrupted != nil {
 		f.Reason, f.Detail, f.Evidence = lost, clip(disrupted.Message, 300), "pod condition "+disrupted.Reason
-		if role == RoleWorker && disrupted.Reason != "DeletionByPodGC" {
+		switch {
+		case nodeEnded(p, disrupted):
+			f.Reason = failure.NodeLost
+		case role == RoleWorker:
 			f.Reason = failure.WorkerEvicted
 		}
 		f.At = disrupted.LastTransitionTime.Time
@@ -115,6 +123,34 @@ func firstTerminated(p *corev1.Pod) *corev1.ContainerStateTerminated {
 	return nil
 }
 
+// endedInit is the init container that kept the main one from starting, where one did.
+func endedInit(p *corev1.Pod) string {
+	if s := mainStatus(p); s != nil && s.State.Terminated != nil {
+		return ""
+	}
+	for _, s := range p.Status.InitContainerStatuses {
+		if t := s.State.Terminated; t != nil && t.ExitCode != 0 {
+			return s.Name
+		}
+	}
+	return ""
+}
+
+// tailLines are the last lines of a container's log, which the kubelet takes for its termination
+// message where it left none.
+func tailLines(message string) []string {
+	const most = 20
+	lines := strings.Split(strings.TrimRight(message, "\n"), "\n")
+	if message == "" || ParseLastWord(message) != nil {
+		return nil
+	}
+	lines = lines[max(0, len(lines)-most):]
+	for i := range lines {
+		lines[i] = clip(strings.TrimRight(lines[i], "\r"), 300)
+	}
+	return lines
+}
+
 // launcherFailure is why a Launcher failed: its agent's last word, sharpened by what the kubelet
 // knows of the Worker it names; without an agent, how the container ended.
 func launcherFailure(job *Job, c cast, p *corev1.Pod) *failure.Failure {
@@ -143,6 +179,9 @@ func launcherFailure(job *Job, c cast, p *corev1.Pod) *failure.Failure {
 	if better := kubeletView(job, c, &f); better != nil {
 		return better
 	}
+	if f.Reason == failure.GPUNotVisible {
+		f.Detail += "; " + gpusAsked(job)
+	}
 	return &f
 }
 
@@ -158,7 +197,9 @@ func taken(p *corev1.Pod) *failure.Failure {
 
 // kubeletView is what the kubelet says about a Worker its Launcher only lost sight of.
 func kubeletView(job *Job, c cast, f *failure.Failure) *failure.Failure {
-	if f.Reason != failure.WorkerLost && f.Reason != failure.RankKilledBySignal {
+	switch f.Reason {
+	case failure.WorkerLost, failure.NodeLost, failure.RankKilledBySignal:
+	default:
 		return nil
 	}
 	for i := range Workers(job) {
@@ -167,19 +208,38 @@ func kubeletView(job *Job, c cast, f *failure.Failure) *failure.Failure {
 		}
 		for _, p := range c.workers[i] {
 			k := endOf(RoleWorker, f.Where, p)
-			if k == nil || k.Reason == failure.WorkerLost && f.Detail != "" {
+			if at, silent := nodeSilent(p); k == nil && silent && f.Reason != failure.RankKilledBySignal {
+				k = nodeLost(f.Where, at)
+			}
+			if k == nil || k.Reason == failure.WorkerLost && f.Detail != "" && f.Reason == failure.WorkerLost {
 				continue
 			}
 			if f.Reason == failure.RankKilledBySignal && k.Reason != failure.WorkerOOMKilled {
 				continue
 			}
-			k.Rank, k.LogTail = f.Rank, f.LogTail
+			k.Rank = f.Rank
+			if len(k.LogTail) == 0 {
+				k.LogTail = f.LogTail
+			}
 			k.Peak = max(k.Peak, f.Peak)
 			k.Limit = max(k.Limit, f.Limit)
 			return k
 		}
 	}
 	return nil
+}
+
+// gpusAsked says how many GPUs each Worker asks for: the agent sees what the program finds, the
+// manifest what it was to find.
+func gpusAsked(job *Job) string {
+	if w := job.Spec.MPIReplicaSpecs[kubeflow.MPIReplicaTypeWorker]; w != nil && len(w.Template.Spec.Containers) > 0 {
+		for name, n := range w.Template.Spec.Containers[0].Resources.Limits {
+			if strings.HasSuffix(string(name), "/gpu") || strings.HasPrefix(string(name), "nvidia.com/mig-") {
+				return fmt.Sprintf("each Worker asks for %s %s", n.String(), name)
+			}
+		}
+	}
+	return "the Workers ask for no GPU"
 }
 
 // lostFromSight says whether a Worker is lost by its Launcher's word alone: its pod is there, and the

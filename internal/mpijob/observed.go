@@ -27,6 +27,8 @@ type Observed struct {
 	Pods []*corev1.Pod
 	// Refused are the API server's words on pods it didn't admit, by Kubernetes Job.
 	Refused map[string]string
+	// Mount is what the kubelet can't mount for the pod that is Stuck.
+	Mount Mount
 	// Report is what the Launcher of the current attempt last said, nil where it said nothing.
 	Report *wire.Report
 	// Reporter is the pod Report came from.

@@ -28,7 +28,7 @@ func Report(job *Job, o *Observed, v Verdict) failure.Report {
 		r.StartedAt = job.Status.StartTime.Time
 	}
 	if v.Failure != nil {
-		r.Sentence, r.Advice = v.Failure.Sentence(), v.Failure.Advice()
+		r.Sentence, r.Advice, r.Docs = v.Failure.Sentence(), v.Failure.Advice(), v.Failure.Docs()
 	}
 	if l := c.launcher(); l != nil {
 		r.Launcher = failure.Place{Pod: l.Name, Node: l.Spec.NodeName}

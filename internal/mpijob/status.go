@@ -122,12 +122,18 @@ func (w *writer) active(v Verdict, waiting string) {
 		created = w.name() + " is created."
 		dropCondition(w.status, kubeflow.JobRestarting)
 		message := w.name() + " is running."
+		if v.Failing != nil {
+			message = w.failing(v)
+		}
 		if w.set(kubeflow.JobRunning, true, ReasonRunning, message) {
 			w.event(false, ReasonRunning, message)
 		}
 		current(w.status, kubeflow.JobRunning)
 	case isTrue(w.status, kubeflow.JobRunning) || isTrue(w.status, kubeflow.JobRestarting):
 		// A run that lost a part isn't waiting: it is about to be decided.
+		if v.Failing != nil && isTrue(w.status, kubeflow.JobRunning) {
+			w.set(kubeflow.JobRunning, true, ReasonRunning, w.failing(v))
+		}
 	default:
 		current(w.status, kubeflow.JobCreated)
 	}
@@ -137,6 +143,16 @@ func (w *writer) active(v Verdict, waiting string) {
 		w.transition = true
 		w.event(true, ReasonResourceExists, created)
 	}
+}
+
+// failing is the message of a job whose run can't recover: the cause is told at once, the condition
+// Failed comes when the run has ended and the kubelet has been heard.
+func (w *writer) failing(v Verdict) string {
+	message := w.name() + " is failing: " + v.Failing.Sentence() + "."
+	if c := condition(w.status, kubeflow.JobRunning); c == nil || c.Message != clip(message, maxMessage) {
+		w.transition = true
+	}
+	return message
 }
 
 func (w *writer) succeeded(v Verdict) {

@@ -46,6 +46,8 @@ type Verdict struct {
 	Waiting string
 	// Running says that every part runs.
 	Running bool
+	// Failing is the cause of a run that can't recover and hasn't ended yet.
+	Failing *failure.Failure
 	// Recheck is when to look again though nothing changed; zero for never.
 	Recheck time.Time
 }
@@ -71,7 +73,7 @@ func Judge(job *Job, o *Observed, now time.Time) Verdict {
 		exhausted := int32(len(failed)) > BackoffLimit(job)
 		if final := isFinal(last); final || exhausted {
 			if wait := v.At.Add(evidenceGrace); now.Before(wait) && lostFromSight(job, c, v.Failure) {
-				return Verdict{Recheck: wait}
+				return Verdict{Recheck: wait, Failing: v.Failure}
 			}
 			v.Outcome, v.Retries = Failed, exhausted && !final
 			return v
@@ -98,6 +100,9 @@ func Judge(job *Job, o *Observed, now time.Time) Verdict {
 	f, recheck := threat(job, c, o, now)
 	if f != nil {
 		return condemn(job, v, c, o, f, now)
+	}
+	if r := o.Report; r != nil && r.Stage == wire.StageRunning {
+		v.Failing = r.Failure
 	}
 	v.Recheck = recheck
 	return v
@@ -126,13 +131,22 @@ func threat(job *Job, c cast, o *Observed, now time.Time) (*failure.Failure, tim
 	if f := replacedWorker(job, c, startedAt(job, o)); f != nil {
 		offer(f, f.At)
 	}
-	for i := range Workers(job) {
-		if h := holdOf(WorkerName(i), c.worker(i)); h != nil && h.fatal != nil {
-			offer(h.fatal, h.at)
+	if f := lostNode(job, c, o); f != nil {
+		offer(f, f.At)
+	}
+	consider := func(where string, p *corev1.Pod) {
+		for _, h := range []*hold{holdOf(where, p), mountHold(where, p, o.Mount)} {
+			if h != nil && h.fatal != nil {
+				offer(h.fatal, h.at)
+			}
 		}
 	}
-	if h := holdOf(LauncherName, c.launcher()); h != nil && h.fatal != nil {
-		offer(h.fatal, h.at)
+	for i := range Workers(job) {
+		consider(WorkerName(i), c.worker(i))
+	}
+	consider(LauncherName, c.launcher())
+	if _, at := Stuck(job, o, now); !at.IsZero() {
+		later(at)
 	}
 	if job.Status.StartTime != nil {
 		if f, at := deadline(job, job.Status.StartTime.Time); f != nil {
@@ -162,7 +176,7 @@ func condemn(job *Job, v Verdict, c cast, o *Observed, f *failure.Failure, now t
 		grace = noticeGrace
 	}
 	if until := since.Add(grace); now.Before(until) {
-		v.Recheck = until
+		v.Recheck, v.Failing = until, f
 		return v
 	}
 	v.Outcome, v.Failure, v.At, v.Running = Failed, f, now, false
@@ -193,33 +207,6 @@ func startedAt(job *Job, o *Observed) time.Time {
 		}
 	}
 	return time.Time{}
-}
-
-// unreachable is the failure of Workers that run but don't answer, and when it is one.
-func unreachable(job *Job, c cast, r *wire.Report) (*failure.Failure, time.Time) {
-	if r == nil || r.Stage != wire.StageWaiting {
-		return nil, time.Time{}
-	}
-	var since time.Time
-	for i := range Workers(job) {
-		s := mainStatus(c.worker(i))
-		if s == nil || s.State.Running == nil {
-			return nil, time.Time{}
-		}
-		if t := s.State.Running.StartedAt.Time; t.After(since) {
-			since = t
-		}
-	}
-	for _, w := range r.Workers {
-		if w.State == wire.WorkerReachable {
-			continue
-		}
-		at := since.Add(WaitTimeout(job))
-		return &failure.Failure{Reason: failure.LauncherTimeoutWaitingForWorkers, Where: LauncherName, At: at,
-			Detail:   WorkerName(w.Index) + " wasn't reachable within " + WaitTimeout(job).String() + ": " + text(w.Message, "no answer"),
-			Evidence: "the Launcher's report", Confidence: failure.Certain}, at
-	}
-	return nil, time.Time{}
 }
 
 func allRunning(job *Job, c cast, r *wire.Report) bool {

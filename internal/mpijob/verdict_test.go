@@ -131,14 +131,14 @@ func TestJudge(t *testing.T) {
 		{name: "image doesn't exist, a couple of pulls later", job: job, now: At(16 * time.Second), connected: true,
 			pods: []*corev1.Pod{launch(job), ok(job, 0), Worker(job.Obj(), 1, 1).Waiting("ImagePullBackOff", "rpc error: x: not found").Obj()},
 			want: verdict{Waiting: `Waiting for Worker 1: "image:1": not found`, Recheck: At(30 * time.Second),
-				Stop: `Worker 1: the image can't be pulled: "image:1": not found`}},
+				Stop: `Worker 1: the image doesn't exist: "image:1": not found`}},
 		{name: "registry down: waited for", job: job, now: At(60 * time.Second), connected: true,
 			pods: []*corev1.Pod{launch(job), ok(job, 0), Worker(job.Obj(), 1, 1).Waiting("ImagePullBackOff", "dial tcp: i/o timeout").Obj()},
 			want: verdict{Waiting: `Waiting for Worker 1: "image:1": i/o timeout`, Recheck: At(5 * time.Minute)}},
 		{name: "missing Secret", job: job, now: At(60 * time.Second),
 			pods: []*corev1.Pod{Launcher(job.Obj(), 1).Waiting("CreateContainerConfigError", `secret "s3" not found`).Obj(), ok(job, 0), ok(job, 1)},
 			want: verdict{Outcome: mpijob.Failed, Waiting: `Waiting for Launcher: secret "s3" not found`,
-				Sentence: `Launcher: the container can't be configured: secret "s3" not found`}},
+				Sentence: `Launcher: a Secret it needs doesn't exist: secret "s3" not found`}},
 		{name: "no room", job: job, now: At(time.Hour),
 			pods: []*corev1.Pod{launch(job), ok(job, 0), Worker(job.Obj(), 1, 1).With(func(p *corev1.Pod) {
 				p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: "0/1 nodes are available: 1 Insufficient cpu."}}

@@ -35,6 +35,9 @@ func holdOf(where string, p *corev1.Pod) *hold {
 	}
 	for _, c := range p.Status.Conditions {
 		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse {
+			if h := claimHold(where, c); h != nil {
+				return h
+			}
 			return &hold{text: text(c.Message, c.Reason)}
 		}
 	}
@@ -63,10 +66,12 @@ func containerHold(where string, s corev1.ContainerStatus, since time.Time) *hol
 	detail := text(w.Message, w.Reason)
 	switch w.Reason {
 	case "InvalidImageName", "ErrImageNeverPull":
-		return fail(failure.ImagePullFailed, imageDetail(s.Image, w.Message), since)
+		return fail(failure.ImageNotFound, imageDetail(s.Image, w.Message), since)
 	case "ErrImagePull", "ImagePullBackOff", "ImageInspectError", "RegistryUnavailable":
 		grace := networkPull
 		switch {
+		case imageIsUnknown(w.Message):
+			return fail(failure.ImageNotFound, imageDetail(s.Image, w.Message), since.Add(pullGrace))
 		case pullIsHopeless(w.Message):
 			grace = pullGrace
 		case strings.Contains(w.Message, "no such host"):
@@ -75,11 +80,20 @@ func containerHold(where string, s corev1.ContainerStatus, since time.Time) *hol
 		}
 		return fail(failure.ImagePullFailed, imageDetail(s.Image, w.Message), since.Add(grace))
 	case "CreateContainerConfigError":
-		return fail(failure.ContainerConfigInvalid, detail, since.Add(configGrace))
+		r := failure.ContainerConfigInvalid
+		if missingSecret.MatchString(strings.ToLower(w.Message)) {
+			r = failure.SecretMissing
+		}
+		return fail(r, detail, since.Add(configGrace))
 	case "CreateContainerError":
 		return fail(failure.ContainerConfigInvalid, detail, since.Add(pullGrace))
 	case "RunContainerError":
 		return fail(failure.ContainerCommandNotFound, detail, since)
+	case "CrashLoopBackOff":
+		if s.RestartCount < crashes {
+			return &hold{text: detail}
+		}
+		return fail(failure.CrashLoop, crashDetail(s), since)
 	case "ContainerCreating", "PodInitializing", "":
 		return nil
 	default:
@@ -87,10 +101,27 @@ func containerHold(where string, s corev1.ContainerStatus, since time.Time) *hol
 	}
 }
 
+// crashes is how often a sidecar may crash before its pod isn't waited for any longer.
+const crashes = 2
+
+func crashDetail(s corev1.ContainerStatus) string {
+	d := fmt.Sprintf("container %q ended %d times", s.Name, s.RestartCount+1)
+	if t := s.LastTerminationState.Terminated; t != nil {
+		d += fmt.Sprintf(", last with code %d", t.ExitCode)
+	}
+	return d
+}
+
+// imageIsUnknown says whether the registry answered that it has no such image.
+func imageIsUnknown(message string) bool {
+	m := strings.ToLower(message)
+	return strings.Contains(m, "not found") || strings.Contains(m, "manifest unknown") || strings.Contains(m, "invalid reference")
+}
+
 // pullIsHopeless says whether the registry's answer will be the same next time.
 func pullIsHopeless(message string) bool {
 	m := strings.ToLower(message)
-	for _, s := range []string{"not found", "manifest unknown", "repository does not exist", "denied", "unauthorized", "forbidden", "invalid reference", "no basic auth"} {
+	for _, s := range []string{"repository does not exist", "denied", "unauthorized", "forbidden", "no basic auth"} {
 		if strings.Contains(m, s) {
 			return true
 		}
@@ -133,6 +164,9 @@ func waitingFor(job *Job, c cast, o *Observed) string {
 			}
 			note(where, why)
 		} else if h := holdOf(where, p); h != nil {
+			if m := mountHold(where, p, o.Mount); m != nil {
+				h = m
+			}
 			note(where, h.text)
 		}
 	}

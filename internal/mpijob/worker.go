@@ -27,6 +27,10 @@ func TransportOf(job *Job) wire.Transport {
 func workerTemplate(job *Job, s Settings, attempt int) corev1.PodTemplateSpec {
 	t := podTemplate(job, s, RoleWorker, attempt)
 	main := &t.Spec.Containers[0]
+	// A Worker that fails leaves the end of its own log in its status: nobody needs a right to read logs.
+	if main.TerminationMessagePolicy == "" {
+		main.TerminationMessagePolicy = corev1.TerminationMessageFallbackToLogsOnError
+	}
 	withEnv(main, agentEnv(RoleWorker))
 	if TransportOf(job) == wire.TransportBuiltin {
 		main.Command = []string{wire.AgentPath, "serve"}

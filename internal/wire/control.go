@@ -18,6 +18,7 @@ const (
 	ControlRankStarted ControlKind = "rankStarted" // seen running; repeated to a new session
 	ControlRankEnded   ControlKind = "rankEnded"   // seen to be gone; repeated to a new session
 	ControlMemory      ControlKind = "memory"      // the kernel killed a process for lack of memory
+	ControlShared      ControlKind = "shared"      // /dev/shm is nearly full
 	ControlStopping    ControlKind = "stopping"    // the container was told to stop
 )
 
@@ -39,7 +40,7 @@ type ControlMessage struct {
 	Answer int `json:"answer,omitempty"`
 
 	Rank   *ControlRank `json:"rank,omitempty"`   // of rankStarted and rankEnded
-	Memory *MemoryState `json:"memory,omitempty"` // of memory
+	Memory *MemoryState `json:"memory,omitempty"` // of memory and shared
 }
 
 // ControlRank is one rank's process.
@@ -54,7 +55,8 @@ type ControlRank struct {
 	Signal   string `json:"signal,omitempty"`
 }
 
-// MemoryState is a container's memory as its cgroup counts it, in bytes; 0 where unknown.
+// MemoryState is a container's memory as its cgroup counts it, in bytes, or the size and use of its
+// /dev/shm; 0 where unknown.
 type MemoryState struct {
 	// Kills is how many processes the kernel killed for lack of memory since the agent started.
 	Kills int   `json:"kills"`

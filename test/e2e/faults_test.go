@@ -56,6 +56,8 @@ func faults() []fault {
 			reason: failure.LauncherLost, where: "Launcher", says: []string{"Launcher", "deleted"}},
 		{name: "launcher-killed", opts: []option{once, ranks(busy)}, strike: killContainer("launcher"),
 			where: "Launcher", says: []string{"Launcher", "SIGKILL"}, log: started},
+		{name: "rank-oom", opts: []option{once, command("mpirun", "-n", "4", "mpi-fault", "--after", "1", "--alloc-rank", "2", "--alloc-mb", "-1", "--sleep", "600")},
+			reason: failure.RankOOMKilled, where: "Worker 1", says: []string{"Worker 1, rank 2", "memory", "512Mi"}, log: "rank 2"},
 		{name: "no-image", opts: []option{onWorkers(func(c *corev1.Container) {
 			c.Image, c.ImagePullPolicy = "mpijob.sandbox/no-such-image:1", corev1.PullIfNotPresent
 		})}, reason: failure.ImagePullFailed, where: "Worker", says: []string{"mpijob.sandbox/no-such-image:1"}},
@@ -66,7 +68,7 @@ func faults() []fault {
 		{name: "no-worker-command", opts: []option{onWorkers(func(c *corev1.Container) { c.Command = []string{"no-such-sshd"} })},
 			reason: failure.ContainerCommandNotFound, where: "Worker", says: []string{"Worker", "no-such-sshd"}},
 		{name: "no-secret", opts: []option{onWorkers(func(c *corev1.Container) { c.Env = missingSecret })},
-			reason: failure.ContainerConfigInvalid, where: "Worker", says: []string{"no-such-secret"}},
+			reason: failure.SecretMissing, where: "Worker", says: []string{"no-such-secret"}},
 	}
 }
 

@@ -6,6 +6,7 @@
  *     mpirun -n 4 mpi-fault --exit-rank 2 --exit-code 3 --after 1
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <mpi.h>
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,13 +28,14 @@ static const char usage[] =
     "  --signal N        ... of this number (9)\n"
     "  --alloc-rank R    rank R (0) is the one that --alloc-mb means\n"
     "  --alloc-mb N      takes N MiB and holds them; -1: until it is killed\n"
+    "  --shm-rank R      rank R fills /dev/shm until it dies of it\n"
     "  --bcast-mb N      rank 0 sends N MiB to all, who check them\n"
     "  --print-env NAME  every rank prints this variable; may be repeated\n";
 
 enum { max_names = 32 };
 
 struct plan {
-  long after, sleep, exit_rank, exit_code, signal_rank, signal, alloc_rank, alloc_mb, bcast_mb;
+  long after, sleep, exit_rank, exit_code, signal_rank, signal, alloc_rank, alloc_mb, bcast_mb, shm_rank;
   const char *names[max_names];
   int name_count;
 };
@@ -55,12 +58,12 @@ static long number(const char *text, const char *option) {
 }
 
 static struct plan parse(int argc, char **argv) {
-  struct plan p = {.exit_rank = -1, .exit_code = 1, .signal_rank = -1, .signal = SIGKILL};
+  struct plan p = {.exit_rank = -1, .exit_code = 1, .signal_rank = -1, .signal = SIGKILL, .shm_rank = -1};
   const struct option options[] = {
       {"after", 1, NULL, 'a'},       {"sleep", 1, NULL, 's'},      {"exit-rank", 1, NULL, 'e'},
       {"exit-code", 1, NULL, 'c'},   {"signal-rank", 1, NULL, 'r'}, {"signal", 1, NULL, 'n'},
       {"alloc-rank", 1, NULL, 'o'},  {"alloc-mb", 1, NULL, 'm'},   {"bcast-mb", 1, NULL, 'b'},
-      {"print-env", 1, NULL, 'p'},   {NULL, 0, NULL, 0}};
+      {"print-env", 1, NULL, 'p'},   {"shm-rank", 1, NULL, 'h'},   {NULL, 0, NULL, 0}};
   opterr = me == 0;
   for (int o, at = 0; (o = getopt_long(argc, argv, "", options, &at)) != -1;) {
     if (o == 'p') {
@@ -86,6 +89,7 @@ static struct plan parse(int argc, char **argv) {
     case 'o': p.alloc_rank = n; break;
     case 'm': p.alloc_mb = n; break;
     case 'b': p.bcast_mb = n; break;
+    case 'h': p.shm_rank = n; break;
     }
   }
   if (optind < argc)
@@ -126,6 +130,18 @@ static void allocate(long megabytes) {
   }
 }
 
+/* fill_shared maps more than /dev/shm has and writes to it: a page that isn't there is a SIGBUS. */
+static void fill_shared(void) {
+  const size_t size = (size_t)64 * 1024 * 1024 * 1024;
+  int fd = open("/dev/shm/mpi-fault", O_CREAT | O_RDWR, 0600);
+  if (fd < 0 || ftruncate(fd, (off_t)size) != 0)
+    die(strerror(errno), "/dev/shm/mpi-fault");
+  char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (memory == MAP_FAILED)
+    die(strerror(errno), "--shm-rank");
+  memset(memory, 0x5a, size);
+}
+
 static void broadcast(long megabytes) {
   size_t size = (size_t)megabytes * 1024 * 1024;
   unsigned char *data = malloc(size);
@@ -154,6 +170,8 @@ int main(int argc, char **argv) {
     broadcast(p.bcast_mb);
   if (p.alloc_mb != 0 && me == p.alloc_rank)
     allocate(p.alloc_mb);
+  if (me == p.shm_rank)
+    fill_shared();
   if (me == p.signal_rank)
     kill(getpid(), (int)p.signal);
   if (me == p.exit_rank)

@@ -40,7 +40,8 @@ type Events interface {
 	// Told: the Worker's agent says something, the hello included.
 	Told(worker int, m wire.ControlMessage)
 	// Lost: the session broke and the Worker is gone, or is a new one that knows nothing of the run.
-	Lost(worker int, why string)
+	// Silent says that nothing came from it any more, not even a connection's end.
+	Lost(worker int, why string, silent bool)
 }
 
 // Run keeps a session up until the context ends. started says whether the run has begun: before it a
@@ -82,13 +83,13 @@ func (w *Watcher) restore(ctx context.Context, instance string, cause error) {
 		var why *remote.Error
 		switch {
 		case errors.As(err, &gone):
-			w.Events.Lost(w.Index, gone.why)
+			w.Events.Lost(w.Index, gone.why, false)
 			return
 		case errors.As(err, &why) && why.Refused:
-			w.Events.Lost(w.Index, "its container ended")
+			w.Events.Lost(w.Index, "its container ended", false)
 			return
 		case time.Now().After(deadline):
-			w.Events.Lost(w.Index, fmt.Sprintf("%v, then %v", cause, err))
+			w.Events.Lost(w.Index, fmt.Sprintf("%v, then %v", cause, err), errors.Is(cause, errSilent))
 			return
 		}
 		pause(ctx, limits.Backoff(attempt, limits.RetryFirst, limits.RetryMax))
@@ -196,7 +197,7 @@ func (w *Watcher) read(client *ssh.Client, lines *bufio.Scanner) error {
 		if err != nil {
 			select {
 			case <-silent:
-				return fmt.Errorf("no sign of life for %v", limits.BeatsMissed)
+				return errSilent
 			default:
 				return err
 			}
@@ -206,7 +207,10 @@ func (w *Watcher) read(client *ssh.Client, lines *bufio.Scanner) error {
 	}
 }
 
-var errClosed = errors.New("the connection to it closed")
+var (
+	errClosed = errors.New("the connection to it closed")
+	errSilent = fmt.Errorf("no sign of life for %v", limits.BeatsMissed)
+)
 
 func readMessage(lines *bufio.Scanner) (m wire.ControlMessage, err error) {
 	if !lines.Scan() {

@@ -26,6 +26,7 @@ type Hub struct {
 	lastFast time.Time
 	records  []wire.ControlMessage // of ranks, for sessions that open later
 	memory   *wire.ControlMessage
+	shared   *wire.ControlMessage
 	sessions map[*listener]bool
 	stopping bool
 }
@@ -78,6 +79,9 @@ func (h *Hub) Watch(ctx context.Context, busy func() bool) {
 			m.Kills -= first.Kills
 			h.tellMemory(m)
 		}
+		if m, ok := procs.SharedMemory(); ok && float64(m.Peak) >= limits.SharedFull*float64(m.Limit) {
+			h.tellShared(m)
+		}
 		started, ended := ranks.Scan()
 		h.tellRanks(wire.ControlRankStarted, started)
 		h.tellRanks(wire.ControlRankEnded, ended)
@@ -120,6 +124,18 @@ func (h *Hub) tellMemory(state wire.MemoryState) {
 	defer h.mu.Unlock()
 	m := wire.ControlMessage{Kind: wire.ControlMemory, Memory: &state}
 	h.memory = &m
+	h.broadcast(m)
+}
+
+// tellShared tells that /dev/shm is nearly full, again only when it is fuller.
+func (h *Hub) tellShared(state wire.MemoryState) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.shared != nil && state.Peak <= h.shared.Memory.Peak {
+		return
+	}
+	m := wire.ControlMessage{Kind: wire.ControlShared, Memory: &state}
+	h.shared = &m
 	h.broadcast(m)
 }
 
@@ -175,6 +191,9 @@ func (h *Hub) open() *listener {
 	}
 	if h.memory != nil {
 		h.send(l, *h.memory)
+	}
+	if h.shared != nil {
+		h.send(l, *h.shared)
 	}
 	if h.stopping {
 		h.send(l, wire.ControlMessage{Kind: wire.ControlStopping})

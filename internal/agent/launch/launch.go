@@ -148,7 +148,7 @@ func (l *Launcher) do(ctx context.Context, a supervise.Action) {
 		}
 	case supervise.Kill:
 		if l.before == nil {
-			l.before = l.out.tail(limits.ReportLines)
+			l.before = l.out.tail(limits.TailLines)
 		}
 		procs.SignalBelow(a.Signal)
 	case supervise.Ask:
@@ -193,9 +193,11 @@ func (l *Launcher) end(state *supervise.State, a supervise.Finish) int {
 		f := *a.Failure
 		if l.command != nil && len(f.LogTail) == 0 {
 			// What it said because it was ended tells nothing.
-			if f.LogTail = l.before; l.before == nil {
-				f.LogTail = l.out.tail(limits.ReportLines)
+			lines := l.before
+			if lines == nil {
+				lines = l.out.tail(limits.TailLines)
 			}
+			f.LogTail = ofRank(lines, f.Rank, limits.ReportLines)
 		}
 		r.Failure = &f
 		l.out.write([]byte(report.Block(&f)))

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/opendatahub-io/mpijob/internal/agent/limits"
+	"github.com/opendatahub-io/mpijob/internal/agent/mpirun"
 )
 
 // output is the Launcher's stderr: the command's, unchanged, and lines of the agent's own in between.
@@ -63,6 +64,21 @@ func (o *output) tail(n int) []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	all := append(append([]string(nil), o.last[o.next:]...), o.last[:o.next]...)
+	return all[max(0, len(all)-n):]
+}
+
+// ofRank are the last of the lines that are marked as a rank's, of all where none is: what a rank said
+// tells more of its end than what the others went on saying.
+func ofRank(all []string, rank *int, n int) []string {
+	var own []string
+	for _, line := range all {
+		if r, ok := mpirun.TaggedRank(line); ok && rank != nil && r == *rank {
+			own = append(own, line)
+		}
+	}
+	if len(own) > 0 {
+		all = own
+	}
 	return all[max(0, len(all)-n):]
 }
 

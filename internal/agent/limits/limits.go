@@ -69,6 +69,8 @@ const (
 	ScanFastFor = 3 * time.Second
 	ScanSlow    = 250 * time.Millisecond
 	ScanIdle    = time.Second
+	// SharedFull is the part of /dev/shm that, once used, may be what a rank dies of.
+	SharedFull = 0.9
 	// RankRecords bounds the ranks a Worker remembers for a new control session.
 	RankRecords = 4096
 	// ControlQueue is how many messages may wait for a slow Launcher; beyond, its session is closed.

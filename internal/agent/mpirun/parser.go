@@ -20,6 +20,9 @@ const (
 	Misunderstood
 	// ShellRefused: ssh wouldn't, or couldn't, log in.
 	ShellRefused
+	// NoGPU and SharedMemoryFull: a library says that it misses a device, or room in /dev/shm.
+	NoGPU
+	SharedMemoryFull
 )
 
 // Finding is one thing mpirun said. Zero fields: it didn't say.
@@ -32,7 +35,7 @@ type Finding struct {
 	Signal   string
 	Program  string // of a NoCommand
 	Asked    int    // of NotEnoughSlots: how many ranks
-	Text     string // of ShellRefused: what ssh said
+	Text     string // of ShellRefused, NoGPU and SharedMemoryFull: the line
 }
 
 // Parser reads stderr line by line. The messages span several lines, so it keeps the few facts of the
@@ -50,6 +53,9 @@ const messageLines = 12
 // Line reads one line, and returns a finding where the line completes one.
 func (p *Parser) Line(line string) (Finding, bool) {
 	line = strings.TrimRight(line, "\r\n")
+	if f, ok := clue(line); ok {
+		return f, true
+	}
 	if f, complete := p.single(line); complete {
 		p.f = Finding{}
 		return f, true

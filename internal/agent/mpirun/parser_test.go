@@ -117,6 +117,13 @@ NOTE: invoking MPI_ABORT causes Open MPI to kill all MPI processes.
 			[]Finding{{Kind: RankEnded, Rank: ptr(2), ExitCode: ptr(5)}}},
 		{"ended without finalize", "mpirun has exited due to process rank 2 with PID 9 on\nnode pi-worker-1 exiting improperly. There are three reasons this could occur:\n",
 			[]Finding{{Kind: RankEnded, Rank: ptr(2), PID: 9, Host: "pi-worker-1"}}},
+		{"no GPU", "[1,3]<stderr>:RuntimeError: No CUDA GPUs are available\n",
+			[]Finding{{Kind: NoGPU, Rank: ptr(3), Text: "[1,3]<stderr>:RuntimeError: No CUDA GPUs are available"}}},
+		{"no GPU, Hydra", "[0] Cuda failure 'no CUDA-capable device is detected'\n",
+			[]Finding{{Kind: NoGPU, Rank: ptr(0), Text: "[0] Cuda failure 'no CUDA-capable device is detected'"}}},
+		{"no shared memory", "It appears as if there is not enough space for /dev/shm/vader_segment.w-0.1 (the shared-memory backing\n",
+			[]Finding{{Kind: SharedMemoryFull, Text: "It appears as if there is not enough space for /dev/shm/vader_segment.w-0.1 (the shared-memory backing"}}},
+		{"a full disk is another matter", "write error: No space left on device\n", nil},
 		{"lost daemon", "  HNP daemon   : [[5,0],0] on node pi-launcher\n  Remote daemon: [[5,0],1] on node pi-worker-0\n",
 			[]Finding{{Kind: DaemonLost, Host: "pi-worker-0"}}},
 		{"no program", `

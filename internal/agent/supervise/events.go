@@ -32,6 +32,8 @@ type (
 	Lost struct {
 		Worker int
 		Why    string
+		// Silent: it fell silent, as Workers do whose node is gone.
+		Silent bool
 	}
 	// Told: a Worker's agent told something.
 	Told struct {

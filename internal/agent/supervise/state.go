@@ -57,12 +57,14 @@ type worker struct {
 	stopping bool
 	lost     *lostWorker
 	memory   *memoryKill
+	shared   *wire.MemoryState // /dev/shm at its fullest, where it was nearly full
 	ended    []endedRank
 }
 
 type lostWorker struct {
-	at  time.Time
-	why string
+	at     time.Time
+	why    string
+	silent bool
 }
 
 type memoryKill struct {
@@ -179,7 +181,7 @@ func (s *State) lost(now time.Time, e Lost) []Action {
 	if w.lost != nil {
 		return nil
 	}
-	w.state, w.message, w.lost = wire.WorkerLost, e.Why, &lostWorker{now, e.Why}
+	w.state, w.message, w.lost = wire.WorkerLost, e.Why, &lostWorker{now, e.Why, e.Silent}
 	acts := s.settle(limits.Settle, jobfile.WorkerName(e.Worker)+" is lost: "+e.Why)
 	return append(acts, s.answered(now, e.Worker)...)
 }

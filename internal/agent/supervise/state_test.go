@@ -36,6 +36,10 @@ func outOfMemory(worker int) Event {
 	return Told{worker, wire.ControlMessage{Kind: wire.ControlMemory, Memory: &wire.MemoryState{Kills: 1, Limit: 512 << 20}}}
 }
 
+func sharedFull(worker int) Event {
+	return Told{worker, wire.ControlMessage{Kind: wire.ControlShared, Memory: &wire.MemoryState{Limit: 64 << 20, Peak: 64 << 20}}}
+}
+
 func answer(worker int) Event {
 	return Told{worker, wire.ControlMessage{Kind: wire.ControlBeat, Answer: askNumber}}
 }
@@ -72,7 +76,7 @@ func TestVerdict(t *testing.T) {
 		sentence string
 	}{
 		{name: "success", before: ranks, events: []at{{9, exit(0)}}},
-		{name: "success although a Worker was lost at the end", before: ranks, events: []at{{8.9, Lost{1, "closed"}}, {9, exit(0)}}},
+		{name: "success although a Worker was lost at the end", before: ranks, events: []at{{8.9, Lost{1, "closed", false}}, {9, exit(0)}}},
 		{name: "rank exits", before: ranks, events: append([]at{{9, rank3Exits}, {9, exit(3)}}, answers...),
 			code: 3, sentence: "Worker 1, rank 3: exited with code 3"},
 		{name: "rank exits before anyone saw it", before: ranks[:6:6], events: append([]at{{9, rank3Exits}, {9, exit(3)}}, answers...),
@@ -98,20 +102,47 @@ func TestVerdict(t *testing.T) {
 			events: append([]at{{8, outOfMemory(1)}, {8, rankEnded(1, 3, 11, "SIGKILL")},
 				{9, said(mpirun.Finding{Kind: mpirun.RankEnded, Rank: ptr(3), Host: "pi-worker-1", Signal: "SIGKILL"})}, {9, exit(137)}}, answers...),
 			code: wire.ExitInfrastructure, sentence: "Worker 1, rank 3: killed for lack of memory (limit 512Mi)"},
+		{name: "the kernel takes the whole container, as with cgroup v2", before: ranks,
+			events: []at{{8, outOfMemory(1)}, {8.1, Lost{1, "its container ended", false}}, {8.5, exit(255)}, {9, answer(0)}},
+			code:   wire.ExitInfrastructure, sentence: "Worker 1: killed for lack of memory (limit 512Mi)"},
+		{name: "a plain SIGKILL is no lack of memory", before: ranks,
+			events: append([]at{{9, said(mpirun.Finding{Kind: mpirun.RankEnded, Rank: ptr(3), Host: "pi-worker-1", Signal: "SIGKILL"})}, {9, exit(137)}}, answers...),
+			code:   137, sentence: "Worker 1, rank 3: killed by SIGKILL"},
+		{name: "SIGBUS with a full /dev/shm", before: ranks,
+			events: append([]at{{8, sharedFull(1)}, {9, said(mpirun.Finding{Kind: mpirun.RankEnded, Rank: ptr(3), Host: "pi-worker-1", Signal: "SIGBUS"})}, {9, exit(135)}}, answers...),
+			code:   wire.ExitInfrastructure, sentence: "Worker 1, rank 3: killed by SIGBUS for lack of shared memory (/dev/shm has 64Mi, 64Mi were used)"},
+		{name: "SIGBUS with another Worker's /dev/shm full", before: ranks,
+			events: append([]at{{8, sharedFull(0)}, {9, said(mpirun.Finding{Kind: mpirun.RankEnded, Rank: ptr(3), Host: "pi-worker-1", Signal: "SIGBUS"})}, {9, exit(135)}}, answers...),
+			code:   135, sentence: "Worker 1, rank 3: killed by SIGBUS"},
+		{name: "a full /dev/shm that a rank's exit has nothing to do with", before: ranks,
+			events: append([]at{{8, sharedFull(1)}, {9, rank3Exits}, {9, exit(3)}}, answers...), code: 3, sentence: "Worker 1, rank 3: exited with code 3"},
+		{name: "a library says that /dev/shm is full", before: ranks,
+			events: append([]at{{8, said(mpirun.Finding{Kind: mpirun.SharedMemoryFull, Text: "No space left"})}, {9, rank3Exits}, {9, exit(3)}}, answers...),
+			code:   wire.ExitInfrastructure, sentence: "Worker 1, rank 3: exited with code 3 for lack of shared memory: No space left"},
+		{name: "a rank finds no GPU", before: ranks,
+			events: append([]at{{8, said(mpirun.Finding{Kind: mpirun.NoGPU, Text: "no device"})}, {9, rank3Exits}, {9, exit(3)}}, answers...),
+			code:   wire.ExitInfrastructure, sentence: "Worker 1, rank 3: exited with code 3, since it found no GPU: no device"},
+		{name: "another rank finds no GPU", before: ranks,
+			events: append([]at{{8, said(mpirun.Finding{Kind: mpirun.NoGPU, Rank: ptr(0), Text: "no device"})}, {9, rank3Exits}, {9, exit(3)}}, answers...),
+			code:   3, sentence: "Worker 1, rank 3: exited with code 3"},
+		{name: "no GPU, but no failure either", before: ranks, events: []at{{8, said(mpirun.Finding{Kind: mpirun.NoGPU, Text: "no device"})}, {9, exit(0)}}},
+		{name: "a Worker falls silent", before: ranks,
+			events: []at{{8, Lost{1, "no sign of life for 15s, then no answer", true}}, {8.5, exit(255)}, {9, answer(0)}},
+			code:   wire.ExitInfrastructure, sentence: "Worker 1: its node, or the network to it, was lost: no sign of life for 15s, then no answer"},
 		{name: "a helper out of memory isn't what another rank failed of", before: ranks,
 			events: append([]at{{4, outOfMemory(0)}, {9, rank3Exits}, {9, exit(3)}}, answers...),
 			code:   3, sentence: "Worker 1, rank 3: exited with code 3"},
-		{name: "Worker lost, mpirun ends by itself", before: ranks, events: []at{{8, Lost{1, "closed"}}, {8.5, exit(255)}, {9, answer(0)}},
+		{name: "Worker lost, mpirun ends by itself", before: ranks, events: []at{{8, Lost{1, "closed", false}}, {8.5, exit(255)}, {9, answer(0)}},
 			code: wire.ExitInfrastructure, sentence: "Worker 1: lost: closed"},
 		{name: "Worker lost, mpirun is stopped", before: ranks,
-			events: []at{{8, Lost{1, "closed"}}, {10, Fired{TimerSettle}}, {11, killedByAgent}, {12, answer(0)}},
+			events: []at{{8, Lost{1, "closed", false}}, {10, Fired{TimerSettle}}, {11, killedByAgent}, {12, answer(0)}},
 			code:   wire.ExitInfrastructure, sentence: "Worker 1: lost: closed"},
-		{name: "mpirun ends first, then the news of a lost Worker", before: ranks, events: []at{{8, exit(255)}, {8.1, answer(0)}, {8.2, Lost{1, "closed"}}},
+		{name: "mpirun ends first, then the news of a lost Worker", before: ranks, events: []at{{8, exit(255)}, {8.1, answer(0)}, {8.2, Lost{1, "closed", false}}},
 			code: wire.ExitInfrastructure, sentence: "Worker 1: lost: closed"},
-		{name: "a rank exits, and then its Worker goes", before: ranks, events: []at{{8, rank3Exits}, {8.1, Lost{1, "closed"}}, {8.2, exit(3)}, {8.3, answer(0)}},
+		{name: "a rank exits, and then its Worker goes", before: ranks, events: []at{{8, rank3Exits}, {8.1, Lost{1, "closed", false}}, {8.2, exit(3)}, {8.3, answer(0)}},
 			code: 3, sentence: "Worker 1, rank 3: exited with code 3"},
 		{name: "Worker told to stop", before: ranks,
-			events: []at{{7, Told{1, wire.ControlMessage{Kind: wire.ControlStopping}}}, {8, Lost{1, "closed"}}, {8.5, exit(255)}, {9, answer(0)}},
+			events: []at{{7, Told{1, wire.ControlMessage{Kind: wire.ControlStopping}}}, {8, Lost{1, "closed", false}}, {8.5, exit(255)}, {9, answer(0)}},
 			code:   wire.ExitInfrastructure, sentence: "Worker 1: lost: its container was told to stop, so its pod was deleted or evicted"},
 		{name: "a Worker that doesn't answer is no reason", before: ranks, events: []at{{8, exit(4)}, {8, answer(0)}, {13, Fired{TimerPostMortem}}},
 			code: 4, sentence: "Launcher: exited with code 4"},
@@ -220,8 +251,8 @@ func TestActions(t *testing.T) {
 		{rankEnded(0, 0, 10, "SIGTERM"), nil},
 		{rankEnded(0, 1, 11, ""), nil},
 		{outOfMemory(0), []Action{Say{"Worker 0, rank 1 ended for lack of memory"}, Arm{TimerSettle, limits.SettleRank}}},
-		{Lost{1, "closed"}, []Action{Say{"Worker 1 is lost: closed"}, Arm{TimerSettle, limits.Settle}}},
-		{Lost{1, "closed"}, nil},
+		{Lost{1, "closed", false}, []Action{Say{"Worker 1 is lost: closed"}, Arm{TimerSettle, limits.Settle}}},
+		{Lost{1, "closed", false}, nil},
 		{Fired{TimerSettle}, []Action{Say{"the program didn't end by itself and is stopped"}, Kill{syscall.SIGTERM}, Arm{TimerKill, limits.StopTree}}},
 		{Fired{TimerSettle}, nil},
 		{Fired{TimerKill}, []Action{Kill{syscall.SIGKILL}}},
@@ -230,6 +261,22 @@ func TestActions(t *testing.T) {
 		if diff := cmp.Diff(step.want, s.Step(now, step.event)); diff != "" {
 			t.Errorf("%#v: (-want +got)\n%s", step.event, diff)
 		}
+	}
+}
+
+// TestSuspicion: the cause is known to the controller before the run has ended.
+func TestSuspicion(t *testing.T) {
+	job := wire.Job{Transport: wire.TransportBuiltin, Slots: 2, Workers: []string{"w-0", "w-1"}}
+	s, _ := New(&job)
+	for _, e := range []Event{Reachable{Worker: 0}, Reachable{Worker: 1}, Started{}, rankStarted(1, 3, 10)} {
+		s.Step(time.Time{}, e)
+	}
+	if f := s.Report(time.Time{}).Failure; f != nil {
+		t.Errorf("all is well, but: %s", f.Sentence())
+	}
+	s.Step(time.Time{}, Lost{1, "its container ended", false})
+	if f := s.Report(time.Time{}).Failure; f == nil || f.Sentence() != "Worker 1: lost: its container ended" {
+		t.Errorf("a Worker is lost, but: %+v", f)
 	}
 }
 

@@ -24,6 +24,29 @@ func (s *State) verdict(now time.Time) *failure.Failure {
 		// A run that finished is never failed on a guess.
 		return nil
 	}
+	if f := s.cause(); f != nil {
+		return f
+	}
+	if f := s.startVerdict(now); f != nil {
+		return f
+	}
+	if unseen := s.unseenRank(now); unseen != nil {
+		return s.explain(unseen)
+	}
+	return s.explain(s.launcherVerdict(now))
+}
+
+// suspicion is what a run that can't recover will most likely be found to have failed of, once it has
+// ended; nil while all is well.
+func (s *State) suspicion(now time.Time) *failure.Failure {
+	if s.phase == steady || s.finished {
+		return nil
+	}
+	return s.cause()
+}
+
+// cause is the first cause that is known, nil for none.
+func (s *State) cause() *failure.Failure {
 	if s.order != nil {
 		return s.order
 	}
@@ -36,15 +59,9 @@ func (s *State) verdict(now time.Time) *failure.Failure {
 		return lost
 	}
 	if rank != nil {
-		return rank
+		return s.explain(rank)
 	}
-	if f := s.startVerdict(now); f != nil {
-		return f
-	}
-	if unseen := s.unseenRank(now); unseen != nil {
-		return unseen
-	}
-	return s.launcherVerdict(now)
+	return nil
 }
 
 // firstRank is the first rank that ended badly, by mpirun's word or by what a Worker saw.
@@ -197,7 +214,7 @@ func (s *State) memoryVerdict(rank *failure.Failure) *failure.Failure {
 			continue
 		}
 		f := &failure.Failure{
-			Reason: failure.WorkerOOMKilled, Where: jobfile.WorkerName(i), Signal: "SIGKILL",
+			Reason: failure.RankOOMKilled, Where: jobfile.WorkerName(i), Signal: "SIGKILL",
 			Limit: w.memory.state.Limit, Peak: w.memory.state.Peak, At: w.memory.at,
 			Evidence: "the Worker's memory cgroup", Confidence: failure.Certain,
 		}
@@ -212,12 +229,13 @@ func (s *State) memoryVerdict(rank *failure.Failure) *failure.Failure {
 				return f
 			}
 			if w.lost != nil {
-				f.Confidence = failure.Likely
+				// The kernel took the whole container, as it does with cgroup v2.
+				f.Reason, f.Confidence = failure.WorkerOOMKilled, failure.Likely
 				return f
 			}
 		}
 	}
-	if s.memory != nil && rank == nil && s.exit.Signal == syscall.SIGKILL {
+	if s.memory != nil && rank == nil && s.exit != nil && s.exit.Signal == syscall.SIGKILL {
 		return &failure.Failure{
 			Reason: failure.LauncherExited, Where: "Launcher", Signal: "SIGKILL",
 			Limit: s.memory.state.Limit, Peak: s.memory.state.Peak, At: s.memory.at,
@@ -246,6 +264,9 @@ func (s *State) firstLost() (f *failure.Failure, at time.Time) {
 		f = &failure.Failure{
 			Reason: failure.WorkerLost, Where: jobfile.WorkerName(i), At: at, Detail: w.lost.why,
 			Evidence: "control session", Confidence: failure.Certain,
+		}
+		if w.lost.silent {
+			f.Reason, f.Confidence = failure.NodeLost, failure.Likely
 		}
 		if w.stopping {
 			f.Detail = "its container was told to stop, so its pod was deleted or evicted"

@@ -39,6 +39,8 @@ func (s *State) toldBy(now time.Time, i int, m wire.ControlMessage) []Action {
 		if m.Memory != nil {
 			return s.outOfMemory(now, i, *m.Memory)
 		}
+	case wire.ControlShared:
+		w.shared = m.Memory
 	case wire.ControlStopping:
 		w.stopping = true
 	}
@@ -136,5 +138,6 @@ func (s *State) Report(now time.Time) wire.Report {
 			Index: i, State: w.state, Message: w.message, Ranks: slices.Sorted(maps.Keys(w.ranks)),
 		}
 	}
+	r.Failure = s.suspicion(now)
 	return r
 }
