@@ -66,6 +66,11 @@ test-e2e: up ## Tests on the real parts; starts the sandbox if it is not up
 test-failures: up ## Every failure provoked for real, as a table: reason, provoked by, reported, time
 	$(GO) test -p 1 -count=1 -tags e2e,failures -timeout 30m -run 'TestEveryReasonHasACase|TestFailure' ./test/e2e/
 
+.PHONY: test-parity
+test-parity: build ## Side by side with the released MPI operator, the hand-over from it, and Kubeflow's SDK
+	@$(SANDBOX) up --with mpi-operator
+	$(GO) test -p 1 -count=1 -tags e2e,parity -timeout 20m -run 'TestSideBySide|TestHandOver|TestKubeflowSDK' ./test/e2e/
+
 .PHONY: test-fuzz
 test-fuzz: ## Every fuzz target for FUZZTIME (default 5s) each
 	@for p in $$(grep -rl --include=*_test.go 'func Fuzz' internal pkg | xargs -n1 dirname | sort -u); do \

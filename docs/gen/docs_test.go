@@ -58,20 +58,7 @@ func TestRequirementsNameRealTests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defined := map[string]bool{}
-	err = filepath.WalkDir("../..", func(p string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(p, "_test.go") {
-			return err
-		}
-		src, err := os.ReadFile(p)
-		for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(string(src), -1) {
-			defined[m[1]] = true
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	defined := testFunctions(t)
 	for _, m := range testName.FindAllStringSubmatch(string(text), -1) {
 		if !defined[m[1]] {
 			t.Errorf("requirements.md names %s, which no test file defines", m[1])

@@ -31,6 +31,19 @@ func (r *Reconciler) apply(ctx context.Context, job *mpijob.Job, o *mpijob.Obser
 			return 0, err
 		}
 	}
+	if p.Drop != nil {
+		if err := r.drop(ctx, p.Drop); err != nil {
+			return 0, err
+		}
+	}
+	if err := r.cleanPods(ctx, p.Clean); err != nil {
+		return 0, err
+	}
+	if p.TakeOver {
+		if err := r.takeOver(ctx, job); err != nil {
+			return 0, err
+		}
+	}
 	if p.Bump > 0 {
 		if err := r.ensureConfig(ctx, job, p.Bump); err != nil {
 			return r.blocked(o, p, err)

@@ -50,6 +50,11 @@ func (r *Reconciler) observe(ctx context.Context, job *mpijob.Job) (*mpijob.Obse
 		}
 		if err == nil && metav1.IsControlledBy(&cm, job) {
 			o.ConfigAttempt = mpijob.AttemptOf(&cm)
+			if o.ConfigAttempt == 0 && len(o.Runs) == 0 {
+				if o.Inherited, err = r.inherited(ctx, job); err != nil {
+					return nil, err
+				}
+			}
 		}
 		// Only jobs that were stored while no webhook was there to check them fail this.
 		if errs := mpijob.Validate(job); len(errs) > 0 {

@@ -26,6 +26,7 @@ type Options struct {
 	ClusterDomain string
 	Namespaces    namespaces
 	LeaderElect   bool
+	BesideOthers  bool
 }
 
 // namespaces is a flag that may be given several times.
@@ -47,6 +48,8 @@ func (o *Options) Bind(f *flag.FlagSet) {
 	f.StringVar(&o.ClusterDomain, "cluster-domain", "", "domain appended to host names, such as cluster.local; empty: none, as upstream")
 	f.Var(&o.Namespaces, "namespace", "look after this namespace only; may be given several times")
 	f.BoolVar(&o.LeaderElect, "leader-elect", false, "stand by while another replica leads; needs POD_NAME and POD_NAMESPACE")
+	f.BoolVar(&o.BesideOthers, "beside-other-controllers", false,
+		"run although another controller of MPIJobs (the MPI operator, the training operator) does: it works in none of the namespaces given by --namespace")
 }
 
 // check finds every problem with the flags, and reads what they name.
@@ -54,6 +57,9 @@ func (o *Options) check() (mpijob.Settings, error) {
 	var errs []error
 	if o.AgentImage == "" {
 		errs = append(errs, errors.New("--agent-image is missing: name the image that holds mpi-agent of this release"))
+	}
+	if o.BesideOthers && len(o.Namespaces) == 0 {
+		errs = append(errs, errors.New("--beside-other-controllers needs --namespace: two controllers of one namespace would both run its jobs"))
 	}
 	s := mpijob.Settings{AgentImage: o.AgentImage, ClusterDomain: o.ClusterDomain}
 	if o.CertDir == "" {

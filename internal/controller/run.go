@@ -68,6 +68,9 @@ func Run(args []string) error {
 		return err
 	}
 	ctx := ctrl.SetupSignalHandler()
+	if err := alone(ctx, mgr, o); err != nil {
+		return err
+	}
 	if err := serveMetrics(mgr, m); err != nil {
 		return err
 	}

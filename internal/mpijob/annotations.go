@@ -100,8 +100,8 @@ func ValidateAnnotations(job *Job) field.ErrorList {
 	return errs
 }
 
-// Warnings names what is accepted but surely not meant: annotations of ours that don't exist, and
-// fields that have no effect.
+// Warnings names what is accepted but likely not meant: annotations of ours that don't exist, fields
+// that have no effect, and the doubts of warnings.go.
 func Warnings(job *Job) []string {
 	known := map[string]bool{}
 	for _, a := range Annotations() {
@@ -118,5 +118,5 @@ func Warnings(job *Job) []string {
 			out = append(out, fmt.Sprintf("%s: has no effect, containers are never restarted in place", r.path.Child("template", "spec", "restartPolicy")))
 		}
 	}
-	return out
+	return append(out, doubtsOf(job)...)
 }

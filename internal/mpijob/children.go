@@ -124,8 +124,8 @@ func jobFile(job *Job, s Settings, attempt int) string {
 	return string(b) + "\n"
 }
 
-// Runtime is the attempt's TrainingRuntime: the whole JobSet, spelled out. It has no mlPolicy, since
-// Trainer's own knows one MPI and one layout, and says whatever JobSet's defaulter would otherwise.
+// Runtime is the attempt's TrainingRuntime: the whole JobSet, spelled out. Its mlPolicy names no MPI,
+// since Trainer's own knows one and one layout. It says whatever JobSet's defaulter would otherwise.
 func Runtime(job *Job, s Settings, attempt int) *trainer.TrainingRuntime {
 	meta := child(job, AttemptName(job, attempt), attempt)
 	meta.Labels[LabelFramework] = Framework
@@ -135,15 +135,16 @@ func Runtime(job *Job, s Settings, attempt int) *trainer.TrainingRuntime {
 	if Workers(job) > 0 {
 		replicated = append(replicated, replicatedJob(RoleWorker, job, attempt, workerJob(job, s, attempt)))
 	}
+	replicated = append(replicated, sdkJob(job, attempt))
 	return &trainer.TrainingRuntime{
 		ObjectMeta: meta,
-		Spec: trainer.TrainingRuntimeSpec{Template: trainer.JobSetTemplateSpec{
+		Spec: trainer.TrainingRuntimeSpec{MLPolicy: mlPolicy(job), Template: trainer.JobSetTemplateSpec{
 			ObjectMeta: metav1.ObjectMeta{Labels: ownLabels(job, attempt)},
 			Spec: jobset.JobSetSpec{
 				ReplicatedJobs: replicated,
 				// DNS is our Service's; what it names is said in the pod templates.
 				Network:       &jobset.Network{EnableDNSHostnames: ptr.To(false), PublishNotReadyAddresses: ptr.To(true)},
-				SuccessPolicy: &jobset.SuccessPolicy{Operator: jobset.OperatorAll, TargetReplicatedJobs: []string{RoleLauncher}},
+				SuccessPolicy: &jobset.SuccessPolicy{Operator: jobset.OperatorAll, TargetReplicatedJobs: []string{replicatedName(RoleLauncher)}},
 				StartupPolicy: &jobset.StartupPolicy{StartupPolicyOrder: jobset.AnyOrder},
 			},
 		}},
@@ -152,7 +153,7 @@ func Runtime(job *Job, s Settings, attempt int) *trainer.TrainingRuntime {
 
 func replicatedJob(role string, job *Job, attempt int, spec batchv1.JobSpec) jobset.ReplicatedJob {
 	return jobset.ReplicatedJob{
-		Name:      role,
+		Name:      replicatedName(role),
 		GroupName: "default",
 		Replicas:  1,
 		Template: batchv1.JobTemplateSpec{

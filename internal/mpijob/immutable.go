@@ -15,7 +15,7 @@ func ValidateUpdate(old, updated *Job) field.ErrorList {
 		levelScheduling(b)
 	}
 	a.Spec.RunPolicy.Suspend = b.Spec.RunPolicy.Suspend
-	const mend = "can't change once the job is created: delete the job and create it again, or create a copy under another name"
+	mend := "can't change once the job is created: make a copy with the change (`odh training clone " + updated.Name + "`), or delete the job and create it again"
 	spec := field.NewPath("spec")
 	var errs field.ErrorList
 	check := func(path *field.Path, a, b any) {

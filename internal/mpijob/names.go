@@ -63,7 +63,18 @@ func AttemptName(job *Job, attempt int) string {
 }
 
 // JobName is the Kubernetes Job of that role in an attempt, as JobSet names it.
-func JobName(attemptName, role string) string { return attemptName + "-" + role + "-0" }
+func JobName(attemptName, role string) string {
+	return attemptName + "-" + replicatedName(role) + "-0"
+}
+
+// replicatedName is the JobSet's name for a role. Pods of one called "launcher" are Trainer's own
+// Launchers to Kubeflow's SDK, which gives up where they are otherwise (kubeflowsdk.go).
+func replicatedName(role string) string {
+	if role == RoleLauncher {
+		return "launch"
+	}
+	return role
+}
 
 // shortHash spells a hash in lower-case letters and digits that read well and form no words.
 func shortHash(s string, n int) string {

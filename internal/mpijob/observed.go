@@ -37,6 +37,8 @@ type Observed struct {
 	Connected bool
 	// Conflict is the object of someone else that keeps the job from starting.
 	Conflict *Conflict
+	// Inherited is what another controller left of the job; nil where none had taken it up.
+	Inherited *Inherited
 	// Invalid is what Validate found in a job that was stored without being checked.
 	Invalid string
 }
@@ -101,13 +103,14 @@ type cast struct {
 // cast sorts out the pods of an attempt. A pod counts if the Kubernetes Job of that attempt controls
 // it: labels alone anyone can set.
 func (o *Observed) cast(attemptName string) cast {
+	if o.Inherited != nil {
+		return o.inheritedCast()
+	}
 	c := cast{name: attemptName, workers: map[int][]*corev1.Pod{}}
 	for _, p := range sortedPods(o.Pods) {
-		owner := metav1.GetControllerOfNoCopy(p)
-		if owner == nil || owner.Kind != "Job" {
-			continue
-		}
-		switch owner.Name {
+		job := jobName(p)
+		switch job {
+		case "":
 		case JobName(attemptName, RoleLauncher):
 			c.launchers = append(c.launchers, o.heard(p))
 		case JobName(attemptName, RoleWorker):
@@ -119,11 +122,24 @@ func (o *Observed) cast(attemptName string) cast {
 	return c
 }
 
+// jobName is the Kubernetes Job that controls a pod, or did until JobSet deleted it.
+func jobName(p *corev1.Pod) string {
+	owner := metav1.GetControllerOfNoCopy(p)
+	switch {
+	case owner != nil && owner.Kind == "Job":
+		return owner.Name
+	case owner == nil && keptFor(p) != "":
+		return JobName(keptFor(p), RoleWorker)
+	default:
+		return ""
+	}
+}
+
 // strangers are pods that still hold hostnames of the job though they are of no current attempt.
 func (o *Observed) strangers(attemptName string) []*corev1.Pod {
 	var out []*corev1.Pod
 	for _, p := range sortedPods(o.Pods) {
-		if p.Labels[jobset.JobSetNameKey] != attemptName && metav1.GetControllerOfNoCopy(p) != nil && !ended(p) {
+		if p.Labels[jobset.JobSetNameKey] != attemptName && (metav1.GetControllerOfNoCopy(p) != nil || keptFor(p) != "") && !ended(p) {
 			out = append(out, p)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	trainer "github.com/kubeflow/trainer/v2/pkg/apis/trainer/v1alpha1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/opendatahub-io/mpijob/internal/failure"
@@ -23,6 +24,12 @@ type Plan struct {
 	Stop *failure.Failure
 	// End is the Launcher pod to end with its log kept.
 	End *corev1.Pod
+	// Clean are Workers to delete, as cleanPodPolicy says.
+	Clean []*corev1.Pod
+	// Drop is the Launcher's Kubernetes Job of another controller to delete; TakeOver says that Start
+	// begins a job such a controller had taken up.
+	Drop     *batchv1.Job
+	TakeOver bool
 	// Blocked is why nothing can be started yet, in a sentence.
 	Blocked string
 	// Recheck is when to plan again though nothing changed; zero for never.
@@ -35,6 +42,8 @@ func MakePlan(job *Job, o *Observed, v Verdict, now time.Time) Plan {
 	switch {
 	case !job.DeletionTimestamp.IsZero() || ManagedElsewhere(job):
 		return Plan{}
+	case o.Inherited != nil:
+		return planInherited(job, o, v)
 	case Finished(&job.Status) || v.Outcome == Failed || v.Outcome == Succeeded:
 		return planFinished(job, o, v, now)
 	case Suspended(job):
@@ -85,9 +94,9 @@ func planSuspended(o *Observed) Plan {
 func planFinished(job *Job, o *Observed, v Verdict, now time.Time) Plan {
 	run := o.current()
 	if run == nil {
-		return Plan{}
+		return Plan{Clean: inheritedLeft(job, o)}
 	}
-	p := Plan{Delete: olderRuns(o, runAttempt(run))}
+	p := Plan{Delete: olderRuns(o, runAttempt(run)), Clean: leftOver(job, o, run.Name)}
 	completed := now
 	if job.Status.CompletionTime != nil {
 		completed = job.Status.CompletionTime.Time

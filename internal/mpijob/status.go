@@ -171,6 +171,10 @@ func (w *writer) failed(v Verdict) {
 func (w *writer) finish(kind kubeflow.JobConditionType, reason, message string, at time.Time, warning bool) {
 	completed := metav1.NewTime(at)
 	w.status.CompletionTime = &completed
+	if s := w.status.ReplicaStatuses[kubeflow.MPIReplicaTypeWorker]; s != nil {
+		// As upstream: the status isn't written again when those that are kept go.
+		s.Active = 0
+	}
 	dropCondition(w.status, kubeflow.JobRestarting)
 	setCondition(w.status, kubeflow.JobCreated, true, ReasonCreated, w.name()+" is created.", w.now)
 	if c := condition(w.status, kubeflow.JobRunning); c != nil && c.Status == corev1.ConditionTrue {
@@ -222,8 +226,8 @@ func (c *Conflict) Message() string {
 
 // counts fills replicaStatuses as upstream: pods that run, succeeded and failed, by part.
 func counts(job *Job, o *Observed, s *kubeflow.JobStatus) {
-	if Finished(s) {
-		return
+	if Finished(s) || o.Inherited != nil && o.Inherited.Launcher == nil {
+		return // what another controller counted tells whether there was a Launcher
 	}
 	c := o.cast(AttemptName(job, o.Attempt()))
 	launcher, worker := &kubeflow.ReplicaStatus{}, &kubeflow.ReplicaStatus{}

@@ -113,6 +113,7 @@ func validateReplica(job *Job, r replica) field.ErrorList {
 		return append(errs, field.Required(at.Child("containers"), "needs at least one container: the first is the one that runs MPI"))
 	}
 	errs = append(errs, validatePod(job, pod, at)...)
+	errs = append(errs, validateTemplate(&r.spec.Template, r.path.Child("template"))...)
 	return errs
 }
 
@@ -125,11 +126,13 @@ func validatePod(job *Job, pod *corev1.PodSpec, at *field.Path) field.ErrorList 
 		}
 	}
 	names := map[string]bool{containerInstall: true, containerWait: true}
-	for i := range pod.InitContainers {
-		errs = append(errs, validateContainer(&pod.InitContainers[i], at.Child("initContainers").Index(i), names)...)
-	}
-	for i := range pod.Containers {
-		errs = append(errs, validateContainer(&pod.Containers[i], at.Child("containers").Index(i), names)...)
+	for _, cs := range containersOf(pod, at) {
+		for i := range cs.list {
+			c, p := &cs.list[i], cs.path.Index(i)
+			errs = append(errs, validateContainer(c, p, names)...)
+			errs = append(errs, validateProcess(pod, c, p)...)
+			errs = append(errs, validateExtended(c, p.Child("resources"))...)
+		}
 	}
 	for i, m := range pod.Containers[0].VolumeMounts {
 		p := at.Child("containers").Index(0).Child("volumeMounts").Index(i).Child("mountPath")

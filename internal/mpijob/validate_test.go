@@ -78,9 +78,11 @@ func TestValidate(t *testing.T) {
 		{"key over the root", Job("pi").With(func(j *kubeflow.MPIJob) { j.Spec.SSHAuthMountPath = "/" }), []string{"spec.sshAuthMountPath" + invalid}},
 		{"key over the hostfile", Job("pi").With(func(j *kubeflow.MPIJob) { j.Spec.SSHAuthMountPath = "/etc/mpi" }), []string{"spec.sshAuthMountPath" + invalid}},
 		{"our volume name", Job("pi").With(func(j *kubeflow.MPIJob) {
-			j.Spec.MPIReplicaSpecs["Worker"].Template.Spec.Volumes = []corev1.Volume{{Name: "mpi-agent"}}
+			j.Spec.MPIReplicaSpecs["Worker"].Template.Spec.Volumes = []corev1.Volume{{Name: "mpi-agent", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}}}
 		}), []string{worker + ".template.spec.volumes[0].name" + invalid}},
-		{"our mount path", Job("pi").Worker(func(c *corev1.Container) {
+		{"our mount path", Job("pi").With(func(j *kubeflow.MPIJob) {
+			j.Spec.MPIReplicaSpecs["Worker"].Template.Spec.Volumes = []corev1.Volume{{Name: "v", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}}}
+		}).Worker(func(c *corev1.Container) {
 			c.VolumeMounts = []corev1.VolumeMount{{Name: "v", MountPath: "/opt/mpi-agent/"}}
 		}),
 			[]string{worker + ".template.spec.containers[0].volumeMounts[0].mountPath" + invalid}},

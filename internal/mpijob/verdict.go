@@ -55,6 +55,9 @@ type Verdict struct {
 // Judge decides an attempt. It reads pods, since conditions of Jobs come a second late, and the
 // TrainJob only where pods can't say.
 func Judge(job *Job, o *Observed, now time.Time) Verdict {
+	if o.Inherited != nil {
+		return judgeInherited(job, o, now)
+	}
 	run := o.current()
 	c := o.cast(AttemptName(job, o.Attempt()))
 	l := c.launcher()

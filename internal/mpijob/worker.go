@@ -26,6 +26,9 @@ func TransportOf(job *Job) wire.Transport {
 // workerTemplate is a Worker's pod. Its hostname is set at admission, where its index is known.
 func workerTemplate(job *Job, s Settings, attempt int) corev1.PodTemplateSpec {
 	t := podTemplate(job, s, RoleWorker, attempt)
+	if keepsWorkers(job) {
+		t.Labels[LabelKeep] = "true"
+	}
 	main := &t.Spec.Containers[0]
 	// A Worker that fails leaves the end of its own log in its status: nobody needs a right to read logs.
 	if main.TerminationMessagePolicy == "" {

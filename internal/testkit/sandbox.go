@@ -68,6 +68,7 @@ func (s *Sandbox) User(t testing.TB, name string) *User {
 	}
 	// Tests run side by side on one client: client-go's default of 5 requests/s would queue them.
 	cfg.QPS, cfg.Burst = 200, 400
+	cfg.WarningHandler = rest.NoWarnings{}
 	c, err := client.NewWithWatch(cfg, client.Options{Scheme: Scheme()})
 	if err != nil {
 		t.Fatalf("connecting to the sandbox as %s: %v; `bin/sandbox status` says whether it is up", name, err)

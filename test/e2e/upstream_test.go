@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -21,11 +20,7 @@ func TestUpstreamManifests(t *testing.T) {
 		manifest func(*testing.T) []byte
 	}{
 		{"released", func(t *testing.T) []byte {
-			out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/kubeflow/mpi-operator").Output()
-			if err != nil {
-				t.Fatalf("finding the MPI operator's module: %v", err)
-			}
-			text, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(out)), "examples/v2beta1/pi/pi.yaml"))
+			text, err := os.ReadFile(filepath.Join(mpiOperator(t), "examples/v2beta1/pi/pi.yaml"))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -35,6 +35,7 @@ func controller(c config.Config) Component {
 		for _, ns := range append([]string{"default"}, config.Namespaces...) {
 			k.Argv = append(k.Argv, "--namespace="+ns)
 		}
+		k.Argv = append(k.Argv, "--beside-other-controllers")
 	}
 	return k
 }

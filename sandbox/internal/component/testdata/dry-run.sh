@@ -405,6 +405,7 @@ SANDBOX_REPO=/src \
   --namespace=default \
   --namespace=team-a \
   --namespace=team-b \
+  --beside-other-controllers \
   --namespace=team-a \
   '--zap-time=it'\''s'
 # ready when http://127.0.0.1:9446/readyz answers

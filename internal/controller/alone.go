@@ -1,0 +1,22 @@
+package controller
+
+import (
+	"context"
+
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	"github.com/opendatahub-io/mpijob/internal/controller/owner"
+)
+
+// alone refuses to run beside another controller of MPIJobs: at once, and when one appears later.
+func alone(ctx context.Context, mgr manager.Manager, o Options) error {
+	if o.BesideOthers {
+		return nil
+	}
+	guard := &owner.Guard{Reader: mgr.GetAPIReader(), Clock: clock.RealClock{}, Log: mgr.GetLogger().WithName("owner")}
+	if err := guard.Check(ctx); err != nil {
+		return err
+	}
+	return mgr.Add(guard)
+}
