@@ -81,6 +81,10 @@ test-fuzz: ## Every fuzz target for FUZZTIME (default 5s) each
 bench: up ## Job start times beside the MPI operator's, bare Trainer's and plain pods'
 	@cd bench && $(GO) run . -out results
 
+.PHONY: bench-scale
+bench-scale: up ## Many Workers at once on fake nodes, and the controllers' memory, beside the same peers
+	@cd bench && $(GO) run . -scale -out results
+
 .PHONY: generate
 generate: ## Regenerate every generated file
 	@$(GO) generate ./...

@@ -29,6 +29,7 @@ type options struct {
 	kubeconfig, sandbox, odh string
 	image, imageSSHD, agent  string
 	bound, limit             time.Duration
+	scale                    scaleOptions
 }
 
 func main() {
@@ -63,12 +64,16 @@ func parse() options {
 	flag.StringVar(&o.image, "image", "mpijob.sandbox/openmpi:4.1", "Open MPI image without sshd")
 	flag.StringVar(&o.imageSSHD, "image-sshd", "mpijob.sandbox/openmpi-sshd:4.1", "Open MPI image with sshd, as upstream's")
 	flag.StringVar(&o.agent, "agent-image", "", "image the plain pods install mpi-agent from; empty for the one our controller uses")
+	o.scale.bind()
 	flag.DurationVar(&o.limit, "limit", 90*time.Minute, "the whole run ends after this long, with what it has")
 	flag.Parse()
 	return o
 }
 
 func run(ctx context.Context, o options) error {
+	if o.scale.on {
+		return runScale(ctx, o)
+	}
 	if o.render != "" {
 		f, err := result.Read(o.render)
 		if err != nil {

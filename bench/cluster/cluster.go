@@ -159,7 +159,12 @@ func (c *Client) AwaitEmpty(ctx context.Context, namespace string) error {
 }
 
 func (c *Client) left(ctx context.Context, kind schema.GroupVersionResource, namespace string) ([]string, error) {
-	list, err := c.dynamic.Resource(kind).Namespace(namespace).List(ctx, metav1.ListOptions{})
+	return c.some(ctx, kind, namespace, 0)
+}
+
+// some is what is left, of the first so many objects of the kind; 0 for all of them.
+func (c *Client) some(ctx context.Context, kind schema.GroupVersionResource, namespace string, limit int64) ([]string, error) {
+	list, err := c.dynamic.Resource(kind).Namespace(namespace).List(ctx, metav1.ListOptions{Limit: limit})
 	if apierrors.IsNotFound(err) {
 		return nil, nil // a cluster without this kind
 	}

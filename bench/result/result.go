@@ -176,7 +176,9 @@ func succeeded(runs []Run) map[int]float64 {
 }
 
 // Write puts the file at path, whole or not at all: a run that is interrupted leaves the last state.
-func (f *File) Write(path string) error {
+func (f *File) Write(path string) error { return write(path, f) }
+
+func write(path string, f any) error {
 	body, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encoding results: %w", err)

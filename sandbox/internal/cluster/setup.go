@@ -62,6 +62,7 @@ func Steps() map[string]func(context.Context, *Cluster) error {
 		"controller":   func(ctx context.Context, cl *Cluster) error { return cl.install(ctx, "controller") },
 		"mpijobs":      awaitAccepted,
 		"mpi-operator": setUpMPIOperator,
+		"kwok":         setUpKwok,
 	}
 }
 

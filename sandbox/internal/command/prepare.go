@@ -37,6 +37,9 @@ func units(c config.Config) []build.Unit {
 	if slices.Contains(c.With, "mpi-operator") {
 		out = append(out, build.MPIOperator(c.Repo))
 	}
+	if slices.Contains(c.With, "kwok") {
+		out = append(out, build.Kwok(c.Repo))
+	}
 	return out
 }
 

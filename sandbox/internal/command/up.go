@@ -41,6 +41,7 @@ and --arg stays until "sandbox down".`,
 		Example: `  sandbox up
   sandbox up --with mpi-operator
   sandbox up --with mpi-images                      # images of Open MPI 5 and MPICH too
+  sandbox up --with kwok                            # for fake nodes
   sandbox up --arg controller=--namespace=team-a    # add an argument
   sandbox up --arg controller=                      # take all added ones back
   sandbox up --reset                                # back to the standard sandbox`,

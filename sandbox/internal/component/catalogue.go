@@ -12,6 +12,7 @@ import (
 
 // Optional components, asked for by `up --with NAME`.
 var optional = map[string]func(config.Config) []Component{
+	"kwok":                 kwok,
 	"mpi-operator":         mpiOperator,
 	images.ComponentMPI:    imagesOnly(images.ComponentMPI, "images of Open MPI 5 and MPICH"),
 	images.ComponentMatrix: imagesOnly(images.ComponentMatrix, "images with sshd, and of Intel MPI"),

@@ -22,7 +22,7 @@ func fixed() config.Config {
 		State:        "/state",
 		Cache:        "/cache",
 		Self:         "/src/bin/sandbox",
-		Bin:          map[string]string{"kubernetes": "/cache/bin/k", "controller": "/cache/bin/c", "mpi-operator": "/cache/bin/m"},
+		Bin:          map[string]string{"kubernetes": "/cache/bin/k", "controller": "/cache/bin/c", "mpi-operator": "/cache/bin/m", "kwok": "/cache/bin/w"},
 		Modules:      map[string]string{},
 		Images:       "i1",
 		AgentImage:   "mpijob.sandbox/mpi-agent:abc",
@@ -65,11 +65,12 @@ func TestAll(t *testing.T) {
 		hasNot  []string
 		wantErr string
 	}{
-		{name: "standard", has: []string{"controller"}, hasNot: []string{"mpi-operator"}},
+		{name: "standard", has: []string{"controller"}, hasNot: []string{"kwok", "mpi-operator"}},
 		{name: "before the controller is there", change: func(c *config.Config) { delete(c.Bin, "controller") }, hasNot: []string{"controller", "setup-controller"}},
 		{name: "optional", change: func(c *config.Config) { c.With = []string{"mpi-operator"} }, has: []string{"mpi-operator", "setup-mpi-operator"}},
 		{name: "images", change: func(c *config.Config) { c.With = []string{"mpi-images"} }, has: []string{"setup-mpi-images"}, hasNot: []string{"setup-mpi-matrix-images"}},
-		{name: "unknown optional", change: func(c *config.Config) { c.With = []string{"docker"} }, wantErr: `no optional component "docker"; there are: mpi-images, `},
+		{name: "fake nodes", change: func(c *config.Config) { c.With = []string{"kwok"} }, has: []string{"kwok", "setup-kwok"}, hasNot: []string{"mpi-operator"}},
+		{name: "unknown optional", change: func(c *config.Config) { c.With = []string{"docker"} }, wantErr: `no optional component "docker"; there are: kwok, mpi-images, `},
 		{name: "argument for nobody", change: func(c *config.Config) { c.Args = map[string][]string{"docker": {"-x"}} }, wantErr: `no component "docker"`},
 	}
 	for _, tt := range tests {

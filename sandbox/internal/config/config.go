@@ -73,6 +73,7 @@ const (
 	PortTrainerStatus   = 9467
 	PortMPIOperator     = 8080 // fixed in its source
 	PortMPIOperatorInfo = 9476
+	PortKwok            = 10247
 )
 
 // Namespaces the sandbox's users work in. In default anything goes, as upstream's examples with sshd
