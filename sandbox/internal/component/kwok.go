@@ -36,6 +36,7 @@ kind: KwokConfiguration
 options:
   manageNodesWithAnnotationSelector: kwok.x-k8s.io/node=fake
   nodeLeaseDurationSeconds: 40
+  nodeLeaseParallelism: 4
   cidr: 10.245.0.0/16
   podPlayStageParallelism: 64
   nodePlayStageParallelism: 8
