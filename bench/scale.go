@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -25,8 +24,11 @@ type scaleOptions struct {
 	parts, into      string
 }
 
-// Parts of the measurements of scale.
-const partStarts, partMemory = "starts", "memory"
+// partMemory is the part that reads memory; the others are the steps of scale.Plan.
+const partMemory = "memory"
+
+// allParts are the most telling first: time may run out.
+const allParts = "raised/one,raised/many,defaults/one," + partMemory + ",defaults/many"
 
 // scaleTimeout bounds one run, and its deletion: the MPI operator takes minutes for 50 jobs.
 const scaleTimeout = 6 * time.Minute
@@ -35,7 +37,7 @@ func (o *scaleOptions) bind() {
 	flag.BoolVar(&o.on, "scale", false, "measure many pods on fake nodes instead")
 	flag.IntVar(&o.rounds, "scale-rounds", 4, "with -scale: rounds of the quick blocks; the slow ones get half as many, or one")
 	flag.IntVar(&o.finished, "finished", 1000, "with -scale: finished jobs of each controller when memory is read")
-	flag.StringVar(&o.parts, "parts", partStarts+","+partMemory, "with -scale: what to measure")
+	flag.StringVar(&o.parts, "parts", allParts, "with -scale: what to measure, in this order: control plane's settings/shape of the work, or memory")
 	flag.StringVar(&o.into, "into", "", "with -scale: JSON of an earlier run on this machine whose parts are kept where this run measures others")
 }
 
@@ -65,12 +67,6 @@ func renderScale(f *result.Scale, json string) error {
 // benchScale measures everything asked for. It leaves the cluster as it found it, and returns what was
 // measured also beside an error.
 func benchScale(ctx context.Context, o options) (f *result.Scale, path string, err error) {
-	parts := strings.Split(o.scale.parts, ",")
-	for _, p := range parts {
-		if p != partStarts && p != partMemory {
-			return nil, "", fmt.Errorf("no part is called %q: choose from %s, %s", p, partStarts, partMemory)
-		}
-	}
 	deadline := time.Now().Add(o.bound)
 	f = &result.Scale{}
 	if o.scale.into != "" {
@@ -83,7 +79,7 @@ func benchScale(ctx context.Context, o options) (f *result.Scale, path string, e
 		return nil, "", err
 	}
 	f.Schema, f.At, f.Note = result.ScaleSchema, time.Now().UTC().Truncate(time.Second), o.note
-	f.Nodes, f.Parallel, f.Complete = scale.Nodes, scale.Parallel, false
+	f.Nodes, f.Parallel, f.Complete, f.Skipped = scale.Nodes, scale.Parallel, false, nil
 	f.Machine = machine.Facts()
 	f.Machine.Kubernetes = client.Version
 	path = filepath.Join(o.out, "scale-"+f.At.Format("20060102-150405")+".json")
@@ -96,39 +92,50 @@ func benchScale(ctx context.Context, o options) (f *result.Scale, path string, e
 		// Pods first: without their nodes and kwok nobody would end them.
 		err = errors.Join(err, client.DeleteNamespaces(cleaning), runner.RemoveNodes(cleaning), runner.Restore(cleaning))
 	}()
-	if err = measureScale(ctx, o, runner, f, parts, deadline, save); err == nil {
+	if err = measureScale(ctx, o, runner, f, deadline, save); err == nil {
 		f.Complete = true
 	}
 	return f, path, errors.Join(err, save())
 }
 
-func measureScale(ctx context.Context, o options, runner *scale.Runner, f *result.Scale, parts []string, deadline time.Time, save func() error) error {
+func measureScale(ctx context.Context, o options, runner *scale.Runner, f *result.Scale, deadline time.Time, save func() error) error {
+	contenders := scale.All()
+	steps := map[string]scale.Step{partMemory: {}}
+	for _, step := range scale.Plan(o.scale.rounds, contenders) {
+		steps[step.Name] = step
+	}
+	parts := strings.Split(o.scale.parts, ",")
+	for _, p := range parts {
+		if _, ok := steps[p]; !ok {
+			return fmt.Errorf("no part is called %q: choose from %s", p, allParts)
+		}
+	}
 	if err := runner.Client.DeleteNamespaces(ctx); err != nil {
 		return err
 	}
 	if err := runner.Prepare(ctx, scale.Raised, []result.Shape{scale.One, scale.Many}); err != nil {
 		return err
 	}
-	if slices.Contains(parts, partStarts) {
-		contenders := scale.All()
-		if err := runner.WarmUp(ctx, scale.Raised, contenders); err != nil {
-			return err
+	if err := runner.WarmUp(ctx, scale.Raised, contenders); err != nil {
+		return err
+	}
+	for _, p := range parts {
+		if time.Now().After(deadline) {
+			f.Skipped = append(f.Skipped, p)
+			continue
 		}
-		for _, step := range scale.Plan(o.scale.rounds, contenders) {
-			if time.Now().After(deadline) {
-				break
-			}
-			if err := runner.Rounds(ctx, f.Put(step.Block), contenders, step.Rounds, deadline, save); err != nil {
+		if p == partMemory {
+			memory, err := runner.Memory(ctx, o.scale.finished, deadline)
+			if err != nil {
 				return err
 			}
-		}
-	}
-	if slices.Contains(parts, partMemory) {
-		memory, err := runner.Memory(ctx, o.scale.finished)
-		if err != nil {
+			f.Memory = memory
+		} else if err := runner.Rounds(ctx, f.Put(steps[p].Block), contenders, steps[p].Rounds, deadline, save); err != nil {
 			return err
 		}
-		f.Memory = memory
+		if err := save(); err != nil {
+			return err
+		}
 	}
-	return save()
+	return nil
 }

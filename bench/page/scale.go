@@ -41,6 +41,9 @@ func RenderScale(f *result.Scale) []byte {
 	if !f.Complete {
 		line("\n**The run was interrupted; this is what it had measured.**")
 	}
+	if len(f.Skipped) > 0 {
+		line("\nNot measured, for want of time: %s.", strings.Join(f.Skipped, ", "))
+	}
 	line("")
 	targets(line, f)
 	for i := range f.Blocks {

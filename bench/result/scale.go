@@ -30,6 +30,8 @@ type Scale struct {
 	Parallel int       `json:"parallel"` // create calls at once, the same for every contender
 	Blocks   []Block   `json:"blocks"`
 	Memory   *Memory   `json:"memory,omitempty"`
+	// Skipped are parts that were asked for and for which no time was left.
+	Skipped []string `json:"skipped,omitempty"`
 }
 
 // Block is one shape of work under one setting of the control plane: contenders take turns in rounds.

@@ -112,9 +112,13 @@ func (c Contender) Job(name string, workers int, succeeds bool) ([]*unstructured
 
 // Jobs are the objects of a whole run.
 func (c Contender) Jobs(name string, shape result.Shape) ([]*unstructured.Unstructured, error) {
+	return c.jobs(name, shape, false)
+}
+
+func (c Contender) jobs(name string, shape result.Shape, succeed bool) ([]*unstructured.Unstructured, error) {
 	var all []*unstructured.Unstructured
 	for i := range shape.Jobs {
-		objects, err := c.Job(fmt.Sprintf("%s-%03d", name, i), shape.Workers, false)
+		objects, err := c.Job(fmt.Sprintf("%s-%03d", name, i), shape.Workers, succeed)
 		if err != nil {
 			return nil, err
 		}

@@ -36,13 +36,17 @@ var weighed = []struct {
 	{"jobset", "JobSet, for ours", machine.Runs("jobset"), false},
 }
 
+// batch is how many jobs of each controller end together: enough to keep both busy.
+const batch = 100
+
 // Memory brings in so many jobs that end and some that run, of ours and of the MPI operator side by
-// side, and reads what the controllers hold.
-func (r *Runner) Memory(ctx context.Context, finished int) (*result.Memory, error) {
+// side, and reads what the controllers hold. No batch of jobs that end begins after the deadline; both
+// have as many.
+func (r *Runner) Memory(ctx context.Context, finished int, deadline time.Time) (*result.Memory, error) {
 	if _, err := r.switchTo(ctx, state{settings: Raised, operator: &Tuned}); err != nil {
 		return nil, err
 	}
-	m := &result.Memory{Finished: finished, Running: memoryRunning, Workers: memoryWorkers}
+	m := &result.Memory{Running: memoryRunning, Workers: memoryWorkers}
 	for _, w := range weighed {
 		m.Processes = append(m.Processes, result.Processes{Key: w.key, Title: w.title})
 	}
@@ -59,24 +63,21 @@ func (r *Runner) Memory(ctx context.Context, finished int) (*result.Memory, erro
 			peers = append(peers, c)
 		}
 	}
-	defer func() {
-		cleaning, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
-		defer cancel()
-		for _, c := range peers {
-			if err := r.Client.DeleteAll(cleaning, c.Namespace, c.Target); err != nil {
-				fmt.Fprintf(r.Out, "memory: cleaning up: %v\n", err)
-			}
-		}
-	}()
+	defer r.empty(ctx, peers)
 	if err := r.restart(ctx); err != nil {
 		return nil, err
 	}
 	read(func(p *result.Processes) *[]int64 { return &p.Idle })
-	group, gctx := errgroup.WithContext(ctx)
-	for _, c := range peers {
-		group.Go(func() error { return r.fill(gctx, c, finished) })
+	start := time.Now()
+	for m.Finished < finished && time.Now().Before(deadline) {
+		n := min(batch, finished-m.Finished)
+		if err := r.fill(ctx, peers, fmt.Sprintf("finished-%04d", m.Finished), result.Shape{Jobs: n, Workers: 1}, true); err != nil {
+			return nil, err
+		}
+		m.Finished += n
+		fmt.Fprintf(r.Out, "memory  %d of %d jobs of each ended after %.0f s\n", m.Finished, finished, time.Since(start).Seconds())
 	}
-	if err := group.Wait(); err != nil {
+	if err := r.fill(ctx, peers, "running", result.Shape{Jobs: memoryRunning, Workers: memoryWorkers}, false); err != nil {
 		return nil, err
 	}
 	if err := pause(ctx, quiet); err != nil {
@@ -90,61 +91,69 @@ func (r *Runner) Memory(ctx context.Context, finished int) (*result.Memory, erro
 	return m, nil
 }
 
-// fill creates the jobs that end, waits until all have, then those that run.
-func (r *Runner) fill(ctx context.Context, c Contender, finished int) error {
-	ctx, stop := context.WithCancel(ctx)
+// empty removes the peers' jobs. What it can't remove goes with the namespaces.
+func (r *Runner) empty(ctx context.Context, peers []Contender) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.Timeout)
+	defer cancel()
+	for _, c := range peers {
+		if err := r.Client.DeleteAll(ctx, c.Namespace, c.Target); err != nil {
+			fmt.Fprintf(r.Out, "memory: cleaning up: %v\n", err)
+		}
+	}
+}
+
+// fill creates jobs of every peer and waits until all have ended, or all their pods run.
+func (r *Runner) fill(ctx context.Context, peers []Contender, name string, shape result.Shape, succeed bool) error {
+	ctx, cancel := context.WithTimeout(ctx, r.Timeout)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
+	for _, c := range peers {
+		group.Go(func() error {
+			if err := r.fillOne(ctx, c, name, shape, succeed); err != nil {
+				return fmt.Errorf("memory: %s: %w", c.Title, err)
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+func (r *Runner) fillOne(ctx context.Context, c Contender, name string, shape result.Shape, succeed bool) error {
+	watching, stop := context.WithCancel(ctx)
 	defer stop()
-	seen, err := r.Client.Watch(ctx, c.Namespace, c.Target, cluster.Pods)
+	kind := cluster.Pods
+	if succeed {
+		kind = c.Target
+	}
+	seen, err := r.Client.Watch(watching, c.Namespace, kind)
 	if err != nil {
 		return err
 	}
-	var ending, lasting []*unstructured.Unstructured
-	for i := range finished {
-		objects, err := c.Job(fmt.Sprintf("finished-%04d", i), 1, true)
-		if err != nil {
-			return err
-		}
-		ending = append(ending, objects...)
+	objects, err := c.jobs(name, shape, succeed)
+	if err != nil {
+		return err
 	}
-	for i := range memoryRunning {
-		objects, err := c.Job(fmt.Sprintf("running-%04d", i), memoryWorkers, false)
-		if err != nil {
-			return err
-		}
-		lasting = append(lasting, objects...)
+	if err := r.Client.CreateAll(ctx, objects, Parallel); err != nil {
+		return err
 	}
-	failed := make(chan error, 1)
-	create := func(objects []*unstructured.Unstructured) {
-		if err := r.Client.CreateAll(ctx, objects, Parallel); err != nil {
-			failed <- err
-		}
-	}
-	go create(ending)
-	start, ended := time.Now(), map[string]bool{}
-	runs := newTracker(memoryRunning * (memoryWorkers + 1))
-	for len(ended) < finished || runs.run.Outcome == "" {
+	ended, pods := map[string]bool{}, newTracker(shape.Pods())
+	for {
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
-		case err := <-failed:
-			return err
+			return fmt.Errorf("%d of %d jobs ended, %d pods run: %w", len(ended), shape.Jobs, pods.counts[running], ctx.Err())
 		case s := <-seen:
-			switch {
-			case s.Resource != c.Target:
-				if strings.HasPrefix(s.Object.GetLabels()["training.kubeflow.org/job-name"], "running-") {
-					runs.observe(time.Since(start).Seconds(), s.Object)
-				}
-			case completed(s.Object) && !ended[s.Object.GetName()]:
-				if ended[s.Object.GetName()] = true; len(ended)%100 == 0 {
-					fmt.Fprintf(r.Out, "memory  %s: %d of %d jobs ended after %.0f s\n", c.Key, len(ended), finished, time.Since(start).Seconds())
-				}
-				if len(ended) == finished {
-					go create(lasting)
-				}
+			// Others of former batches may still change.
+			switch o := s.Object; {
+			case succeed && completed(o) && strings.HasPrefix(o.GetName(), name):
+				ended[o.GetName()] = true
+			case !succeed && strings.HasPrefix(o.GetName(), name):
+				pods.observe(0, o)
 			}
 		}
+		if succeed && len(ended) >= shape.Jobs || pods.run.Outcome != "" {
+			return nil
+		}
 	}
-	return nil
 }
 
 // completed says whether the job has ended well.

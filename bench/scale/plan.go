@@ -10,11 +10,12 @@ var (
 
 // Step is a block to measure, and how many rounds of it.
 type Step struct {
+	Name   string
 	Block  result.Block
 	Rounds int
 }
 
-// Plan is what is measured, the most telling first: time may run out. The slow blocks, in which one
+// Plan is what is measured of start times. The slow blocks, in which one
 // turn of the MPI operator takes minutes, get fewer rounds.
 func Plan(rounds int, contenders []Contender) []Step {
 	few := max(rounds/2, 1)
@@ -23,7 +24,7 @@ func Plan(rounds int, contenders []Contender) []Step {
 		for _, c := range contenders {
 			b.Contenders = append(b.Contenders, result.ScaleContender{Key: c.Key, Title: c.Title})
 		}
-		return Step{Block: b, Rounds: rounds}
+		return Step{Name: settings.Key + "/" + shape.Key, Block: b, Rounds: rounds}
 	}
 	return []Step{
 		step(Raised, One, rounds),

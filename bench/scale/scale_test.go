@@ -102,10 +102,10 @@ func TestUpArgs(t *testing.T) {
 	}
 }
 
-func TestPlanTakesTheMostTellingFirst(t *testing.T) {
+func TestPlanGivesSlowBlocksFewerRounds(t *testing.T) {
 	var got []string
 	for _, s := range Plan(4, All()) {
-		got = append(got, fmt.Sprintf("%s/%s:%d of %d", s.Block.Settings.Key, s.Block.Shape.Key, s.Rounds, len(s.Block.Contenders)))
+		got = append(got, fmt.Sprintf("%s:%d of %d", s.Name, s.Rounds, len(s.Block.Contenders)))
 	}
 	want := []string{"raised/one:4 of 5", "raised/many:2 of 5", "defaults/one:2 of 5", "defaults/many:1 of 5"}
 	if diff := cmp.Diff(want, got); diff != "" {
