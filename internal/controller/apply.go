@@ -70,6 +70,7 @@ func (r *Reconciler) start(ctx context.Context, job *mpijob.Job, attempt int) er
 	g.Go(func() error { return r.ensureSecret(gctx, job) })
 	g.Go(func() error { return r.ensureConfig(gctx, job, attempt) })
 	g.Go(func() error { return r.ensure(gctx, job, mpijob.Service(job)) })
+	g.Go(func() error { return r.ensureNetwork(gctx, job, attempt) })
 	g.Go(func() error { return r.ensure(gctx, job, mpijob.Runtime(job, r.Settings, attempt)) })
 	if err := g.Wait(); err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -97,6 +98,8 @@ func kindOf(o client.Object) string {
 		return "Service"
 	case *batchv1.Job:
 		return "Job"
+	case *networkingv1.NetworkPolicy:
+		return "NetworkPolicy"
 	default:
 		return "ConfigMap"
 	}

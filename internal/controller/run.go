@@ -11,6 +11,7 @@ import (
 	trainer "github.com/kubeflow/trainer/v2/pkg/apis/trainer/v1alpha1"
 	authv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -135,7 +136,7 @@ func newManager(o Options, m *metrics.Metrics) (manager.Manager, error) {
 		WebhookServer:                       webhook.NewServer(webhook.Options{Port: o.WebhookPort, CertDir: o.CertDir}),
 		// Others' Secrets, Services and ConfigMaps are none of its business: it asks for its own by name.
 		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{
-			&corev1.Secret{}, &corev1.Service{}, &corev1.ConfigMap{}, &trainer.TrainingRuntime{}, &authv1.TokenReview{},
+			&corev1.Secret{}, &corev1.Service{}, &corev1.ConfigMap{}, &networkingv1.NetworkPolicy{}, &trainer.TrainingRuntime{}, &authv1.TokenReview{},
 		}}},
 	})
 	if err != nil {

@@ -35,6 +35,7 @@ const (
 	SlotsExceeded                    Reason = "SlotsExceeded"
 	SSHRejected                      Reason = "SSHRejected"
 	DeadlineExceeded                 Reason = "DeadlineExceeded"
+	TimeoutReached                   Reason = "TimeoutReached"
 	QuotaExceeded                    Reason = "QuotaExceeded"
 	ResourceConflict                 Reason = "ResourceConflict"
 )

@@ -225,6 +225,15 @@ var catalogue = []Entry{
 		},
 	},
 	{
+		Reason: TimeoutReached,
+		Title:  "The job reached its time limit",
+		Advice: "Ask for more time (`--time-limit`, or annotation training.opendatahub.io/timeout), let the program save its state and go on from it, or use more Workers.",
+		Final:  true,
+		sentence: func(f *Failure) string {
+			return withDetail("the job reached its time limit", f)
+		},
+	},
+	{
 		Reason: QuotaExceeded,
 		Title:  "The namespace's quota is used up",
 		Advice: "Ask for fewer Workers or smaller ones, wait until other jobs end, or ask for more quota.",

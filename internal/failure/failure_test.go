@@ -77,6 +77,8 @@ func TestSentence(t *testing.T) {
 			"Launcher: every rank was started in the Launcher, none on a Worker"},
 		{"deadline", failure.Failure{Reason: failure.DeadlineExceeded, Detail: "60 s"},
 			"the job was active longer than its deadline: 60 s"},
+		{"time limit", failure.Failure{Reason: failure.TimeoutReached, Detail: "24h since 2026-01-02T03:04:05Z"},
+			"the job reached its time limit: 24h since 2026-01-02T03:04:05Z"},
 		{"quota", failure.Failure{Reason: failure.QuotaExceeded, Where: "Worker 0", Detail: "requests.cpu: asked 4, 2 left"},
 			"Worker 0: the namespace's quota doesn't admit it: requests.cpu: asked 4, 2 left"},
 		{"conflict", failure.Failure{Reason: failure.ResourceConflict, Detail: `Secret "pi-ssh"`},

@@ -2,6 +2,7 @@ package mpijob
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,6 +60,17 @@ func Annotations() []Annotation {
 		{Key: AnnotationWaitTimeout, Default: DefaultWaitTimeout.String(), User: true, check: checkDuration,
 			Meaning: "How long the Launcher waits for running Workers to become reachable."},
 		{Key: AnnotationClonedFrom, User: true, check: checkName, Meaning: "The name of the job this one is a copy of."},
+		{Key: AnnotationTimeout, Default: "the namespace's, else none", User: true, check: checkTimeout,
+			Meaning: "How long the job may be active, from its start or resumption; as 90s, 10m or 24h, up to 168h or the namespace's maximum."},
+		{Key: AnnotationTimeoutPolicy, Default: TimeoutTerminate, User: true, check: oneOfTexts(TimeoutTerminate, TimeoutNotify),
+			Meaning: "What happens at the time limit: Terminate the job, or only Notify by an event."},
+		{Key: AnnotationTimeoutGrace, Default: Plain(DefaultTimeoutGrace), User: true, check: checkGrace,
+			Meaning: "How long ranks may take to end after the SIGTERM at the time limit, up to 1h."},
+		{Key: AnnotationNetwork, Default: "the namespace's, else none", User: true,
+			check:   oneOfTexts(string(NetworkNone), string(NetworkDefault), string(NetworkRestricted), string(NetworkIsolated)),
+			Meaning: "Who may talk to the job's pods: none, default, restricted or isolated; it counts when the job starts or resumes."},
+		{Key: AnnotationEgress, User: true, check: checkEgress,
+			Meaning: "What an isolated job may reach besides: networks as 10.0.0.0/8 or 192.0.2.7/32:443, by commas."},
 	}
 }
 
@@ -118,5 +130,5 @@ func Warnings(job *Job) []string {
 			out = append(out, fmt.Sprintf("%s: has no effect, containers are never restarted in place", r.path.Child("template", "spec", "restartPolicy")))
 		}
 	}
-	return append(out, doubtsOf(job)...)
+	return slices.Concat(out, doubtsOf(job), gpuWarnings(job), networkWarnings(job))
 }

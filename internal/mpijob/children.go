@@ -111,6 +111,7 @@ func jobFile(job *Job, s Settings, attempt int) string {
 		LauncherIsWorker: LauncherIsWorker(job),
 		Implementation:   string(job.Spec.MPIImplementation),
 		WaitSeconds:      waitForeverSeconds,
+		GraceSeconds:     int(TimeoutGrace(job).Seconds()),
 		Feed:             s.Feed,
 	}
 	for i := range Workers(job) {

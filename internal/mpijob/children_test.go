@@ -112,7 +112,7 @@ func TestJobFile(t *testing.T) {
 	want := wire.Job{
 		Version: wire.Version, Namespace: "ns", Name: "pi", UID: "uid-of-pi", Attempt: 3, Transport: wire.TransportBuiltin,
 		Port: mpijob.Port("uid-of-pi"), Launcher: "pi-launcher.pi.ns.svc", Workers: []string{"pi-worker-0.pi.ns.svc", "pi-worker-1.pi.ns.svc"},
-		Slots: 2, Implementation: "OpenMPI", WaitSeconds: got.WaitSeconds, Feed: settings.Feed,
+		Slots: 2, Implementation: "OpenMPI", WaitSeconds: got.WaitSeconds, GraceSeconds: 30, Feed: settings.Feed,
 	}
 	if diff := cmp.Diff(want, got); diff != "" || got.WaitSeconds < 3600 {
 		t.Errorf("job.json waits %d s (-want +got):\n%s", got.WaitSeconds, diff)

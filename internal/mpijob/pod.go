@@ -48,6 +48,7 @@ func podTemplate(job *Job, s Settings, role string, attempt int) corev1.PodTempl
 	}
 	t := *spec.Template.DeepCopy()
 	t.Labels = merge(t.Labels, PodLabels(job, role, attempt))
+	withoutMesh(&t)
 	pod := &t.Spec
 	pod.Subdomain = ServiceName(job)
 	// An ended container ends its pod: a restart in place would lose what went before unseen.

@@ -42,8 +42,9 @@ func NextStatus(job *Job, o *Observed, v Verdict, p Plan, now time.Time) (kubefl
 		w.suspended()
 	default:
 		w.active(v, waitingText(v, p, o))
+		w.notice()
 	}
-	if equality.Semantic.DeepEqual(old, s) {
+	if !w.transition && equality.Semantic.DeepEqual(old, s) {
 		return old, nil, time.Time{}
 	}
 	if !w.transition && old.LastReconcileTime != nil {
@@ -121,7 +122,7 @@ func (w *writer) active(v Verdict, waiting string) {
 	case v.Running:
 		created = w.name() + " is created."
 		dropCondition(w.status, kubeflow.JobRestarting)
-		message := w.name() + " is running."
+		message := w.name() + " is running." + limitText(w.job, w.status)
 		if v.Failing != nil {
 			message = w.failing(v)
 		}
@@ -153,6 +154,15 @@ func (w *writer) failing(v Verdict) string {
 		w.transition = true
 	}
 	return message
+}
+
+// notice tells what the job's time limit brings; the write that goes with it keeps it from being told
+// again.
+func (w *writer) notice() {
+	if e := dueNotice(w.job, w.now); e != nil {
+		w.transition = true
+		w.event(e.Warning, e.Reason, e.Message)
+	}
 }
 
 func (w *writer) succeeded(v Verdict) {

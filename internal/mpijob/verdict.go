@@ -156,6 +156,10 @@ func threat(job *Job, c cast, o *Observed, now time.Time) (*failure.Failure, tim
 			offer(f, at)
 		}
 	}
+	if f, at := timeout(job); f != nil {
+		offer(f, at)
+	}
+	later(nextNotice(job, now))
 	if f, at := unreachable(job, c, o.Report); f != nil {
 		offer(f, at)
 	}
@@ -174,8 +178,11 @@ func condemn(job *Job, v Verdict, c cast, o *Observed, f *failure.Failure, now t
 	case !running(l):
 	case o.Connected:
 		grace = orderGrace
+		if f.Reason == failure.TimeoutReached {
+			grace += TimeoutGrace(job)
+		}
 		v.Stop = f
-	case TransportOf(job) == wire.TransportBuiltin && f.Where != LauncherName && f.Reason != failure.DeadlineExceeded:
+	case TransportOf(job) == wire.TransportBuiltin && f.Where != LauncherName && f.Reason != failure.DeadlineExceeded && f.Reason != failure.TimeoutReached:
 		grace = noticeGrace
 	}
 	if until := since.Add(grace); now.Before(until) {

@@ -64,7 +64,10 @@ type MemoryState struct {
 	Peak  int64 `json:"peak,omitempty"`
 }
 
-// ControlAsk asks a Worker's agent to look at once and answer with a beat.
+// ControlAsk asks something of a Worker's agent.
 type ControlAsk struct {
-	Ask int `json:"ask"` // from 1
+	// Ask, from 1: to look at once and answer with a beat.
+	Ask int `json:"ask,omitempty"`
+	// Terminate: to send SIGTERM to every rank.
+	Terminate bool `json:"terminate,omitempty"`
 }

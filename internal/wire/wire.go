@@ -91,8 +91,10 @@ type Job struct {
 	// Implementation is spec.mpiImplementation: OpenMPI, Intel or MPICH.
 	Implementation string `json:"implementation"`
 	// WaitSeconds is how long the Launcher waits for the Workers to become reachable.
-	WaitSeconds int   `json:"waitSeconds"`
-	Feed        *Feed `json:"feed,omitempty"` // nil: no controller to talk to
+	WaitSeconds int `json:"waitSeconds"`
+	// GraceSeconds is how long ranks may take to end once the job's time limit is reached.
+	GraceSeconds int   `json:"graceSeconds,omitempty"`
+	Feed         *Feed `json:"feed,omitempty"` // nil: no controller to talk to
 }
 
 // Feed is where the controller listens for the live feed.

@@ -7,6 +7,7 @@ import (
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 
 	"github.com/opendatahub-io/mpijob/internal/failure"
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
 // Failure is why a job failed, as data; Sentence and Advice render it.
@@ -63,6 +64,11 @@ type Job struct {
 	Finished *time.Time        `json:"finished,omitempty"`
 	// DurationSeconds is from Started to Finished, or to when this was read.
 	DurationSeconds float64 `json:"durationSeconds,omitempty"`
+	// TimeLimitSeconds is how long the job may be active, 0 for no limit; StopsAt when it will be
+	// stopped, unless it ends before: at its time limit or its activeDeadlineSeconds, whichever is
+	// earlier. A suspended job has no StopsAt, its time begins when it is resumed.
+	TimeLimitSeconds float64    `json:"timeLimitSeconds,omitempty"`
+	StopsAt          *time.Time `json:"stopsAt,omitempty"`
 
 	// Failure is why a Failed job failed. List knows the reason only (Message is its sentence); Get,
 	// Wait and Describe add what the job's report holds: where, which rank, the log's last lines.
@@ -138,6 +144,10 @@ func newJob(m *MPIJob, now time.Time) *Job {
 			end = *j.Finished
 		}
 		j.DurationSeconds = max(0, end.Sub(*j.Started).Seconds())
+	}
+	j.TimeLimitSeconds = mpijob.Timeout(m).Seconds()
+	if at, ok := mpijob.StopsAt(m); ok {
+		j.StopsAt = &at
 	}
 	v := judge(m, now)
 	j.Phase, j.Reason, j.Message = v.phase, v.reason, v.message

@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
+
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
 // Implementation is an MPI implementation.
@@ -23,8 +26,11 @@ const (
 	Intel   Implementation = kubeflow.MPIImplementationIntel
 )
 
-// GPUResource is what GPUsPerWorker asks for.
-const GPUResource corev1.ResourceName = "nvidia.com/gpu"
+// The GPUs that GPUsPerWorker can ask for; GPUResource where GPUType says nothing.
+const (
+	GPUResource    corev1.ResourceName = "nvidia.com/gpu"
+	AMDGPUResource corev1.ResourceName = "amd.com/gpu"
+)
 
 // Spec is the simple form of an MPIJob: one image, one command, n equal Workers. MPIJob and
 // SpecOf convert between it and the full form.
@@ -41,11 +47,35 @@ type Spec struct {
 	// CPUPerWorker and MemoryPerWorker are request and limit, as "4" and "16Gi"; zero is not set.
 	CPUPerWorker, MemoryPerWorker resource.Quantity
 	GPUsPerWorker                 int32
+	// GPUType is the one type of GPU the job runs on, as "amd.com/gpu"; empty is GPUResource.
+	GPUType corev1.ResourceName
 	// Env reaches every rank.
 	Env []EnvVar
 	// MPI is the implementation in the image; empty is OpenMPI.
 	MPI Implementation
+	// TimeLimit is how long the job may be active before it is stopped: 0 is DefaultTimeLimit,
+	// NoTimeLimit none. A job may ask for 7 days, or what its namespace allows.
+	TimeLimit time.Duration
+	// Network is who may reach the job's pods: "" is NetworkDefault.
+	Network Network
 }
+
+// Time limits of the simple form.
+const (
+	DefaultTimeLimit = 24 * time.Hour
+	NoTimeLimit      = time.Duration(-1)
+)
+
+// Network is a template of NetworkPolicies around a job's pods.
+type Network = mpijob.Network
+
+// The templates.
+const (
+	NetworkDefault    = mpijob.NetworkDefault    // the job's pods talk freely, nobody else reaches them
+	NetworkRestricted = mpijob.NetworkRestricted // only on the ports MPI needs
+	NetworkIsolated   = mpijob.NetworkIsolated   // and they reach nothing but each other, DNS and what is listed
+	NetworkNone       = mpijob.NetworkNone       // as the cluster has it
+)
 
 // EnvVar is one variable of the environment.
 type EnvVar struct {
@@ -98,7 +128,7 @@ func (s Spec) MPIJob() *MPIJob {
 	}
 	return &MPIJob{
 		TypeMeta:   metav1.TypeMeta{APIVersion: kubeflow.SchemeGroupVersion.String(), Kind: "MPIJob"},
-		ObjectMeta: metav1.ObjectMeta{Name: s.Name, Namespace: s.Namespace},
+		ObjectMeta: metav1.ObjectMeta{Name: s.Name, Namespace: s.Namespace, Annotations: s.annotations()},
 		Spec: kubeflow.MPIJobSpec{
 			SlotsPerWorker:    ptr.To(s.Slots()),
 			MPIImplementation: s.implementation(),
@@ -147,7 +177,7 @@ func (s Spec) resources() corev1.ResourceRequirements {
 	list := corev1.ResourceList{}
 	for name, q := range map[corev1.ResourceName]resource.Quantity{
 		corev1.ResourceCPU: s.CPUPerWorker, corev1.ResourceMemory: s.MemoryPerWorker,
-		GPUResource: *resource.NewQuantity(int64(s.GPUsPerWorker), resource.DecimalSI),
+		s.gpuType(): *resource.NewQuantity(int64(s.GPUsPerWorker), resource.DecimalSI),
 	} {
 		if !q.IsZero() {
 			list[name] = q
@@ -171,10 +201,9 @@ func SpecOf(m *MPIJob) (s Spec, ok bool) {
 		Workers:        ptr.Deref(m.Spec.MPIReplicaSpecs[kubeflow.MPIReplicaTypeWorker].Replicas, 0),
 		SlotsPerWorker: ptr.Deref(m.Spec.SlotsPerWorker, 1),
 		CPUPerWorker:   worker.Resources.Limits[corev1.ResourceCPU], MemoryPerWorker: worker.Resources.Limits[corev1.ResourceMemory],
-		Args: launcher.Args,
+		Args: launcher.Args, TimeLimit: timeLimitOf(m), Network: networkOf(m),
 	}
-	gpus := worker.Resources.Limits[GPUResource]
-	s.GPUsPerWorker = int32(gpus.Value())
+	s.GPUsPerWorker, s.GPUType = gpusOf(worker)
 	for _, e := range worker.Env {
 		s.Env = append(s.Env, EnvVar{e.Name, e.Value})
 	}
@@ -186,7 +215,7 @@ func SpecOf(m *MPIJob) (s Spec, ok bool) {
 		s.Command = slices.Clone(rest)
 	}
 	// What the simple form can't say would not come back.
-	if !sameSpec(s.MPIJob(), m) {
+	if saysMore(m) || !sameSpec(s.MPIJob(), m) {
 		return Spec{}, false
 	}
 	return s, true
@@ -208,6 +237,12 @@ func (s Spec) problems() []Problem {
 	}
 	if len(s.Command) == 0 {
 		add("command", "say what to run: the program and its arguments")
+	}
+	if s.TimeLimit != NoTimeLimit && s.TimeLimit < 0 {
+		add("timeLimit", "%s is not positive: write it as 90m or 24h", s.TimeLimit)
+	}
+	if p := s.gpuProblem(); p != "" {
+		add("gpuType", "%s", p)
 	}
 	if len(s.Command) > 0 && s.Command[0] == "mpirun" {
 		add("command", "name the program alone: mpirun is put in front of it, with the number of ranks")

@@ -3,11 +3,16 @@ package training
 import (
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
 func randomSpec(r *rand.Rand) Spec {
@@ -15,6 +20,12 @@ func randomSpec(r *rand.Rand) Spec {
 		Name: "j", Namespace: "team", Image: "registry/i:1", Command: []string{"./p"},
 		Workers: 1 + r.Int32N(200), SlotsPerWorker: 1 + r.Int32N(8), GPUsPerWorker: r.Int32N(9),
 		MPI: []Implementation{OpenMPI, MPICH, Intel}[r.IntN(3)],
+	}
+	// 24 h are what a Spec means by 0, and come back as that.
+	s.TimeLimit = []time.Duration{0, NoTimeLimit, 90 * time.Minute, 48 * time.Hour}[r.IntN(4)]
+	s.Network = []Network{"", NetworkRestricted, NetworkIsolated, NetworkNone}[r.IntN(4)]
+	if s.GPUsPerWorker > 0 {
+		s.GPUType = []corev1.ResourceName{"", AMDGPUResource, "nvidia.com/mig-1g.5gb"}[r.IntN(3)]
 	}
 	for range r.IntN(4) {
 		s.Command = append(s.Command, []string{"-x", "a b", "--", "", "mpirun"}[r.IntN(5)])
@@ -64,6 +75,7 @@ func TestSpecOfRefusesWhatASpecCannotSay(t *testing.T) {
 			c := &m.Spec.MPIReplicaSpecs["Worker"].Template.Spec
 			c.Containers = append(c.Containers, c.Containers[0])
 		},
+		"notify only":     func(m *MPIJob) { m.Annotations[mpijob.AnnotationTimeoutPolicy] = mpijob.TimeoutNotify },
 		"retries":         func(m *MPIJob) { m.Spec.RunPolicy.BackoffLimit = nil },
 		"short command":   func(m *MPIJob) { m.Spec.MPIReplicaSpecs["Launcher"].Template.Spec.Containers[0].Command = nil },
 		"valueFrom":       func(m *MPIJob) { m.Spec.MPIReplicaSpecs["Worker"].Template.Spec.Containers[0].Env[0].Name = "OTHER" },
@@ -113,6 +125,25 @@ func TestSpecCheckSaysEverythingInItsOwnWords(t *testing.T) {
 	}
 	if err := (Spec{Name: "ok", Image: "i", Workers: 2, Command: []string{"p"}}).Check(); err != nil {
 		t.Errorf("a good spec: %v", err)
+	}
+}
+
+func TestSpecRunsOnOneTypeOfGPU(t *testing.T) {
+	for kind, want := range map[corev1.ResourceName]string{
+		"": "", GPUResource: "", AMDGPUResource: "", "nvidia.com/mig-1g.5gb": "",
+		"nvidia.com/gpu,amd.com/gpu": "one type of GPU", "cpu": "is no GPU",
+	} {
+		err := Spec{Name: "ok", Image: "i", Workers: 2, GPUsPerWorker: 1, GPUType: kind, Command: []string{"p"}}.Check()
+		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", kind, err, want)
+		}
+	}
+	mixed := Spec{Name: "ok", Image: "i", Workers: 2, GPUsPerWorker: 1, Command: []string{"p"}}.MPIJob()
+	for _, list := range []corev1.ResourceList{onlyContainer(mixed, "Worker").Resources.Limits, onlyContainer(mixed, "Worker").Resources.Requests} {
+		list[AMDGPUResource] = resource.MustParse("1")
+	}
+	if s, ok := SpecOf(mixed); ok {
+		t.Errorf("a mixed job was taken for a simple one: %+v", s)
 	}
 }
 

@@ -4,11 +4,15 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
 // fieldWords are the simple form's names for fields of the full one.
 var fieldWords = []struct{ path, word string }{
 	{"metadata.name", "name"},
+	{"metadata.annotations[" + mpijob.AnnotationTimeout + "]", "timeLimit"},
+	{"metadata.annotations[" + mpijob.AnnotationNetwork + "]", "network"},
 	{"spec.slotsPerWorker", "slotsPerWorker"},
 	{"spec.mpiImplementation", "mpi"},
 	{"spec.mpiReplicaSpecs[Worker].replicas", "workers"},

@@ -232,6 +232,13 @@ func (w *Watcher) Ask(number int) bool {
 	return w.session != nil && json.NewEncoder(w.session).Encode(wire.ControlAsk{Ask: number}) == nil
 }
 
+// Terminate asks the Worker to send its ranks SIGTERM. False: there is no session.
+func (w *Watcher) Terminate() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.session != nil && json.NewEncoder(w.session).Encode(wire.ControlAsk{Terminate: true}) == nil
+}
+
 func (w *Watcher) setSession(in io.Writer) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"io"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/opendatahub-io/mpijob/internal/agent/limits"
@@ -243,8 +244,12 @@ func (h *Hub) listen(l *listener, channel io.Reader) {
 	lines.Buffer(nil, wire.MaxControlMessage)
 	for lines.Scan() {
 		var ask wire.ControlAsk
-		if json.Unmarshal(lines.Bytes(), &ask) != nil || ask.Ask < 1 {
+		if json.Unmarshal(lines.Bytes(), &ask) != nil || ask.Ask < 1 && !ask.Terminate {
 			return
+		}
+		if ask.Terminate {
+			procs.SignalRanks(syscall.SIGTERM)
+			continue
 		}
 		h.mu.Lock()
 		l.ask = ask.Ask

@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -50,7 +51,11 @@ type Launcher struct {
 }
 
 // asker is a Worker that can be asked for news.
-type asker interface{ Ask(number int) bool }
+type asker interface {
+	Ask(number int) bool
+	// Terminate has its ranks sent SIGTERM.
+	Terminate() bool
+}
 
 // Run runs the agent and returns the exit code of the container.
 func Run(o Options) int {
@@ -154,6 +159,11 @@ func (l *Launcher) do(ctx context.Context, a supervise.Action) {
 	case supervise.Ask:
 		// Writing to a connection that is about to break may take a while.
 		go l.asks[a.Worker].Ask(a.Number)
+	case supervise.TerminateRanks:
+		procs.SignalRanks(syscall.SIGTERM)
+		for _, w := range l.asks {
+			go w.Terminate()
+		}
 	case supervise.Say:
 		l.out.say(a.Text)
 	}

@@ -23,6 +23,17 @@ func SignalBelow(sig syscall.Signal) {
 	signalAll(Below(List(), os.Getpid()), sig)
 }
 
+// SignalRanks sends a signal to every rank below this process, and to what those started.
+func SignalRanks(sig syscall.Signal) (sent int) {
+	var ranks []Proc
+	for _, p := range Below(List(), os.Getpid()) {
+		if _, ok := rankOf(environOf(p.PID)); ok {
+			ranks = append(ranks, p)
+		}
+	}
+	return signalAll(ranks, sig)
+}
+
 func kill(grace time.Duration, members func() []Proc) {
 	const look = 20 * time.Millisecond
 	sig := syscall.SIGTERM

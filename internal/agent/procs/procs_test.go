@@ -211,3 +211,30 @@ func TestKillSession(t *testing.T) {
 	}
 	r.sweep()
 }
+
+// SignalRanks reaches a rank and what it started, and nothing else.
+func TestSignalRanks(t *testing.T) {
+	rank := exec.Command("sh", "-c", "sleep 60 & wait")
+	rank.Env = append(os.Environ(), "OMPI_COMM_WORLD_RANK=0")
+	daemon := exec.Command("sleep", "60")
+	for _, c := range []*exec.Cmd{rank, daemon} {
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The shell's child is there once there are two ranks' processes.
+	for SignalRanks(0) < 2 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if n := SignalRanks(syscall.SIGTERM); n != 2 {
+		t.Errorf("%d processes signalled, want the shell and its child", n)
+	}
+	if err := rank.Wait(); err == nil {
+		t.Error("the rank lives on")
+	}
+	if daemon.Process.Signal(syscall.Signal(0)) != nil {
+		t.Error("what is no rank was signalled too")
+	}
+	_ = daemon.Process.Kill()
+	_ = daemon.Wait()
+}

@@ -25,6 +25,25 @@ func (s *State) signalled(now time.Time, sig syscall.Signal) []Action {
 	return []Action{Forward{sig}}
 }
 
+// ordered ends the run since the controller asks for it. At the job's time limit the ranks are told
+// first and mpirun isn't, which would kill them a second later: so a program can save what it has done.
+func (s *State) ordered(f failure.Failure) []Action {
+	if s.order != nil || s.exit != nil {
+		return nil
+	}
+	s.order = &f
+	if s.stage == wire.StageWaiting {
+		return s.finish(wire.ExitInfrastructure, s.order)
+	}
+	say := "the controller asked to stop: " + f.Sentence()
+	grace := time.Duration(s.job.GraceSeconds) * time.Second
+	if f.Reason != failure.TimeoutReached || grace <= 0 || s.job.Transport != wire.TransportBuiltin || s.phase > settling {
+		return append(s.terminate(), Say{say})
+	}
+	s.phase, s.killed = leaving, true
+	return []Action{Say{fmt.Sprintf("%s; its ranks get SIGTERM and %v to end", say, grace)}, TerminateRanks{}, Arm{TimerGrace, grace}}
+}
+
 func (s *State) exited(now time.Time, status procs.ExitStatus) []Action {
 	s.exit = &status
 	s.stage = wire.StageExited

@@ -85,6 +85,8 @@ const (
 	TimerWait Timer = iota + 1
 	// TimerSettle: mpirun had its time to end by itself.
 	TimerSettle
+	// TimerGrace: the ranks had their time to end at the job's time limit.
+	TimerGrace
 	// TimerKill: the run had its time to end after SIGTERM.
 	TimerKill
 	// TimerPostMortem: the Workers had their time to tell news of a run that failed.
@@ -110,6 +112,8 @@ type (
 	Forward struct{ Signal syscall.Signal }
 	// Kill sends a signal to the command and everything below it.
 	Kill struct{ Signal syscall.Signal }
+	// TerminateRanks sends SIGTERM to every rank, and leaves mpirun alone.
+	TerminateRanks struct{}
 	// Ask asks a Worker for news.
 	Ask struct{ Worker, Number int }
 	// Say prints a line for the reader of the Launcher's log.
@@ -121,10 +125,11 @@ type (
 	}
 )
 
-func (Run) action()     {}
-func (Arm) action()     {}
-func (Forward) action() {}
-func (Kill) action()    {}
-func (Ask) action()     {}
-func (Say) action()     {}
-func (Finish) action()  {}
+func (Run) action()            {}
+func (Arm) action()            {}
+func (Forward) action()        {}
+func (Kill) action()           {}
+func (TerminateRanks) action() {}
+func (Ask) action()            {}
+func (Say) action()            {}
+func (Finish) action()         {}

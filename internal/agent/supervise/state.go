@@ -43,6 +43,7 @@ type phase int
 const (
 	steady phase = iota
 	settling
+	leaving
 	terminating
 	killing
 )
@@ -128,14 +129,7 @@ func (s *State) Step(now time.Time, e Event) []Action {
 	case Signalled:
 		return s.signalled(now, e.Signal)
 	case Ordered:
-		if s.order != nil || s.exit != nil {
-			return nil
-		}
-		s.order = &e.Failure
-		if s.stage == wire.StageWaiting {
-			return s.finish(wire.ExitInfrastructure, s.order)
-		}
-		return append(s.terminate(), Say{"the controller asked to stop: " + s.order.Sentence()})
+		return s.ordered(e.Failure)
 	case Fired:
 		return s.fired(now, e.Timer)
 	}
@@ -213,6 +207,10 @@ func (s *State) fired(now time.Time, t Timer) []Action {
 	case TimerSettle:
 		if s.phase == settling {
 			return append([]Action{Say{"the program didn't end by itself and is stopped"}}, s.terminate()...)
+		}
+	case TimerGrace:
+		if s.phase == leaving {
+			return append([]Action{Say{"the ranks didn't end within their grace period and are stopped"}}, s.terminate()...)
 		}
 	case TimerKill:
 		if s.exit == nil && s.phase == terminating {

@@ -61,6 +61,9 @@ func TestVerdict(t *testing.T) {
 	}
 	own := job
 	own.Transport = wire.TransportOwn
+	graceful := job
+	graceful.GraceSeconds = 30
+	timeUp := failure.Failure{Reason: failure.TimeoutReached, Detail: "24h"}
 	ready := []at{{0, Reachable{Worker: 0}}, {0.1, Reachable{Worker: 1}}, {0.2, Started{}}}
 	ranks := slices.Concat(ready, []at{{1, rankStarted(0, 0, 10)}, {1, rankStarted(0, 1, 11)}, {1, rankStarted(1, 2, 10)}, {1, rankStarted(1, 3, 11)}})
 	answers := []at{{10, answer(0)}, {10, answer(1)}}
@@ -178,6 +181,15 @@ func TestVerdict(t *testing.T) {
 		{name: "ordered to stop", before: ranks,
 			events: []at{{5, Ordered{failure.Failure{Reason: failure.DeadlineExceeded}}}, {6, killedByAgent}},
 			code:   wire.ExitInfrastructure, sentence: "the job was active longer than its deadline"},
+		{name: "time limit: the ranks end within their grace", job: graceful, before: ranks,
+			events: []at{{5, Ordered{timeUp}}, {7, rankEnded(0, 0, 10, "SIGTERM")}, {8, exit(1)}},
+			code:   wire.ExitInfrastructure, sentence: "the job reached its time limit: 24h"},
+		{name: "time limit: the program saves its state and says it is well", job: graceful, before: ranks,
+			events: []at{{5, Ordered{timeUp}}, {8, exit(0)}},
+			code:   wire.ExitInfrastructure, sentence: "the job reached its time limit: 24h"},
+		{name: "time limit: the ranks don't end", job: graceful, before: ranks,
+			events: []at{{5, Ordered{timeUp}}, {35, Fired{TimerGrace}}, {36, killedByAgent}},
+			code:   wire.ExitInfrastructure, sentence: "the job reached its time limit: 24h"},
 		{name: "no such program on a Worker", before: ready,
 			events: append([]at{{9, said(mpirun.Finding{Kind: mpirun.NoCommand, Host: "pi-worker-0", Program: "./x"})}, {9, exit(134)}}, answers...),
 			code:   wire.ExitInfrastructure, sentence: "Worker 0: the command can't be started: ./x"},
@@ -277,6 +289,48 @@ func TestSuspicion(t *testing.T) {
 	s.Step(time.Time{}, Lost{1, "its container ended", false})
 	if f := s.Report(time.Time{}).Failure; f == nil || f.Sentence() != "Worker 1: lost: its container ended" {
 		t.Errorf("a Worker is lost, but: %+v", f)
+	}
+}
+
+// TestGrace: at the time limit ranks are told before mpirun is, where there is someone to tell them.
+func TestGrace(t *testing.T) {
+	job := wire.Job{Transport: wire.TransportBuiltin, Slots: 2, Workers: []string{"w-0"}, GraceSeconds: 30}
+	own := job
+	own.Transport = wire.TransportOwn
+	hasty := job
+	hasty.GraceSeconds = 0
+	order := Ordered{failure.Failure{Reason: failure.TimeoutReached, Detail: "24h"}}
+	deadline := Ordered{failure.Failure{Reason: failure.DeadlineExceeded, Detail: "60 s"}}
+	const asked = "the controller asked to stop: "
+	stop := []Action{Kill{syscall.SIGTERM}, Arm{TimerKill, limits.StopTree}}
+	for _, tc := range []struct {
+		name  string
+		job   wire.Job
+		order Ordered
+		want  []Action
+	}{
+		{"time limit", job, order, []Action{Say{asked + "the job reached its time limit: 24h; its ranks get SIGTERM and 30s to end"},
+			TerminateRanks{}, Arm{TimerGrace, 30 * time.Second}}},
+		{"another reason", job, deadline, append(stop[:2:2], Say{asked + "the job was active longer than its deadline: 60 s"})},
+		{"nobody to tell the ranks", own, order, append(stop[:2:2], Say{asked + "the job reached its time limit: 24h"})},
+		{"no grace", hasty, order, append(stop[:2:2], Say{asked + "the job reached its time limit: 24h"})},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s, _ := New(&tc.job)
+			s.Step(time.Time{}, Reachable{Worker: 0})
+			s.Step(time.Time{}, Started{})
+			if diff := cmp.Diff(tc.want, s.Step(time.Time{}, tc.order)); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+			// What the ranks' end brings doesn't cut the grace short.
+			if got := s.Step(time.Time{}, Lost{0, "closed", false}); slices.ContainsFunc(got, func(a Action) bool { _, arms := a.(Arm); return arms }) {
+				t.Errorf("a lost Worker ends the run early: %v", got)
+			}
+			over := s.Step(time.Time{}, Fired{TimerGrace})
+			if ended := slices.Contains(over, Action(Kill{syscall.SIGTERM})); ended != (len(tc.want) == 3 && tc.want[1] == Action(TerminateRanks{})) {
+				t.Errorf("after the grace: %v", over)
+			}
+		})
 	}
 }
 

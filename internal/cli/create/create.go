@@ -175,6 +175,9 @@ func show(o *Options, jobs []*training.MPIJob) error {
 				what = fmt.Sprintf("would be created (checked by the %s)", o.DryRun)
 			}
 			fmt.Fprintf(out, "%s mpijob/%s %s\n", s.Green("✓"), nameOf(j), what)
+			if stops := printer.StopText(training.Summarize(j), time.Now()); stops != "" && o.DryRun == "" {
+				fmt.Fprintf(o.Factory.IO.Err, "  stops %s\n", stops)
+			}
 			if o.DryRun == "" && !o.Wait {
 				fmt.Fprintf(o.Factory.IO.Err, "  follow it with: odh training logs %s --follow -n %s\n", j.Name, j.Namespace)
 			}

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/opendatahub-io/mpijob/internal/cli/exit"
@@ -25,6 +27,9 @@ type Flags struct {
 	Env         []string
 	Command     string
 	MPI         string
+	GPUType     string
+	TimeLimit   time.Duration
+	Network     string
 }
 
 // Add gives a command these flags.
@@ -35,11 +40,17 @@ func (f *Flags) Add(cmd *cobra.Command) {
 		image: "`IMAGE` to run; it has mpirun and the program, and needs no sshd", workers: "`NUMBER` of Workers",
 		slots: "`NUMBER` of ranks each Worker runs (default one per GPU, or one)",
 		cpu:   "`CPU`s each Worker gets, as 4 or 500m", memory: "`MEMORY` each Worker gets, as 16Gi",
-		gpus:    "`NUMBER` of NVIDIA GPUs each Worker gets",
+		gpus:    "`NUMBER` of GPUs each Worker gets",
 		env:     "environment of every rank, `NAME=VALUE`; NAME alone takes it from yours; may be repeated",
 		command: "the program, with quotes as in a shell; arguments may follow after --",
 	}, 1)
 	fs.StringVar(&f.MPI, "mpi", "OpenMPI", "MPI `IMPLEMENTATION` in the image: OpenMPI, MPICH or Intel")
+	fs.StringVar(&f.GPUType, "gpu-type", string(training.GPUResource), "`RESOURCE` the GPUs are known by on the cluster's nodes, as amd.com/gpu")
+	_ = cmd.RegisterFlagCompletionFunc("gpu-type", cobra.FixedCompletions([]string{string(training.GPUResource), string(training.AMDGPUResource)}, cobra.ShellCompDirectiveNoFileComp))
+	fs.DurationVar(&f.TimeLimit, "time-limit", training.DefaultTimeLimit, "stop the job after it was active this `LONG`, as 90m or 48h, up to 168h")
+	fs.StringVar(&f.Network, "network-policy", string(training.NetworkDefault), "who reaches the job's pods, a `TEMPLATE`: default, restricted, isolated or none")
+	_ = cmd.RegisterFlagCompletionFunc("network-policy", cobra.FixedCompletions([]string{"default", "restricted", "isolated", "none"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("time-limit", cobra.NoFileCompletions)
 	_ = cmd.RegisterFlagCompletionFunc("mpi", cobra.FixedCompletions([]string{"OpenMPI", "MPICH", "Intel"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -98,7 +109,7 @@ func (f *Flags) Jobs(cmd *cobra.Command, io *iostreams.IOStreams, name string, p
 }
 
 func (f *Flags) fromFile(cmd *cobra.Command, io *iostreams.IOStreams, name string, program []string) ([]*training.MPIJob, error) {
-	for _, flag := range []string{"image", "workers", "slots-per-worker", "cpu-per-worker", "memory-per-worker", "gpus-per-worker", "gpu-per-worker", "env", "command", "mpi"} {
+	for _, flag := range []string{"image", "workers", "slots-per-worker", "cpu-per-worker", "memory-per-worker", "gpus-per-worker", "gpu-per-worker", "env", "command", "mpi", "gpu-type", "time-limit", "network-policy"} {
 		if cmd.Flags().Changed(flag) {
 			return nil, exit.Usagef("--%s and --filename don't go together: change the file, or describe the job by flags alone", flag)
 		}
@@ -147,7 +158,11 @@ func read(file string, io *iostreams.IOStreams) ([]*training.MPIJob, error) {
 func (f *Flags) spec(name string, program []string) (training.Spec, error) {
 	s := training.Spec{
 		Name: name, Image: f.Image, Workers: f.Workers, SlotsPerWorker: f.Slots, GPUsPerWorker: f.GPUs,
-		MPI: training.Implementation(f.MPI),
+		MPI: training.Implementation(f.MPI), TimeLimit: f.TimeLimit, Network: training.Network(f.Network),
+		GPUType: corev1.ResourceName(f.GPUType),
+	}
+	if f.TimeLimit <= 0 {
+		return s, exit.Usagef("--time-limit %s is not positive: write it as 90m or 48h", f.TimeLimit)
 	}
 	var missing []string
 	if name == "" {
@@ -224,7 +239,7 @@ func InFlags(err error) error {
 	flags := map[string]string{
 		"name": "NAME", "workers": "--workers", "slotsPerWorker": "--slots-per-worker", "image": "--image", "mpi": "--mpi",
 		"cpuPerWorker": "--cpu-per-worker", "memoryPerWorker": "--memory-per-worker", "gpusPerWorker": "--gpus-per-worker",
-		"env": "--env", "command": "the program",
+		"env": "--env", "command": "the program", "timeLimit": "--time-limit", "gpuType": "--gpu-type", "network": "--network-policy",
 	}
 	for i, p := range invalid.Problems {
 		if flag, ok := flags[p.Field]; ok {

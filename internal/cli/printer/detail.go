@@ -63,6 +63,21 @@ func head(b *strings.Builder, d *training.Detail, s iostreams.Style, now time.Ti
 		}
 		row("duration", took)
 	}
+	row("stops", StopText(&d.Job, now))
+}
+
+// StopText is when a job that isn't finished will be stopped: "at 2026-01-03 12:00 UTC, in 24h". It is
+// empty where nothing stops it.
+func StopText(j *training.Job, now time.Time) string {
+	switch {
+	case j.Phase.Finished() || j.Phase == training.Terminating:
+		return ""
+	case j.StopsAt != nil:
+		return fmt.Sprintf("at %s, in %s", j.StopsAt.UTC().Format("2006-01-02 15:04:05 UTC"), Age(j.StopsAt.Sub(now)))
+	case j.TimeLimitSeconds > 0 && j.Phase == training.Suspended:
+		return Age(time.Duration(j.TimeLimitSeconds*float64(time.Second))) + " after it is resumed"
+	}
+	return ""
 }
 
 // Shape is a job's size: "3 Workers × 2 slots = 6 ranks".

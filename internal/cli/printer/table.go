@@ -29,7 +29,7 @@ func Table(w io.Writer, jobs []*training.Job, o TableOptions) error {
 		header = append([]string{"NAMESPACE"}, header...)
 	}
 	if o.Wide {
-		header = append(header, "LAUNCHER", "SLOTS", "IMAGE")
+		header = append(header, "STOPS", "LAUNCHER", "SLOTS", "IMAGE")
 	}
 	header = append(header, "MESSAGE")
 	rows := [][]string{header}
@@ -48,7 +48,7 @@ func Table(w io.Writer, jobs []*training.Job, o TableOptions) error {
 			row = append([]string{j.Namespace}, row...)
 		}
 		if o.Wide {
-			row = append(row, string(j.Launcher), fmt.Sprint(j.SlotsPerWorker), dash(j.Image))
+			row = append(row, stopsIn(j, o.Now), string(j.Launcher), fmt.Sprint(j.SlotsPerWorker), dash(j.Image))
 		}
 		message := tableMessage(j)
 		if message == "" && j.ClonedFrom != "" {
@@ -66,6 +66,14 @@ func tableMessage(j *training.Job) string {
 		return ""
 	}
 	return strings.ReplaceAll(j.Message, "\n", " ")
+}
+
+// stopsIn is how long a job may still go on.
+func stopsIn(j *training.Job, now time.Time) string {
+	if j.StopsAt == nil || StopText(j, now) == "" {
+		return "-"
+	}
+	return "in " + Age(j.StopsAt.Sub(now))
 }
 
 // shortUser leaves out of a service account's name what every one has.

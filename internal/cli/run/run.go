@@ -97,5 +97,8 @@ func run(ctx context.Context, o *Options) error {
 	}
 	view := training.Summarize(created)
 	fmt.Fprintf(w, "%s  %s\n", s.Bold(view.Name), s.Dim(fmt.Sprintf("%s · %s · %s", printer.Shape(view), view.Image, view.Namespace)))
+	if stops := printer.StopText(view, time.Now()); stops != "" {
+		fmt.Fprintln(w, s.Dim("stops "+stops))
+	}
 	return progress.Follow(ctx, progress.Options{IO: o.Factory.IO, Jobs: client.Jobs(created.Namespace), Name: created.Name, Timeout: o.Timeout, Logs: true})
 }

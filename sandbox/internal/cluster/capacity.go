@@ -19,18 +19,21 @@ import (
 // upstream's examples do) run on a small machine too. Their ranks then share what there is.
 const minCPUs = 8
 
-// fakeGPUs is how many GPUs the node says it has. There are none: scheduler, quota and queue count
+// fakeGPUs is how many GPUs of each type the node says it has. There are none: scheduler, quota and queue count
 // them as they would real ones, and a program that looks for one finds nothing.
 const fakeGPUs = 8
 
-// resourceGPU is the extended resource NVIDIA's device plugin offers.
-const resourceGPU = "nvidia.com/gpu"
+// The extended resources NVIDIA's and AMD's device plugins offer.
+const (
+	resourceGPU    = "nvidia.com/gpu"
+	resourceAMDGPU = "amd.com/gpu"
+)
 
 const admission = "admissionregistration.k8s.io/v1"
 
 // offered is what the node's status is made to say, beside what the kubelet finds.
 func offered() map[string]string {
-	out := map[string]string{resourceGPU: strconv.Itoa(fakeGPUs)}
+	out := map[string]string{resourceGPU: strconv.Itoa(fakeGPUs), resourceAMDGPU: strconv.Itoa(fakeGPUs)}
 	if runtime.NumCPU() < minCPUs {
 		out["cpu"] = strconv.Itoa(minCPUs)
 	}

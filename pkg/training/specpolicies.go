@@ -1,0 +1,54 @@
+package training
+
+import (
+	"slices"
+	"time"
+
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
+)
+
+// annotations say what upstream's spec has no field for. The simple form says all of it, so that who
+// reads the manifest sees when the job stops and who reaches it.
+func (s Spec) annotations() map[string]string {
+	out := map[string]string{}
+	switch {
+	case s.TimeLimit == 0:
+		out[mpijob.AnnotationTimeout] = mpijob.Plain(DefaultTimeLimit)
+	case s.TimeLimit != NoTimeLimit:
+		out[mpijob.AnnotationTimeout] = mpijob.Plain(s.TimeLimit)
+	}
+	out[mpijob.AnnotationNetwork] = string(NetworkDefault)
+	if s.Network != "" {
+		out[mpijob.AnnotationNetwork] = string(s.Network)
+	}
+	return out
+}
+
+// timeLimitOf is the Spec's word for a job's time limit.
+func timeLimitOf(m *MPIJob) time.Duration {
+	switch limit := mpijob.Timeout(m); limit {
+	case 0:
+		return NoTimeLimit
+	case DefaultTimeLimit:
+		return 0
+	default:
+		return limit
+	}
+}
+
+// networkOf is the Spec's word for a job's network template.
+func networkOf(m *MPIJob) Network {
+	if n := mpijob.NetworkOf(m); n != NetworkDefault {
+		return n
+	}
+	return ""
+}
+
+// saysMore says whether annotations ask for something that a Spec has no word for.
+func saysMore(m *MPIJob) bool {
+	said := []string{mpijob.AnnotationTimeout, mpijob.AnnotationNetwork, mpijob.AnnotationClonedFrom}
+	return slices.ContainsFunc(mpijob.Annotations(), func(a mpijob.Annotation) bool {
+		_, ok := m.Annotations[a.Key]
+		return ok && a.User && !slices.Contains(said, a.Key)
+	})
+}
