@@ -15,6 +15,7 @@ import (
 func main() {
 	dir := os.Args[1]
 	for name, page := range map[string]func() []byte{
+		"annotations.md":     annotations,
 		"troubleshooting.md": troubleshooting,
 		"metrics.md":         func() []byte { return []byte(metrics.Page()) },
 	} {

@@ -74,6 +74,15 @@ func Annotations() []Annotation {
 	}
 }
 
+// NamespaceAnnotations is what administrators may write on a namespace (config/admission/namespace.yaml).
+func NamespaceAnnotations() []Annotation {
+	return []Annotation{
+		{Key: AnnotationDefaultTimeout, Default: "the maximum, else none", Meaning: "The time limit of jobs that name none."},
+		{Key: AnnotationMaxTimeout, Default: Plain(MaxTimeout), Meaning: "The longest time limit a job may ask for. Where it is set, every job ends by it: timeout-policy Notify is refused."},
+		{Key: AnnotationNetwork, Default: string(NetworkNone), Meaning: "The network template of jobs that name none."},
+	}
+}
+
 // WaitTimeout is the job's AnnotationWaitTimeout, or its default.
 func WaitTimeout(job *Job) time.Duration {
 	if d, err := time.ParseDuration(job.Annotations[AnnotationWaitTimeout]); err == nil && d > 0 {
