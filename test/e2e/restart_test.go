@@ -12,15 +12,14 @@ import (
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	trainer "github.com/kubeflow/trainer/v2/pkg/apis/trainer/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	jobset "sigs.k8s.io/jobset/api/jobset/v1alpha2"
 
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
-// The controller is killed at random points of a stream of jobs: every job finishes, and nothing is
-// made twice. Not parallel: it would take the controller from under the other tests.
+// The controller that leads is killed, or its pod deleted, at random points of a stream of jobs: every
+// job finishes, and nothing is made twice. Not parallel: it would take the controller from under the other tests.
 func TestControllerKilled(t *testing.T) {
 	e := setup(t)
 	seed := uint64(time.Now().UnixNano())
@@ -30,21 +29,16 @@ func TestControllerKilled(t *testing.T) {
 	var jobs []*kubeflow.MPIJob
 	for i := range 8 {
 		job := newJob(teamA, fmt.Sprintf("e2e-stream-%d", i))
-		e.follow(teamA, job.Name)
-		// The webhook is the controller too: while it is down a creation is refused, and a user,
-		// or the CI pipeline, tries again.
-		e.must(retry.OnError(backoff(), func(error) bool { return true }, func() error {
-			job.ResourceVersion = ""
-			return e.scientist.Client.Create(e.ctx, job)
-		}), "creating "+job.Name)
+		e.createPatiently(job)
 		jobs = append(jobs, job)
-		e.killComponentAfter("controller", time.Duration(random.IntN(1500))*time.Millisecond)
+		e.disturb(i, time.Duration(random.IntN(1500))*time.Millisecond)
 	}
 	for _, job := range jobs {
 		e.awaitCondition(job, kubeflow.JobSucceeded)
 		e.startedOnce(job)
 		e.oneOfEach(job)
 	}
+	e.awaitControllers()
 }
 
 // oneOfEach checks that a job has exactly one TrainJob, TrainingRuntime and JobSet.

@@ -23,6 +23,7 @@ type Unit struct {
 	Sources  []string // what its hash covers, below Dir: files and folders
 	Packages []string
 	Flags    []string
+	Env      []string // beside the caller's
 	// Expect is about how long it takes on two cores with nothing compiled yet.
 	Expect time.Duration
 }
@@ -59,6 +60,7 @@ func Controller(repo string) Unit {
 		Sources:  []string{"go.mod", "go.sum", "cmd/controller", "internal", "pkg"},
 		Packages: []string{"./cmd/controller"},
 		Flags:    []string{"-ldflags", "-s -w"},
+		Env:      []string{"CGO_ENABLED=0"}, // its image holds nothing else
 		Expect:   40 * time.Second,
 	}
 }
@@ -83,7 +85,7 @@ func (u Unit) Argv(dir string) []string {
 
 // Folder is where the unit's binaries are in the cache. It depends on all that they depend on.
 func (u Unit) Folder(cache, toolchain string) (string, error) {
-	h, err := Hash(u.Dir, u.Sources, append([]string{toolchain}, u.Argv("")[4:]...)...)
+	h, err := Hash(u.Dir, u.Sources, slices.Concat([]string{toolchain}, u.Env, u.Argv("")[4:])...)
 	if err != nil {
 		return "", err
 	}
@@ -112,6 +114,7 @@ func (u Unit) Build(ctx context.Context, folder, toolchain string) error {
 	defer os.RemoveAll(tmp)
 	argv := u.Argv(tmp)
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd.Env = append(os.Environ(), u.Env...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("building %s: %w\n%s", u.Name, err, strings.TrimSpace(string(out)))

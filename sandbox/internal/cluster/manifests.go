@@ -3,6 +3,7 @@
 package cluster
 
 import (
+	"encoding/base64"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,13 +23,29 @@ type bundle struct {
 	prefix    string // before every name
 	// account is the service account whose token the component's kubeconfig carries.
 	account string
-	// webhookPort is where the controller's webhooks answer on this machine.
+	// webhookPort is where the controller's webhooks answer on this machine; 0 for a controller in pods,
+	// which is reached by its Service.
 	webhookPort int
+	// only are the kinds to render; none means all that belong here.
+	only []string
 }
 
 // notHere are kinds that make no sense for a controller that runs as a process on this machine with
 // certificates from the sandbox.
 var notHere = []string{"Deployment", "Service", "Secret", "Certificate", "Issuer", "ServiceMonitor"}
+
+// wants says whether objects of a kind are part of the bundle. The Deployment of a controller in pods is
+// a step of its own.
+func (b bundle) wants(kind string) bool {
+	switch {
+	case len(b.only) > 0:
+		return slices.Contains(b.only, kind)
+	case b.webhookPort == 0 && kind == "Service":
+		return true
+	default:
+		return !slices.Contains(notHere, kind)
+	}
+}
 
 // build renders the bundle with kustomize, as `kubectl apply -k` would, less what is notHere.
 func (b bundle) build(scratch string, ca []byte) ([]*unstructured.Unstructured, error) {
@@ -75,7 +92,7 @@ func (b bundle) build(scratch string, ca []byte) ([]*unstructured.Unstructured, 
 		if err := o.UnmarshalJSON(raw); err != nil {
 			return nil, err
 		}
-		if slices.Contains(notHere, o.GetKind()) {
+		if !b.wants(o.GetKind()) {
 			continue
 		}
 		if err := b.adapt(o, ca); err != nil {
@@ -86,7 +103,7 @@ func (b bundle) build(scratch string, ca []byte) ([]*unstructured.Unstructured, 
 	return out, nil
 }
 
-// adapt makes webhooks reach the controller on this machine, with the sandbox's certificates.
+// adapt makes webhooks reach their controller, with the sandbox's certificates.
 func (b bundle) adapt(o *unstructured.Unstructured, ca []byte) error {
 	switch o.GetKind() {
 	case "CustomResourceDefinition":
@@ -101,6 +118,12 @@ func (b bundle) adapt(o *unstructured.Unstructured, ca []byte) error {
 			hook, ok := h.(map[string]any)
 			if !ok {
 				return fmt.Errorf("a webhook that is no object")
+			}
+			if b.webhookPort == 0 {
+				if err := unstructured.SetNestedField(hook, base64.StdEncoding.EncodeToString(ca), "clientConfig", "caBundle"); err != nil {
+					return err
+				}
+				continue
 			}
 			path, _, err := unstructured.NestedString(hook, "clientConfig", "service", "path")
 			if err != nil {

@@ -44,10 +44,8 @@ func bundles(c config.Config) map[string]bundle {
 			webhookPort: config.PortTrainerWebhook,
 		},
 		"controller": {
-			name:        "controller",
-			dirs:        []string{filepath.Join(ours, "default")},
-			account:     "mpijob-controller",
-			webhookPort: config.PortWebhook,
+			name: "controller",
+			dirs: []string{filepath.Join(ours, "default")},
 		},
 	}
 }
@@ -59,7 +57,7 @@ func Steps() map[string]func(context.Context, *Cluster) error {
 		"node":         awaitNode,
 		"jobset":       func(ctx context.Context, cl *Cluster) error { return cl.install(ctx, "jobset") },
 		"trainer":      func(ctx context.Context, cl *Cluster) error { return cl.install(ctx, "trainer") },
-		"controller":   func(ctx context.Context, cl *Cluster) error { return cl.install(ctx, "controller") },
+		"controller":   setUpController,
 		"mpijobs":      awaitAccepted,
 		"mpi-operator": setUpMPIOperator,
 		"kwok":         setUpKwok,
@@ -90,6 +88,23 @@ func (cl *Cluster) install(ctx context.Context, name string) error {
 		}
 	}
 	return cl.accountKubeconfig(ctx, namespace, b.account, cl.config.SystemKubeconfig(name), namespace)
+}
+
+// setUpController applies all that the controller's pods need.
+func setUpController(ctx context.Context, cl *Cluster) error {
+	ca, err := os.ReadFile(cl.config.TLS("ca.crt"))
+	if err != nil {
+		return err
+	}
+	objects, err := bundles(cl.config)["controller"].build(cl.config.Path("manifests"), ca)
+	if err != nil {
+		return err
+	}
+	certs, err := certificates(cl.config)
+	if err != nil {
+		return err
+	}
+	return cl.apply(ctx, append(objects, certs))
 }
 
 // accountKubeconfig writes a kubeconfig that acts as a service account.

@@ -69,7 +69,7 @@ func newLogs() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "logs COMPONENT",
 		Short: "Print a component's log",
-		Example: `  sandbox logs controller -f
+		Example: `  sandbox logs controller -f    # of all its pods
   sandbox logs audit            # the API server's audit log`,
 		Args: cobra.ExactArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -90,6 +90,9 @@ func newLogs() *cobra.Command {
 			}
 			if !slices.Contains(names, args[0]) {
 				return fmt.Errorf("no log of %q; there are: %s", args[0], strings.Join(names, ", "))
+			}
+			if args[0] == "controller" {
+				return controllerLogs(c).copyTo(cmd.Context(), cmd.OutOrStdout(), follow)
 			}
 			return printLog(cmd, c.Log(args[0]), follow)
 		},

@@ -68,6 +68,11 @@ func prepare(ctx context.Context, o *upOptions) ([]component.Component, error) {
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
+	if o.config.Bin["controller"] != "" {
+		if o.config.ControllerImage, err = images.ControllerRef(o.config.Binary("controller", "controller")); err != nil {
+			return nil, err
+		}
+	}
 	for unit, modules := range upstream {
 		if folder := o.config.Bin[unit]; folder != "" {
 			if err := moduleDirs(ctx, o.config, unit, folder, modules); err != nil {
@@ -194,7 +199,7 @@ func dryRun(ctx context.Context, o *upOptions, w io.Writer) error {
 			fmt.Fprintf(w, "apt-get install -y --no-install-recommends %s\n", p.Name)
 		}
 	}
-	o.config.AgentImage = images.Agent + ":HASH"
+	o.config.AgentImage, o.config.ControllerImage = images.Agent+":HASH", images.Controller+":HASH"
 	for _, u := range units(o.config) {
 		folder, err := u.Folder(o.config.Cache, v)
 		if err != nil {
@@ -206,7 +211,7 @@ func dryRun(ctx context.Context, o *upOptions, w io.Writer) error {
 		} else {
 			fmt.Fprintf(w, "\n# build %s\n", u.Name)
 		}
-		component.Command(w, nil, u.Argv(folder))
+		component.Command(w, u.Env, u.Argv(folder))
 	}
 	list, err := component.All(o.config)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/opendatahub-io/mpijob/sandbox/images"
 	"github.com/opendatahub-io/mpijob/sandbox/internal/cluster"
+	"github.com/opendatahub-io/mpijob/sandbox/internal/component"
 	"github.com/opendatahub-io/mpijob/sandbox/internal/config"
 	"github.com/opendatahub-io/mpijob/sandbox/internal/host"
 	"github.com/opendatahub-io/mpijob/sandbox/internal/supervisor"
@@ -69,7 +70,9 @@ func newSetup() *cobra.Command {
 		Use:    "setup STEP",
 		Short:  "Do one set-up step (started by the supervisor)",
 		Hidden: true,
-		Args:   cobra.ExactArgs(1),
+		Args:   cobra.MinimumNArgs(1),
+		// What follows the step are the controller's flags, not the sandbox's.
+		DisableFlagParsing: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := load()
 			if err != nil {
@@ -78,12 +81,12 @@ func newSetup() *cobra.Command {
 			if c, err = savedConfig(c); err != nil {
 				return err
 			}
-			return setUp(cmd.Context(), c, args[0])
+			return setUp(cmd.Context(), c, args[0], args[1:])
 		},
 	}
 }
 
-func setUp(ctx context.Context, c config.Config, step string) error {
+func setUp(ctx context.Context, c config.Config, step string, args []string) error {
 	switch step {
 	case "host":
 		return host.Setup(ctx, c)
@@ -91,6 +94,10 @@ func setUp(ctx context.Context, c config.Config, step string) error {
 		return ensureImages(ctx, c, "", images.Pause)
 	case "images":
 		return ensureImages(ctx, c, "")
+	case "controller-image":
+		return loadController(ctx, c)
+	case component.Rollout:
+		return rollout(ctx, c, args)
 	}
 	if slices.Contains(images.Components(), step) {
 		return ensureImages(ctx, c, step)
@@ -102,7 +109,7 @@ func setUp(ctx context.Context, c config.Config, step string) error {
 			known = append(known, name)
 		}
 		slices.Sort(known)
-		return fmt.Errorf("no step %q; there are: host, pause, images, %s", step, strings.Join(known, ", "))
+		return fmt.Errorf("no step %q; there are: host, pause, images, controller-image, rollout, %s", step, strings.Join(known, ", "))
 	}
 	cl, err := cluster.Open(c)
 	if err != nil {
@@ -119,6 +126,16 @@ func ensureImages(ctx context.Context, c config.Config, component string, only .
 		return err
 	}
 	return agentLoaded(c.AgentImage, loaded)
+}
+
+// loadController puts the controller's image where the kubelet finds it.
+func loadController(ctx context.Context, c config.Config) error {
+	image, err := images.BuildController(c.Binary("controller", "controller"))
+	if err != nil {
+		return err
+	}
+	_, err = images.Load(ctx, imageOptions(c), []*images.Image{image})
+	return err
 }
 
 // agentLoaded says whether the agent that the controller will name is the one that was loaded: were

@@ -49,10 +49,12 @@ func All(c config.Config) ([]Component, error) {
 		setup(c, "trainer", "Trainer's CRDs, roles and webhooks", "kube-apiserver"),
 		trainer(c),
 	}
-	if c.Bin["controller"] != "" && c.AgentImage != "" {
+	if c.ControllerImage != "" && c.AgentImage != "" {
 		ours := setup(c, "controller", "MPIJob's CRD, roles, policies and webhook", "setup-cluster", "setup-jobset", "setup-trainer")
 		ours.Inputs = map[string]string{"manifests": c.Manifests}
-		list = append(list, ours, controller(c), setup(c, "mpijobs", "MPIJobs are accepted", "controller"))
+		image := setup(c, "controller-image", "the controller's image", "containerd")
+		image.Inputs = map[string]string{"image": c.ControllerImage}
+		list = append(list, ours, image, controller(c), setup(c, "mpijobs", "MPIJobs are accepted", "controller"))
 	}
 	for _, name := range c.With {
 		describe, ok := optional[name]

@@ -18,17 +18,18 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // fixed is a configuration that does not depend on the machine.
 func fixed() config.Config {
 	return config.Config{
-		Repo:         "/src",
-		State:        "/state",
-		Cache:        "/cache",
-		Self:         "/src/bin/sandbox",
-		Bin:          map[string]string{"kubernetes": "/cache/bin/k", "controller": "/cache/bin/c", "mpi-operator": "/cache/bin/m", "kwok": "/cache/bin/w"},
-		Modules:      map[string]string{},
-		Images:       "i1",
-		AgentImage:   "mpijob.sandbox/mpi-agent:abc",
-		Manifests:    "m1",
-		NodeName:     "sandbox",
-		MaxOpenFiles: 20000,
+		Repo:            "/src",
+		State:           "/state",
+		Cache:           "/cache",
+		Self:            "/src/bin/sandbox",
+		Bin:             map[string]string{"kubernetes": "/cache/bin/k", "controller": "/cache/bin/c", "mpi-operator": "/cache/bin/m", "kwok": "/cache/bin/w"},
+		Modules:         map[string]string{},
+		Images:          "i1",
+		AgentImage:      "mpijob.sandbox/mpi-agent:abc",
+		ControllerImage: "mpijob.sandbox/controller:abc",
+		Manifests:       "m1",
+		NodeName:        "sandbox",
+		MaxOpenFiles:    20000,
 	}
 }
 
@@ -66,7 +67,7 @@ func TestAll(t *testing.T) {
 		wantErr string
 	}{
 		{name: "standard", has: []string{"controller"}, hasNot: []string{"kwok", "mpi-operator"}},
-		{name: "before the controller is there", change: func(c *config.Config) { delete(c.Bin, "controller") }, hasNot: []string{"controller", "setup-controller"}},
+		{name: "before the controller is there", change: func(c *config.Config) { c.ControllerImage = "" }, hasNot: []string{"controller", "setup-controller"}},
 		{name: "optional", change: func(c *config.Config) { c.With = []string{"mpi-operator"} }, has: []string{"mpi-operator", "setup-mpi-operator"}},
 		{name: "images", change: func(c *config.Config) { c.With = []string{"mpi-images"} }, has: []string{"setup-mpi-images"}, hasNot: []string{"setup-mpi-matrix-images"}},
 		{name: "fake nodes", change: func(c *config.Config) { c.With = []string{"kwok"} }, has: []string{"kwok", "setup-kwok"}, hasNot: []string{"mpi-operator"}},

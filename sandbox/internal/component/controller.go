@@ -1,35 +1,27 @@
 package component
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/opendatahub-io/mpijob/sandbox/internal/config"
 )
 
-// controller is the product: a process on this machine that acts with the token of its own service
-// account and no rights but those in config/rbac.
+// Rollout is the sandbox's own command that stands for the controller's pods.
+const Rollout = "rollout"
+
+// RolloutSocket accepts once the pods are ready and one of them leads.
+func RolloutSocket(c config.Config) string { return c.Path("run", "controller.sock") }
+
+// controller is the product, as it runs on a real cluster: the Deployment of config/manager, restricted
+// pods with no rights but those in config/rbac. The process brings it to the image and arguments at hand.
 func controller(c config.Config) Component {
-	k := Component{
-		Name:  "controller",
-		About: "the MPIJob controller",
-		Needs: []string{"setup-controller", "setup-trainer", "setup-jobset"},
-		Argv: []string{
-			c.Binary("controller", "controller"),
-			"--kubeconfig=" + c.SystemKubeconfig("controller"),
-			"--agent-image=" + c.AgentImage,
-			"--cert-dir=" + c.TLS("controller"),
-			fmt.Sprintf("--webhook-port=%d", config.PortWebhook),
-			fmt.Sprintf("--feed-bind-address=%s:%d", config.Gateway, config.PortFeed),
-			fmt.Sprintf("--feed-address=%s:%d", config.Gateway, config.PortFeed),
-			fmt.Sprintf("--metrics-bind-address=%s:%d", config.Loopback, config.PortMetrics),
-			fmt.Sprintf("--health-probe-bind-address=%s:%d", config.Loopback, config.PortHealth),
-			"--cluster-domain=" + config.ClusterDomain,
-		},
-		Ready:  Probe{URL: fmt.Sprintf("http://%s:%d/readyz", config.Loopback, config.PortHealth)},
-		Expect: 3 * time.Second,
-	}
+	k := setup(c, Rollout, "the MPIJob controller", "setup-controller", "setup-controller-image", "setup-images", "setup-trainer", "setup-jobset", "setup-node")
+	k.Name, k.Once, k.Ready = "controller", false, Probe{Socket: RolloutSocket(c)}
+	k.Grace = 25 * time.Second
+	k.Inputs = map[string]string{"image": c.ControllerImage, "manifests": c.Manifests}
+	k.Expect = 5 * time.Second
+	k.Argv = append(k.Argv, "--agent-image="+c.AgentImage, "--cluster-domain="+config.ClusterDomain)
 	if slices.Contains(c.With, "mpi-operator") {
 		// Two controllers must not take up the same job: the other one has a namespace of its own.
 		for _, ns := range append([]string{"default"}, config.Namespaces...) {

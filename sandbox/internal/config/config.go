@@ -22,9 +22,11 @@ type Config struct {
 	// Manifests is a hash of our own manifests: another one applies them again.
 	Manifests string
 
-	// Images is a hash of what the images for jobs are made of, AgentImage the agent's full reference.
-	Images     string
-	AgentImage string
+	// Images is a hash of what the images for jobs are made of, AgentImage the agent's full reference,
+	// ControllerImage the controller's.
+	Images          string
+	AgentImage      string
+	ControllerImage string
 
 	NodeName     string
 	CgroupV2     bool
@@ -36,8 +38,8 @@ type Config struct {
 	Args map[string][]string
 }
 
-// Network of the sandbox. The gateway is this machine as the pods see it: the API server, DNS and our
-// controller's feed listen there, out of reach of other machines.
+// Network of the sandbox. The gateway is this machine as the pods see it: the API server and DNS listen
+// there, out of reach of other machines.
 const (
 	Bridge        = "mpijob0"
 	PodCIDR       = "10.244.0.0/16"
@@ -62,10 +64,6 @@ const (
 	PortControllers     = 10257
 	PortScheduler       = 10259
 	PortDNSReady        = 8181
-	PortWebhook         = 9443 // our controller
-	PortFeed            = 9444
-	PortMetrics         = 9445
-	PortHealth          = 9446
 	PortJobSetWebhook   = 9453
 	PortJobSetHealth    = 9456
 	PortTrainerWebhook  = 9463

@@ -82,7 +82,10 @@ func leaves(c config.Config) []Leaf {
 		{File: "coredns", Name: "coredns"},
 		{File: "jobset/tls", Name: "jobset", Hosts: local},
 		{File: "trainer/k8s-webhook-server/serving-certs/tls", Name: "trainer", Hosts: local},
-		{File: "controller/tls", Name: "controller", Hosts: local},
+		// Services of config/manager.
+		{File: "controller/tls", Name: "controller", Hosts: []string{
+			"mpijob-controller.mpijob-system.svc", "mpijob-controller-feed.mpijob-system.svc",
+		}},
 	}
 }
 

@@ -391,16 +391,20 @@ SANDBOX_REPO=/src \
   setup \
   controller
 
-# controller: the MPIJob controller (after setup-controller, setup-trainer, setup-jobset)
-/cache/bin/c/controller \
-  --kubeconfig=/state/kubeconfig/system/controller.yaml \
+# setup-controller-image: the controller's image (after containerd)
+SANDBOX_STATE=/state \
+SANDBOX_REPO=/src \
+/src/bin/sandbox \
+  setup \
+  controller-image
+
+# controller: the MPIJob controller (after setup-controller, setup-controller-image, setup-images, setup-trainer, setup-jobset, setup-node)
+SANDBOX_STATE=/state \
+SANDBOX_REPO=/src \
+/src/bin/sandbox \
+  setup \
+  rollout \
   --agent-image=mpijob.sandbox/mpi-agent:abc \
-  --cert-dir=/state/tls/controller \
-  --webhook-port=9443 \
-  --feed-bind-address=10.244.0.1:9444 \
-  --feed-address=10.244.0.1:9444 \
-  --metrics-bind-address=127.0.0.1:9445 \
-  --health-probe-bind-address=127.0.0.1:9446 \
   --cluster-domain=cluster.local \
   --namespace=default \
   --namespace=team-a \
@@ -408,7 +412,7 @@ SANDBOX_REPO=/src \
   --beside-other-controllers \
   --namespace=team-a \
   '--zap-time=it'\''s'
-# ready when http://127.0.0.1:9446/readyz answers
+# ready when /state/run/controller.sock accepts
 
 # setup-mpijobs: MPIJobs are accepted (after controller)
 SANDBOX_STATE=/state \
