@@ -59,7 +59,8 @@ test-race: ## The same with the race detector
 	@for m in $(MODULES); do (cd $$m && $(GO) test -race -count=1 -timeout 20m ./...); done
 
 .PHONY: test-e2e
-test-e2e: up ## Tests on the real parts; starts the sandbox if it is not up
+test-e2e: build ## Tests on the real parts; starts the sandbox if it is not up
+	@$(SANDBOX) up --with mpi-images
 	$(GO) test -p 1 -count=1 -tags e2e -timeout 30m ./test/e2e/...
 
 .PHONY: test-failures
@@ -70,6 +71,11 @@ test-failures: up ## Every failure provoked for real, as a table: reason, provok
 test-parity: build ## Side by side with the released MPI operator, the hand-over from it, and Kubeflow's SDK
 	@$(SANDBOX) up --with mpi-operator
 	$(GO) test -p 1 -count=1 -tags e2e,parity -timeout 20m -run 'TestSideBySide|TestHandOver|TestKubeflowSDK' ./test/e2e/
+
+.PHONY: test-matrix
+test-matrix: build ## Every MPI × transport × user, on 2 and 4 Workers, as a table
+	@$(SANDBOX) up --with mpi-images,mpi-matrix-images
+	$(GO) test -p 1 -count=1 -tags e2e,matrix -timeout 30m -run TestMatrix ./test/e2e/ -matrix.page=$(CURDIR)/docs/mpi-matrix.md
 
 .PHONY: test-fuzz
 test-fuzz: ## Every fuzz target for FUZZTIME (default 5s) each

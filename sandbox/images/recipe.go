@@ -9,7 +9,7 @@ import (
 )
 
 // suite is the Debian release whose packages the images are made of unless they
-// name another: Open MPI 4.1 and MPICH 4.0 are bookworm's.
+// name another: Open MPI 4.1 is bookworm's.
 const suite = "bookworm"
 
 // recipeVersion is raised when this package makes something else of the same

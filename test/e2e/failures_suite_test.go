@@ -54,6 +54,7 @@ var failureGroups = []func() []failureCase{
 	rankFailures,
 	workerFailures,
 	jobFailures,
+	mpiFailures,
 }
 
 func failureCases() []failureCase {

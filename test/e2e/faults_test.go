@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/opendatahub-io/mpijob/internal/failure"
+	"github.com/opendatahub-io/mpijob/internal/testkit"
 )
 
 // fault is one way a job can go wrong, and what its users must then read.
@@ -140,11 +141,16 @@ func (e *env) checkFailure(job *kubeflow.MPIJob, f fault) {
 // awaitLog waits until the Launcher's log contains a text, following it.
 func (e *env) awaitLog(job *kubeflow.MPIJob, text string) {
 	e.t.Helper()
+	e.awaitLogAs(e.scientist, job, text)
+}
+
+func (e *env) awaitLogAs(as *testkit.User, job *kubeflow.MPIJob, text string) {
+	e.t.Helper()
 	pods := e.podsOf(job, "launcher")
 	if len(pods) != 1 {
 		e.t.Fatalf("%d launcher pods, want 1", len(pods))
 	}
-	stream, err := e.scientist.Kube.CoreV1().Pods(job.Namespace).GetLogs(pods[0].Name,
+	stream, err := as.Kube.CoreV1().Pods(job.Namespace).GetLogs(pods[0].Name,
 		&corev1.PodLogOptions{Container: pods[0].Spec.Containers[0].Name, Follow: true}).Stream(e.ctx)
 	e.must(err, "following the Launcher's log")
 	defer stream.Close()
