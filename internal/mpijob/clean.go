@@ -8,7 +8,7 @@ import (
 )
 
 // LabelKeep is on Workers that outlive their Kubernetes Job, which JobSet deletes when a run ends: an
-// admission policy (config/admission/keep.yaml) makes the JobSet their owner too.
+// admission policy (config/admission/workers.yaml) makes the JobSet their owner too.
 const LabelKeep = Prefix + "keep"
 
 // keepsWorkers says whether any Workers may stay after the end: all under None, those that ended
