@@ -26,3 +26,19 @@ func TestPublishedPageIsRenderedFromItsJSON(t *testing.T) {
 		}
 	}
 }
+
+func TestPublishedPageOfScaleIsRenderedFromItsJSON(t *testing.T) {
+	const docs = "../../docs/"
+	f, err := result.ReadScale(docs + "benchmarks-scale.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Summarize()
+	got, err := os.ReadFile(docs + "benchmarks-scale.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(RenderScale(f)), string(got)); diff != "" {
+		t.Errorf("docs/benchmarks-scale.md is not what its JSON renders to: `cd bench && go run . -scale -render ../docs/benchmarks-scale.json`\n%s", diff)
+	}
+}

@@ -122,6 +122,10 @@ func scaleBlock(line func(string, ...any), b *result.Block) {
 			submitted, created, scheduled = append(submitted, r.Submitted), append(created, r.Created), append(scheduled, r.Scheduled)
 		}
 		s := c.Seconds
+		if s.N == 0 {
+			line("| %s | 0 | – | – | – | – | – | – | %d | – |", c.Title, failed)
+			continue
+		}
 		line("| %s | %d | %.2f | **%.2f** | %.2f | %.2f | %.2f | %.2f | %d | %s |", c.Title, s.N, s.Min, s.P50, s.Max,
 			stats.Summarize(submitted).P50, stats.Summarize(created).P50, stats.Summarize(scheduled).P50, failed, ratio(c.ToOurs))
 	}
@@ -142,19 +146,24 @@ func settings(line func(string, ...any), f *result.Scale) {
 	for _, s := range []result.Settings{scale.Raised, scale.Defaults} {
 		line("- **%s**: %s.", s.Title, s.About)
 	}
-	line("\np50, seconds:\n")
-	line("| | %s | %s | ratio of the two |\n|---|--:|--:|--:|", scale.Defaults.Title, scale.Raised.Title)
+	var rows []string
 	for _, shape := range []result.Shape{scale.One, scale.Many} {
 		slow, fast := find(scale.Defaults.Key, shape.Key), find(scale.Raised.Key, shape.Key)
 		if slow == nil || fast == nil {
 			continue
 		}
 		for i, c := range slow.Contenders {
-			a, z := c.Seconds, fast.Contenders[i].Seconds
-			if a.N > 0 && z.N > 0 {
-				line("| %s: %s | %.2f | %.2f | %.1f |", shape.Title, c.Title, a.P50, z.P50, a.P50/z.P50)
+			if a, z := c.Seconds, fast.Contenders[i].Seconds; a.N > 0 && z.N > 0 {
+				rows = append(rows, fmt.Sprintf("| %s: %s | %.2f | %.2f | %.1f |", shape.Title, c.Title, a.P50, z.P50, a.P50/z.P50))
 			}
 		}
+	}
+	if len(rows) == 0 {
+		line("\nThis run has not measured both.")
+	} else {
+		line("\np50, seconds:\n")
+		line("| | %s | %s | ratio of the two |\n|---|--:|--:|--:|", scale.Defaults.Title, scale.Raised.Title)
+		line("%s", strings.Join(rows, "\n"))
 	}
 	line("\n**Recommendation** for a cluster that starts large jobs: raise kube-controller-manager's `--kube-api-qps` and")
 	line("`--kube-api-burst` (20 and 30 by default). Kubernetes' Job controller makes the Workers' pods, for ours as for")
