@@ -247,16 +247,18 @@ func ready(node *unstructured.Unstructured) bool {
 	return false
 }
 
+// operatorLease is what the MPI operator leads by.
+const operatorLease = "mpi-operator"
+
 // operatorLeads takes the lease away from the MPI operator that was stopped, which does not give it back,
 // and waits until the new one has it: its start is not what is measured.
 func (r *Runner) operatorLeads(ctx context.Context) error {
-	const name = "mpi-operator"
-	if err := r.Client.DeleteOne(ctx, leases, contender.OperatorNamespace, name); err != nil {
+	if err := r.Client.DeleteOne(ctx, leases, contender.OperatorNamespace, operatorLease); err != nil {
 		return fmt.Errorf("taking away the MPI operator's lease: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	return r.Client.Await(ctx, leases, contender.OperatorNamespace, name, func(o *unstructured.Unstructured) bool { return o != nil })
+	return r.Client.Await(ctx, leases, contender.OperatorNamespace, operatorLease, func(o *unstructured.Unstructured) bool { return o != nil })
 }
 
 func pause(ctx context.Context, d time.Duration) error {
