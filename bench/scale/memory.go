@@ -23,14 +23,19 @@ const (
 	quiet = 30 * time.Second
 )
 
-// weighed are the controllers whose memory is read. Ours is known by a flag of its own, whether it runs
-// in a pod or beside it.
+// oursRuns knows our controller by a flag of its own, whether it runs in a pod or beside it. The sandbox's
+// own process that rolls it out has the flag too.
+func oursRuns(argv []string) bool {
+	return machine.HasFlag("--agent-image")(argv) && !machine.Runs("sandbox")(argv)
+}
+
+// weighed are the controllers whose memory is read.
 var weighed = []struct {
 	key, title string
 	wanted     func([]string) bool
 	restart    bool
 }{
-	{Ours, "our controller", machine.HasFlag("--agent-image"), true},
+	{Ours, "our controller", oursRuns, true},
 	{OperatorKey, "MPI operator 0.8.2", machine.Runs("mpi-operator"), true},
 	{Trainer, "Kubeflow Trainer, for ours", machine.Runs("trainer-controller-manager"), false},
 	{"jobset", "JobSet, for ours", machine.Runs("jobset"), false},
