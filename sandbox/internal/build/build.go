@@ -77,6 +77,18 @@ func MPIOperator(repo string) Unit {
 	}
 }
 
+// Volcano is the released gang scheduler, on the Kubernetes version it was released with.
+func Volcano(repo string) Unit {
+	return Unit{
+		Name:     "volcano",
+		Dir:      filepath.Join(repo, "sandbox", "components", "volcano"),
+		Sources:  []string{"go.mod", "go.sum"},
+		Packages: []string{"volcano.sh/volcano/cmd/scheduler", "volcano.sh/volcano/cmd/controller-manager"},
+		Flags:    []string{"-ldflags", "-s -w"},
+		Expect:   4 * time.Minute,
+	}
+}
+
 // Argv is the command that builds the unit into dir.
 func (u Unit) Argv(dir string) []string {
 	argv := append([]string{"go", "-C", u.Dir, "build", "-trimpath"}, u.Flags...)

@@ -61,6 +61,7 @@ func Steps() map[string]func(context.Context, *Cluster) error {
 		"mpijobs":      awaitAccepted,
 		"mpi-operator": setUpMPIOperator,
 		"kwok":         setUpKwok,
+		"volcano":      setUpVolcano,
 	}
 }
 

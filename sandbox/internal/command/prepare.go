@@ -26,6 +26,7 @@ import (
 var upstream = map[string]map[string]string{
 	"kubernetes":   {"jobset": "sigs.k8s.io/jobset", "trainer": "github.com/kubeflow/trainer/v2"},
 	"mpi-operator": {"mpi-operator": "github.com/kubeflow/mpi-operator"},
+	"volcano":      {"volcano": "volcano.sh/volcano"},
 }
 
 // units are the builds a configuration needs.
@@ -39,6 +40,9 @@ func units(c config.Config) []build.Unit {
 	}
 	if slices.Contains(c.With, "kwok") {
 		out = append(out, build.Kwok(c.Repo))
+	}
+	if slices.Contains(c.With, "volcano") {
+		out = append(out, build.Volcano(c.Repo))
 	}
 	return out
 }

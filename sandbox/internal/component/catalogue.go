@@ -16,6 +16,7 @@ var optional = map[string]func(config.Config) []Component{
 	"mpi-operator":         mpiOperator,
 	images.ComponentMPI:    imagesOnly(images.ComponentMPI, "images of Open MPI 5 and MPICH"),
 	images.ComponentMatrix: imagesOnly(images.ComponentMatrix, "images with sshd, and of Intel MPI"),
+	"volcano":              volcano,
 }
 
 // OptionalNames lists the components that `up --with` knows.

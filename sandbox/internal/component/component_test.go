@@ -22,7 +22,7 @@ func fixed() config.Config {
 		State:           "/state",
 		Cache:           "/cache",
 		Self:            "/src/bin/sandbox",
-		Bin:             map[string]string{"kubernetes": "/cache/bin/k", "controller": "/cache/bin/c", "mpi-operator": "/cache/bin/m", "kwok": "/cache/bin/w"},
+		Bin:             map[string]string{"kubernetes": "/cache/bin/k", "controller": "/cache/bin/c", "mpi-operator": "/cache/bin/m", "kwok": "/cache/bin/w", "volcano": "/cache/bin/v"},
 		Modules:         map[string]string{},
 		Images:          "i1",
 		AgentImage:      "mpijob.sandbox/mpi-agent:abc",
@@ -35,7 +35,7 @@ func fixed() config.Config {
 
 func TestScript(t *testing.T) {
 	c := fixed()
-	c.With = []string{"mpi-operator"}
+	c.With = []string{"mpi-operator", "volcano"}
 	c.Args = map[string][]string{"controller": {"--namespace=team-a", "--zap-time=it's"}}
 	list, err := All(c)
 	if err != nil {
@@ -66,7 +66,7 @@ func TestAll(t *testing.T) {
 		hasNot  []string
 		wantErr string
 	}{
-		{name: "standard", has: []string{"controller"}, hasNot: []string{"kwok", "mpi-operator"}},
+		{name: "standard", has: []string{"controller"}, hasNot: []string{"kwok", "mpi-operator", "volcano-scheduler"}},
 		{name: "before the controller is there", change: func(c *config.Config) { c.ControllerImage = "" }, hasNot: []string{"controller", "setup-controller"}},
 		{name: "optional", change: func(c *config.Config) { c.With = []string{"mpi-operator"} }, has: []string{"mpi-operator", "setup-mpi-operator"}},
 		{name: "images", change: func(c *config.Config) { c.With = []string{"mpi-images"} }, has: []string{"setup-mpi-images"}, hasNot: []string{"setup-mpi-matrix-images"}},

@@ -72,6 +72,8 @@ const (
 	PortMPIOperator     = 8080 // fixed in its source
 	PortMPIOperatorInfo = 9476
 	PortKwok            = 10247
+	PortVolcano         = 9486 // its scheduler
+	PortVolcanoInfo     = 9487 // its controllers
 )
 
 // Namespaces the sandbox's users work in. In default anything goes, as upstream's examples with sshd

@@ -436,3 +436,50 @@ SANDBOX_REPO=/src \
   --monitoring-port=9476 \
   --cluster-domain=cluster.local
 # ready when http://127.0.0.1:8080/healthz answers
+
+# setup-volcano: Volcano's CRDs and roles (after kube-apiserver)
+SANDBOX_STATE=/state \
+SANDBOX_REPO=/src \
+/src/bin/sandbox \
+  setup \
+  volcano
+
+# volcano-controllers: Volcano's queues and gangs (after setup-volcano)
+DEBUG_SOCKET_DIR=/state/volcano \
+/cache/bin/v/controller-manager \
+  --kubeconfig=/state/kubeconfig/system/volcano-controllers.yaml \
+  --controllers=queue-controller,pg-controller \
+  --leader-elect=false \
+  --enable-healthz=true \
+  --healthz-address=127.0.0.1:9487
+# ready when http://127.0.0.1:9487/healthz answers
+
+# volcano-scheduler: Volcano, which places gangs (after setup-volcano)
+cat >/state/volcano/scheduler.conf <<'EOF'
+actions: "enqueue, allocate, preempt, backfill"
+tiers:
+- plugins:
+  - name: priority
+  - name: gang
+    enablePreemptable: false
+  - name: conformance
+- plugins:
+  - name: overcommit
+  - name: drf
+    enablePreemptable: false
+  - name: predicates
+  - name: proportion
+  - name: nodeorder
+  - name: binpack
+EOF
+DEBUG_SOCKET_DIR=/state/volcano \
+/cache/bin/v/scheduler \
+  --kubeconfig=/state/kubeconfig/system/volcano-scheduler.yaml \
+  --scheduler-conf=/state/volcano/scheduler.conf \
+  --leader-elect=false \
+  --cache-dumper=false \
+  --kube-api-qps=2000 \
+  --kube-api-burst=2000 \
+  --enable-healthz=true \
+  --healthz-address=127.0.0.1:9486
+# ready when http://127.0.0.1:9486/healthz answers
