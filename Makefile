@@ -77,6 +77,11 @@ test-matrix: build ## Every MPI × transport × user, on 2 and 4 Workers, as a t
 	@$(SANDBOX) up --with mpi-images,mpi-matrix-images
 	$(GO) test -p 1 -count=1 -tags e2e,matrix -timeout 30m -run TestMatrix ./test/e2e/ -matrix.page=$(CURDIR)/docs/mpi-matrix.md
 
+.PHONY: test-gang
+test-gang: build ## Gang scheduling with Volcano, which is built at the first time
+	@$(SANDBOX) up --with volcano
+	$(GO) test -p 1 -count=1 -tags e2e,gang -timeout 30m -run 'TestGang' ./test/e2e/
+
 .PHONY: test-fuzz
 test-fuzz: ## Every fuzz target for FUZZTIME (default 5s) each
 	@for p in $$(grep -rl --include=*_test.go 'func Fuzz' internal pkg | xargs -n1 dirname | sort -u); do \

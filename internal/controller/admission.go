@@ -20,6 +20,8 @@ const AdmissionPath = "/validate-kubeflow-org-v2beta1-mpijob"
 // Admission checks MPIJobs before they are stored, by the rules of internal/mpijob alone.
 type Admission struct {
 	Decoder admission.Decoder
+	// Volcano says whether it may start gangs here; nil: it may not.
+	Volcano func() (bool, error)
 }
 
 // Handle answers one review.
@@ -53,5 +55,5 @@ func (a Admission) Handle(_ context.Context, req admission.Request) admission.Re
 		status := apierrors.NewInvalid(kind, job.Name, errs).Status()
 		return admission.Response{AdmissionResponse: admissionv1.AdmissionResponse{Allowed: false, Result: &status}}
 	}
-	return admission.Allowed("").WithWarnings(mpijob.Warnings(&job)...)
+	return admission.Allowed("").WithWarnings(append(mpijob.Warnings(&job), a.gangWarnings(&job)...)...)
 }

@@ -44,6 +44,16 @@ func (r *Reconciler) apply(ctx context.Context, job *mpijob.Job, o *mpijob.Obser
 			return 0, err
 		}
 	}
+	if p.Release != "" {
+		if err := r.releaseGang(ctx, job.Namespace, p.Release); err != nil {
+			return 0, err
+		}
+	}
+	if p.Regroup > 0 {
+		if err := r.ensureGang(ctx, job, p.Regroup); err != nil {
+			return r.blocked(o, p, err)
+		}
+	}
 	if p.Bump > 0 {
 		if err := r.ensureConfig(ctx, job, p.Bump); err != nil {
 			return r.blocked(o, p, err)
@@ -65,25 +75,37 @@ func (r *Reconciler) apply(ctx context.Context, job *mpijob.Job, o *mpijob.Obser
 // start creates an attempt. What the TrainJob's pods need comes first, all of it at once; the
 // TrainJob last, so that nothing runs half-equipped.
 func (r *Reconciler) start(ctx context.Context, job *mpijob.Job, attempt int) error {
+	settings, err := r.settingsFor(job)
+	if err != nil {
+		return err
+	}
+	gang := settings.Volcano
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return r.sweep(gctx, client.ObjectKeyFromObject(job), job.UID) })
 	g.Go(func() error { return r.ensureSecret(gctx, job) })
 	g.Go(func() error { return r.ensureConfig(gctx, job, attempt) })
 	g.Go(func() error { return r.ensure(gctx, job, mpijob.Service(job)) })
 	g.Go(func() error { return r.ensureNetwork(gctx, job, attempt) })
-	g.Go(func() error { return r.ensure(gctx, job, mpijob.Runtime(job, r.Settings, attempt)) })
+	g.Go(func() error { return r.ensure(gctx, job, mpijob.Runtime(job, settings, attempt)) })
+	if gang {
+		g.Go(func() error { return r.ensureGang(gctx, job, attempt) })
+	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	return r.ensureRun(ctx, job, attempt)
+	return r.ensureRun(ctx, job, attempt, gang)
 }
 
 // ensureRun creates the TrainJob. Trainer's webhook looks for the TrainingRuntime in its own cache,
 // which may be some milliseconds behind: its "not there" is asked again for a moment.
-func (r *Reconciler) ensureRun(ctx context.Context, job *mpijob.Job, attempt int) error {
+func (r *Reconciler) ensureRun(ctx context.Context, job *mpijob.Job, attempt int, gang bool) error {
 	pauses := wait.Backoff{Duration: 5 * time.Millisecond, Factor: 1.6, Steps: 10, Cap: 500 * time.Millisecond}
 	return retry.OnError(pauses, runtimeNotSeen, func() error {
-		return r.ensure(ctx, job, mpijob.TrainJob(job, attempt))
+		run := mpijob.TrainJob(job, attempt)
+		if gang {
+			mpijob.MarkGang(run)
+		}
+		return r.ensure(ctx, job, run)
 	})
 }
 
@@ -119,6 +141,11 @@ func (r *Reconciler) ensureConfig(ctx context.Context, job *mpijob.Job, attempt 
 // deleteRun deletes an attempt: the TrainJob, with all it owns, and its TrainingRuntime. The runtime
 // goes first: nothing would find it again if the controller died in between.
 func (r *Reconciler) deleteRun(ctx context.Context, run *trainer.TrainJob) error {
+	if mpijob.IsGang(run) {
+		if err := r.releaseGang(ctx, run.Namespace, run.Name); err != nil {
+			return err
+		}
+	}
 	runtime := &trainer.TrainingRuntime{ObjectMeta: metav1.ObjectMeta{Namespace: run.Namespace, Name: run.Name}}
 	if err := client.IgnoreNotFound(r.Delete(ctx, runtime)); err != nil {
 		return fmt.Errorf("deleting TrainingRuntime %s: %w", run.Name, err)

@@ -63,6 +63,9 @@ func (r *Reconciler) observe(ctx context.Context, job *mpijob.Job) (*mpijob.Obse
 		}
 	}
 	r.listen(job, o)
+	if err := r.observeGang(ctx, job, o); err != nil {
+		return nil, err
+	}
 	var err error
 	if o.Mount, err = r.mount(ctx, job, o); err != nil {
 		return nil, err

@@ -27,6 +27,7 @@ type Options struct {
 	Namespaces    namespaces
 	LeaderElect   bool
 	BesideOthers  bool
+	Gang          GangScheduler
 }
 
 // namespaces is a flag that may be given several times.
@@ -47,6 +48,8 @@ func (o *Options) Bind(f *flag.FlagSet) {
 	f.StringVar(&o.PprofBind, "pprof-bind-address", "", "where profiles are served at /debug/pprof/; keep it on loopback; empty: nowhere")
 	f.StringVar(&o.ClusterDomain, "cluster-domain", "", "domain appended to host names, such as cluster.local; empty: none, as upstream")
 	f.Var(&o.Namespaces, "namespace", "look after this namespace only; may be given several times")
+	o.Gang = GangAuto
+	f.Var(&o.Gang, "gang-scheduler", "who starts jobs that ask for gang scheduling: auto (Volcano where it is installed), volcano, or none")
 	f.BoolVar(&o.LeaderElect, "leader-elect", false, "stand by while another replica leads; needs POD_NAME and POD_NAMESPACE")
 	f.BoolVar(&o.BesideOthers, "beside-other-controllers", false,
 		"run although another controller of MPIJobs (the MPI operator, the training operator) does: it works in none of the namespaces given by --namespace")

@@ -36,6 +36,8 @@ type Reconciler struct {
 	// Client reads jobs, pods, TrainJobs and events from the cache and all else from the API server.
 	client.Client
 	Settings mpijob.Settings
+	// Gang is which gang scheduler may be used.
+	Gang GangScheduler
 	// Live reads from the API server, where acting on a stale cache would do harm.
 	Live     client.Reader
 	Feed     *feed.Hub

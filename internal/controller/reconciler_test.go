@@ -25,6 +25,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+	volcano "volcano.sh/apis/pkg/apis/scheduling/v1beta1"
 
 	"github.com/opendatahub-io/mpijob/internal/controller/feed"
 	"github.com/opendatahub-io/mpijob/internal/controller/metrics"
@@ -100,6 +101,8 @@ func kindOf(o client.Object) string {
 		return "Job"
 	case *networkingv1.NetworkPolicy:
 		return "NetworkPolicy"
+	case *volcano.PodGroup:
+		return "PodGroup"
 	default:
 		return "ConfigMap"
 	}

@@ -33,6 +33,7 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 	"sigs.k8s.io/controller-runtime/pkg/webhook"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+	volcano "volcano.sh/apis/pkg/apis/scheduling/v1beta1"
 
 	"github.com/opendatahub-io/mpijob/internal/controller/feed"
 	"github.com/opendatahub-io/mpijob/internal/controller/metrics"
@@ -86,6 +87,7 @@ func newScheme() *runtime.Scheme {
 	utilruntime.Must(clientgoscheme.AddToScheme(s))
 	utilruntime.Must(kubeflow.AddToScheme(s))
 	utilruntime.Must(trainer.AddToScheme(s))
+	utilruntime.Must(volcano.AddToScheme(s))
 	return s
 }
 
@@ -137,6 +139,7 @@ func newManager(o Options, m *metrics.Metrics) (manager.Manager, error) {
 		// Others' Secrets, Services and ConfigMaps are none of its business: it asks for its own by name.
 		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{
 			&corev1.Secret{}, &corev1.Service{}, &corev1.ConfigMap{}, &networkingv1.NetworkPolicy{}, &trainer.TrainingRuntime{}, &authv1.TokenReview{},
+			&volcano.PodGroup{},
 		}}},
 	})
 	if err != nil {
@@ -167,7 +170,7 @@ func add(ctx context.Context, mgr manager.Manager, o Options, settings mpijob.Se
 		}
 	})
 	r := &Reconciler{
-		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Settings: settings, Feed: hub,
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Settings: settings, Gang: o.Gang, Feed: hub,
 		Recorder: mgr.GetEventRecorder(name), Clock: clock.RealClock{}, Metrics: m,
 	}
 	if err := r.setup(ctx, mgr, reports); err != nil {
@@ -197,7 +200,10 @@ func add(ctx context.Context, mgr manager.Manager, o Options, settings mpijob.Se
 			return err
 		}
 	}
-	mgr.GetWebhookServer().Register(AdmissionPath, &admission.Webhook{Handler: Admission{Decoder: admission.NewDecoder(mgr.GetScheme())}})
+	mgr.GetWebhookServer().Register(AdmissionPath, &admission.Webhook{Handler: Admission{
+		Decoder: admission.NewDecoder(mgr.GetScheme()),
+		Volcano: func() (bool, error) { return hasVolcano(o.Gang, mgr.GetRESTMapper()) },
+	}})
 	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
 		return err
 	}

@@ -36,6 +36,9 @@ const (
 	SSHRejected                      Reason = "SSHRejected"
 	DeadlineExceeded                 Reason = "DeadlineExceeded"
 	TimeoutReached                   Reason = "TimeoutReached"
+	Unschedulable                    Reason = "Unschedulable"
+	GangIncomplete                   Reason = "GangIncomplete"
+	PreemptedByHigherPriority        Reason = "PreemptedByHigherPriority"
 	QuotaExceeded                    Reason = "QuotaExceeded"
 	ResourceConflict                 Reason = "ResourceConflict"
 )

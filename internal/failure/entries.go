@@ -234,6 +234,30 @@ var catalogue = []Entry{
 		},
 	},
 	{
+		Reason: Unschedulable,
+		Title:  "There is no place for it yet",
+		Advice: "Wait until other jobs end, ask for fewer Workers or smaller ones, or correct node selector and tolerations: waiting costs nothing and spends no retry.",
+		sentence: func(f *Failure) string {
+			return withDetail("no node has room", f)
+		},
+	},
+	{
+		Reason: GangIncomplete,
+		Title:  "Only a part of it was placed",
+		Advice: "Ask for gang scheduling (spec.runPolicy.schedulingPolicy, with Volcano installed), so that it starts as a whole or holds nothing; or ask for less.",
+		sentence: func(f *Failure) string {
+			return withDetail("placed in part only", f)
+		},
+	},
+	{
+		Reason: PreemptedByHigherPriority,
+		Title:  "A job of higher priority took its place",
+		Advice: "Create the job again: it waits until there is room. Give it a priority class of its own if it must not be interrupted.",
+		sentence: func(f *Failure) string {
+			return withDetail("removed to make room for a higher priority", f)
+		},
+	},
+	{
 		Reason: QuotaExceeded,
 		Title:  "The namespace's quota is used up",
 		Advice: "Ask for fewer Workers or smaller ones, wait until other jobs end, or ask for more quota.",

@@ -21,6 +21,8 @@ const (
 	AnnotationAttempt = Prefix + "attempt"
 	// AnnotationUID is the UID of the MPIJob an object was made for.
 	AnnotationUID = Prefix + "mpijob-uid"
+	// AnnotationGang is the gang scheduler of an attempt's pods, on TrainJobs whose pods have one.
+	AnnotationGang = Prefix + "gang"
 	// LabelJob is the MPIJob's name, on everything made for it.
 	LabelJob = Prefix + "mpijob"
 	// LabelAttempt is the attempt's number, on TrainJobs, TrainingRuntimes and pods.

@@ -90,3 +90,6 @@ func current(s *kubeflow.JobStatus, kind kubeflow.JobConditionType) {
 		s.Conditions = append(s.Conditions, moved)
 	}
 }
+
+// IsRunning says whether every part of the job runs, by its status.
+func IsRunning(s *kubeflow.JobStatus) bool { return isTrue(s, kubeflow.JobRunning) }

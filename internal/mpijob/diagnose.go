@@ -75,6 +75,9 @@ func endOf(role, where string, p *corev1.Pod) *failure.Failure {
 		case role == RoleWorker:
 			f.Reason = failure.WorkerEvicted
 		}
+		if disrupted.Reason == corev1.PodReasonPreemptionByScheduler {
+			f.Reason = failure.PreemptedByHigherPriority
+		}
 		f.At = disrupted.LastTransitionTime.Time
 		return f
 	}

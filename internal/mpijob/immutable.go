@@ -10,7 +10,8 @@ import (
 // while the job is suspended, where its pods may go, which is what queue managers set at admission.
 func ValidateUpdate(old, updated *Job) field.ErrorList {
 	a, b := WithDefaults(old), WithDefaults(updated)
-	if Suspended(a) {
+	// A queue manager sets them as it resumes a job, and takes them back as it suspends it.
+	if Suspended(a) || Suspended(b) {
 		levelScheduling(a)
 		levelScheduling(b)
 	}

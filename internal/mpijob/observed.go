@@ -35,6 +35,8 @@ type Observed struct {
 	Reporter types.UID
 	// Connected says that the Launcher can be told to stop.
 	Connected bool
+	// Gang is what Volcano says about the attempt, nil where it has no say or the job runs.
+	Gang *Gang
 	// Conflict is the object of someone else that keeps the job from starting.
 	Conflict *Conflict
 	// Inherited is what another controller left of the job; nil where none had taken it up.

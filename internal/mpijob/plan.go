@@ -30,6 +30,10 @@ type Plan struct {
 	// begins a job such a controller had taken up.
 	Drop     *batchv1.Job
 	TakeOver bool
+	// Release is the attempt whose gang ends; empty for none.
+	Release string
+	// Regroup is the attempt whose PodGroup someone deleted under it; 0 for none.
+	Regroup int
 	// Blocked is why nothing can be started yet, in a sentence.
 	Blocked string
 	// Recheck is when to plan again though nothing changed; zero for never.
@@ -56,7 +60,11 @@ func MakePlan(job *Job, o *Observed, v Verdict, now time.Time) Plan {
 // planActive starts an attempt once nothing of an earlier one is in its way.
 func planActive(job *Job, o *Observed, v Verdict) Plan {
 	if run := o.current(); run != nil {
-		return Plan{Delete: olderRuns(o, runAttempt(run)), Stop: v.Stop, Recheck: v.Recheck}
+		p := Plan{Delete: olderRuns(o, runAttempt(run)), Stop: v.Stop, Recheck: v.Recheck}
+		if o.Gang != nil && o.Gang.Group == nil {
+			p.Regroup = runAttempt(run)
+		}
+		return p
 	}
 	attempt := o.Attempt()
 	name := AttemptName(job, attempt)
@@ -97,6 +105,9 @@ func planFinished(job *Job, o *Observed, v Verdict, now time.Time) Plan {
 		return Plan{Clean: inheritedLeft(job, o)}
 	}
 	p := Plan{Delete: olderRuns(o, runAttempt(run)), Clean: leftOver(job, o, run.Name)}
+	if IsGang(run) && !Finished(&job.Status) {
+		p.Release = run.Name
+	}
 	completed := now
 	if job.Status.CompletionTime != nil {
 		completed = job.Status.CompletionTime.Time

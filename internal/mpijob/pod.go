@@ -37,6 +37,8 @@ type Settings struct {
 	AgentImage    string
 	ClusterDomain string
 	Feed          *wire.Feed // nil: pods have no controller to talk to
+	// Volcano says that this cluster has it and gangs may be its.
+	Volcano bool
 }
 
 // podTemplate is what the pods of either role have in common: the user's template with upstream's
@@ -75,6 +77,9 @@ func podTemplate(job *Job, s Settings, role string, attempt int) corev1.PodTempl
 	addAgent(job, s, role, pod, main)
 	addTmp(pod, main)
 	requestLimits(pod)
+	if gang(job, s) {
+		joinGang(job, &t, attempt)
+	}
 	return t
 }
 

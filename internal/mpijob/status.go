@@ -92,6 +92,7 @@ func (w *writer) suspended() {
 		w.event(false, ReasonSuspended, "MPIJob suspended")
 	}
 	w.set(kubeflow.JobRunning, false, ReasonSuspended, w.name()+" is suspended.")
+	setCondition(w.status, kubeflow.JobCreated, true, ReasonCreated, w.name()+" is created.", w.now)
 	// Suspending resets the start time, which deadlines count from.
 	w.status.StartTime = nil
 	current(w.status, kubeflow.JobSuspended)
@@ -139,7 +140,7 @@ func (w *writer) active(v Verdict, waiting string) {
 		current(w.status, kubeflow.JobCreated)
 	}
 	before := condition(w.status, kubeflow.JobCreated).Message
-	setCondition(w.status, kubeflow.JobCreated, true, ReasonCreated, created, w.now)
+	w.waits(v, created)
 	if w.conflict != nil && created != before {
 		w.transition = true
 		w.event(true, ReasonResourceExists, created)
@@ -248,6 +249,9 @@ func counts(job *Job, o *Observed, s *kubeflow.JobStatus) {
 		for _, p := range c.workers[i] {
 			count(worker, p.Status.Phase)
 		}
+	}
+	if Suspended(job) {
+		stillRunning(o.cast(AttemptName(job, o.Attempt()-1)), launcher, worker)
 	}
 	s.ReplicaStatuses = map[kubeflow.MPIReplicaType]*kubeflow.ReplicaStatus{
 		kubeflow.MPIReplicaTypeLauncher: launcher, kubeflow.MPIReplicaTypeWorker: worker,

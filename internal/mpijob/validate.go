@@ -29,6 +29,7 @@ func Validate(given *Job) field.ErrorList {
 	spec := field.NewPath("spec")
 	errs = append(errs, validateReplicas(job, spec.Child("mpiReplicaSpecs"))...)
 	errs = append(errs, validateRunPolicy(&job.Spec.RunPolicy, spec.Child("runPolicy"))...)
+	errs = append(errs, validateGang(job, spec.Child("runPolicy", "schedulingPolicy"))...)
 	if given.Spec.SlotsPerWorker != nil {
 		if n := *given.Spec.SlotsPerWorker; n < 0 || n > MaxSlots {
 			errs = append(errs, field.Invalid(spec.Child("slotsPerWorker"), n, fmt.Sprintf("must be 0 to %d: how many ranks a Worker takes, 0 for one per GPU", MaxSlots)))

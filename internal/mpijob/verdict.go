@@ -44,6 +44,8 @@ type Verdict struct {
 	Stop *failure.Failure
 	// Waiting is what the attempt waits for, in a sentence.
 	Waiting string
+	// Hint is the catalogue's reason for Waiting, empty where it has none.
+	Hint failure.Reason
 	// Running says that every part runs.
 	Running bool
 	// Failing is the cause of a run that can't recover and hasn't ended yet.
@@ -100,6 +102,7 @@ func Judge(job *Job, o *Observed, now time.Time) Verdict {
 	}
 	v.Running = allRunning(job, c, o.Report)
 	v.Waiting = waitingFor(job, c, o)
+	v.Hint = shortageOf(job, c).hint(o)
 	f, recheck := threat(job, c, o, now)
 	if f != nil {
 		return condemn(job, v, c, o, f, now)
@@ -160,6 +163,9 @@ func threat(job *Job, c cast, o *Observed, now time.Time) (*failure.Failure, tim
 		offer(f, at)
 	}
 	later(nextNotice(job, now))
+	if f, at := incomplete(job, c, o); f != nil {
+		offer(f, at)
+	}
 	if f, at := unreachable(job, c, o.Report); f != nil {
 		offer(f, at)
 	}

@@ -143,7 +143,7 @@ func TestJudge(t *testing.T) {
 			pods: []*corev1.Pod{launch(job), ok(job, 0), Worker(job.Obj(), 1, 1).With(func(p *corev1.Pod) {
 				p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: "0/1 nodes are available: 1 Insufficient cpu."}}
 			}).Obj()},
-			want: verdict{Waiting: "Waiting for Worker 1: 0/1 nodes are available: 1 Insufficient cpu."}},
+			want: verdict{Waiting: "Waiting for a place for 1 of 2 Workers: insufficient cpu; 1 of 2 Workers and the Launcher hold what they have meanwhile"}},
 		{name: "no quota", job: job, pods: []*corev1.Pod{launch(job), ok(job, 0)},
 			refused: map[string]string{mpijob.JobName(mpijob.AttemptName(job.Obj(), 1), mpijob.RoleWorker): `Error creating: pods "x" is forbidden: exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2`},
 			want:    verdict{Waiting: "Waiting for Worker 1: the namespace's quota doesn't admit it: exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2"}},

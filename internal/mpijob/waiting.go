@@ -50,6 +50,9 @@ func holdOf(where string, p *corev1.Pod) *hold {
 			return h
 		}
 	}
+	if p.Status.Phase == corev1.PodPending && p.Spec.NodeName == "" {
+		return &hold{text: "no scheduler has looked at it yet"}
+	}
 	if p.Status.Phase == corev1.PodPending {
 		return &hold{text: "starting"}
 	}
@@ -148,6 +151,12 @@ func scheduledAt(p *corev1.Pod) time.Time {
 
 // waitingFor is what the job as a whole waits for, in a sentence; empty when for nothing.
 func waitingFor(job *Job, c cast, o *Observed) string {
+	if t := o.noQueueText(); t != "" {
+		return t
+	}
+	if s := shortageOf(job, c); s != nil {
+		return s.text(job, o)
+	}
 	var first string
 	missing := 0
 	note := func(where, why string) {

@@ -16,6 +16,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	jobset "sigs.k8s.io/jobset/api/jobset/v1alpha2"
+	volcano "volcano.sh/apis/pkg/apis/scheduling/v1beta1"
 )
 
 // DefaultSandboxState is where the sandbox keeps its state unless SANDBOX_STATE says otherwise.
@@ -84,7 +85,7 @@ func (s *Sandbox) User(t testing.TB, name string) *User {
 func Scheme() *runtime.Scheme {
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		scheme.AddToScheme, kubeflow.AddToScheme, trainer.AddToScheme, jobset.AddToScheme,
+		scheme.AddToScheme, kubeflow.AddToScheme, trainer.AddToScheme, jobset.AddToScheme, volcano.AddToScheme,
 	} {
 		utilruntime.Must(add(s))
 	}

@@ -228,7 +228,7 @@ func TestWaitEnds(t *testing.T) {
 		t.Errorf("succeeded job: %v", err)
 	}
 	var timeout *TimeoutError
-	if _, err := serve(t, oneJob(aJob(), log)).Jobs("").Wait(t.Context(), "pi", WaitOptions{Timeout: 50 * time.Millisecond}); !errors.As(err, &timeout) || timeout.Job == nil {
+	if _, err := serve(t, oneJob(aJob(), log)).Jobs("").Wait(t.Context(), "pi", WaitOptions{Timeout: 2 * time.Second}); !errors.As(err, &timeout) || timeout.Job == nil {
 		t.Errorf("waiting job: %v", err)
 	}
 }
