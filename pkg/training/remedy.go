@@ -18,12 +18,13 @@ func remedy(m *MPIJob, f *Failure) *Changes {
 		return nil
 	}
 	switch f.Reason {
-	case failure.WorkerOOMKilled, "RankOOMKilled":
+	case failure.WorkerOOMKilled, failure.RankOOMKilled:
 		return moreMemory(m, f)
 	case failure.LauncherLost, failure.WorkerLost:
 		return &Changes{}
+	default:
+		return nil
 	}
-	return nil
 }
 
 // moreMemory doubles what each Worker may use. A Launcher that runs no ranks has a limit of its own,

@@ -35,8 +35,7 @@ func TestGPUs(t *testing.T) {
 				for _, v := range p.Spec.Containers[0].Env {
 					env[v.Name] = v.Value
 				}
-				visible, hidden := env["NVIDIA_VISIBLE_DEVICES"], false
-				_, hidden = env["NVIDIA_VISIBLE_DEVICES"]
+				visible, hidden := env["NVIDIA_VISIBLE_DEVICES"]
 				switch p.Labels[kubeflow.JobRoleLabel] {
 				case "worker":
 					if gpus.Value() != 2 || hidden {

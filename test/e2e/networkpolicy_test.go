@@ -39,14 +39,18 @@ func listeners(t *testing.T, log string) map[string][]int {
 	t.Helper()
 	found := map[string][]int{}
 	for _, line := range lines(log, "LISTEN ") {
-		fields := strings.Fields(line[strings.Index(line, "LISTEN "):])
-		address, port, _ := strings.Cut(fields[2], ":")
+		_, said, _ := strings.Cut(line, "LISTEN ")
+		fields := strings.Fields(said)
+		if len(fields) != 2 {
+			t.Fatalf("line %q: want a pod and an address", line)
+		}
+		address, port, _ := strings.Cut(fields[1], ":")
 		n, err := strconv.ParseInt(port, 16, 32)
 		if err != nil {
 			t.Fatalf("line %q: %v", line, err)
 		}
 		if address != "0100007F" && address != "00000000000000000000000001000000" {
-			found[fields[1]] = append(found[fields[1]], int(n))
+			found[fields[0]] = append(found[fields[0]], int(n))
 		}
 	}
 	return found

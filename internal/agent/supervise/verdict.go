@@ -38,7 +38,7 @@ func (s *State) verdict(now time.Time) *failure.Failure {
 
 // suspicion is what a run that can't recover will most likely be found to have failed of, once it has
 // ended; nil while all is well.
-func (s *State) suspicion(now time.Time) *failure.Failure {
+func (s *State) suspicion() *failure.Failure {
 	if s.phase == steady || s.finished {
 		return nil
 	}

@@ -138,6 +138,6 @@ func (s *State) Report(now time.Time) wire.Report {
 			Index: i, State: w.state, Message: w.message, Ranks: slices.Sorted(maps.Keys(w.ranks)),
 		}
 	}
-	r.Failure = s.suspicion(now)
+	r.Failure = s.suspicion()
 	return r
 }

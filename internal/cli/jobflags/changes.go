@@ -2,6 +2,7 @@ package jobflags
 
 import (
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"k8s.io/utils/ptr"
@@ -57,7 +58,7 @@ func (f *Flags) Changes(cmd *cobra.Command, program []string) (training.Changes,
 	if err != nil {
 		return c, exit.Usagef("--command: %v", err)
 	}
-	c.Command = append(words, program...)
+	c.Command = slices.Concat(words, program)
 	c.Env, err = environment(f.Env, os.LookupEnv)
 	return c, err
 }
