@@ -55,7 +55,7 @@ func (r *Reconciler) apply(ctx context.Context, job *mpijob.Job, o *mpijob.Obser
 		}
 	}
 	if p.Bump > 0 {
-		if err := r.ensureConfig(ctx, job, p.Bump); err != nil {
+		if err := r.ensureConfig(ctx, job, p.Bump, p.Retries); err != nil {
 			return r.blocked(o, p, err)
 		}
 	}
@@ -65,7 +65,7 @@ func (r *Reconciler) apply(ctx context.Context, job *mpijob.Job, o *mpijob.Obser
 		}
 	}
 	if p.Start > 0 {
-		if err := r.start(ctx, job, p.Start); err != nil {
+		if err := r.start(ctx, job, p.Start, o.Retries()); err != nil {
 			return r.blocked(o, p, err)
 		}
 	}
@@ -74,34 +74,36 @@ func (r *Reconciler) apply(ctx context.Context, job *mpijob.Job, o *mpijob.Obser
 
 // start creates an attempt. What the TrainJob's pods need comes first, all of it at once; the
 // TrainJob last, so that nothing runs half-equipped.
-func (r *Reconciler) start(ctx context.Context, job *mpijob.Job, attempt int) error {
+func (r *Reconciler) start(ctx context.Context, job *mpijob.Job, attempt, retries int) error {
 	settings, err := r.settingsFor(job)
 	if err != nil {
 		return err
 	}
 	gang := settings.Volcano
+	spent := mpijob.Spend(job, retries)
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return r.sweep(gctx, client.ObjectKeyFromObject(job), job.UID) })
 	g.Go(func() error { return r.ensureSecret(gctx, job) })
-	g.Go(func() error { return r.ensureConfig(gctx, job, attempt) })
+	g.Go(func() error { return r.ensureConfig(gctx, job, attempt, retries) })
 	g.Go(func() error { return r.ensure(gctx, job, mpijob.Service(job)) })
 	g.Go(func() error { return r.ensureNetwork(gctx, job, attempt) })
-	g.Go(func() error { return r.ensure(gctx, job, mpijob.Runtime(job, settings, attempt)) })
+	g.Go(func() error { return r.ensure(gctx, job, mpijob.Runtime(spent, settings, attempt)) })
 	if gang {
 		g.Go(func() error { return r.ensureGang(gctx, job, attempt) })
 	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	return r.ensureRun(ctx, job, attempt, gang)
+	return r.ensureRun(ctx, job, attempt, retries, gang)
 }
 
 // ensureRun creates the TrainJob. Trainer's webhook looks for the TrainingRuntime in its own cache,
 // which may be some milliseconds behind: its "not there" is asked again for a moment.
-func (r *Reconciler) ensureRun(ctx context.Context, job *mpijob.Job, attempt int, gang bool) error {
+func (r *Reconciler) ensureRun(ctx context.Context, job *mpijob.Job, attempt, retries int, gang bool) error {
 	pauses := wait.Backoff{Duration: 5 * time.Millisecond, Factor: 1.6, Steps: 10, Cap: 500 * time.Millisecond}
 	return retry.OnError(pauses, runtimeNotSeen, func() error {
 		run := mpijob.TrainJob(job, attempt)
+		mpijob.SetRetries(run, retries)
 		if gang {
 			mpijob.MarkGang(run)
 		}
@@ -123,8 +125,9 @@ func (r *Reconciler) ensureSecret(ctx context.Context, job *mpijob.Job) error {
 }
 
 // ensureConfig creates `<job>-config`, or moves it on to a later attempt.
-func (r *Reconciler) ensureConfig(ctx context.Context, job *mpijob.Job, attempt int) error {
+func (r *Reconciler) ensureConfig(ctx context.Context, job *mpijob.Job, attempt, retries int) error {
 	want := mpijob.Config(job, r.Settings, attempt)
+	mpijob.SetRetries(want, retries)
 	var has corev1.ConfigMap
 	return r.ensureThen(ctx, job, want, &has, func() error {
 		if mpijob.AttemptOf(&has) >= attempt {

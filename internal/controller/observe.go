@@ -49,7 +49,7 @@ func (r *Reconciler) observe(ctx context.Context, job *mpijob.Job) (*mpijob.Obse
 			return nil, fmt.Errorf("reading ConfigMap %s: %w", mpijob.ConfigName(job), err)
 		}
 		if err == nil && metav1.IsControlledBy(&cm, job) {
-			o.ConfigAttempt = mpijob.AttemptOf(&cm)
+			o.ConfigAttempt, o.ConfigRetries = mpijob.AttemptOf(&cm), mpijob.RetriesOf(&cm)
 			if o.ConfigAttempt == 0 && len(o.Runs) == 0 {
 				if o.Inherited, err = r.inherited(ctx, job); err != nil {
 					return nil, err

@@ -72,7 +72,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if observed.Invalid == "" {
 		verdict = mpijob.Judge(job, observed, now)
 		// Pods also end because their attempt is deleted, which the cache may learn last.
-		if verdict.Stop != nil || verdict.Outcome == mpijob.Failed {
+		if verdict.Stop != nil || verdict.Renew > 0 || verdict.Outcome == mpijob.Failed {
 			if stale, err := r.stale(ctx, observed); err != nil || stale {
 				return ctrl.Result{RequeueAfter: stalePause}, err
 			}

@@ -19,6 +19,8 @@ const (
 	AnnotationCreator = Prefix + "creator"
 	// AnnotationAttempt is the number of the current attempt, on `<job>-config`, from 1.
 	AnnotationAttempt = Prefix + "attempt"
+	// AnnotationRetries is how many tries earlier attempts used up, on `<job>-config` and TrainJobs.
+	AnnotationRetries = Prefix + "retries"
 	// AnnotationUID is the UID of the MPIJob an object was made for.
 	AnnotationUID = Prefix + "mpijob-uid"
 	// AnnotationGang is the gang scheduler of an attempt's pods, on TrainJobs whose pods have one.
@@ -42,6 +44,11 @@ const (
 	AnnotationWaitTimeout = Prefix + "wait-timeout"
 	// AnnotationClonedFrom is the name of the job this one is a copy of; `odh training clone` sets it.
 	AnnotationClonedFrom = Prefix + "cloned-from"
+	// AnnotationRetryLost has losses underneath the job (a node, an eviction, a deleted pod) start a new
+	// attempt, within spec.runPolicy.backoffLimit.
+	AnnotationRetryLost = Prefix + "retry-lost-workers"
+	// AnnotationKeepFailed keeps the pods and processes of a job that failed for a time, to look inside.
+	AnnotationKeepFailed = Prefix + "keep-failed"
 )
 
 // DefaultWaitTimeout is AnnotationWaitTimeout where it is not set.
@@ -62,6 +69,10 @@ func Annotations() []Annotation {
 		{Key: AnnotationWaitTimeout, Default: DefaultWaitTimeout.String(), User: true, check: checkDuration,
 			Meaning: "How long the Launcher waits for running Workers to become reachable."},
 		{Key: AnnotationClonedFrom, User: true, check: checkName, Meaning: "The name of the job this one is a copy of."},
+		{Key: AnnotationRetryLost, Default: "false", User: true, check: checkSwitch,
+			Meaning: "Whether a lost node, an evicted or a deleted pod starts a new attempt; each uses up one of backoffLimit."},
+		{Key: AnnotationKeepFailed, Default: "none", User: true, check: checkKeep,
+			Meaning: "How long the pods and processes of a failed job are kept for inspection, up to 168h; such a job isn't tried again."},
 		{Key: AnnotationTimeout, Default: "the namespace's, else none", User: true, check: checkTimeout,
 			Meaning: "How long the job may be active, from its start or resumption; as 90s, 10m or 24h, up to 168h or the namespace's maximum."},
 		{Key: AnnotationTimeoutPolicy, Default: TimeoutTerminate, User: true, check: oneOfTexts(TimeoutTerminate, TimeoutNotify),

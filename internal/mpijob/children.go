@@ -112,6 +112,7 @@ func jobFile(job *Job, s Settings, attempt int) string {
 		Implementation:   string(job.Spec.MPIImplementation),
 		WaitSeconds:      waitForeverSeconds,
 		GraceSeconds:     int(TimeoutGrace(job).Seconds()),
+		KeepSeconds:      keepSeconds(job, s),
 		Feed:             s.Feed,
 	}
 	for i := range Workers(job) {

@@ -54,8 +54,13 @@ func ManagedElsewhere(job *Job) bool {
 func LauncherIsWorker(job *Job) bool { return ptr.Deref(job.Spec.RunLauncherAsWorker, false) }
 
 // BackoffLimit is how many failed Launcher pods are followed by another try: the Kubernetes Job
-// default where the job doesn't say.
-func BackoffLimit(job *Job) int32 { return ptr.Deref(job.Spec.RunPolicy.BackoffLimit, 6) }
+// default where the job doesn't say; none where the first failure is to be kept for inspection.
+func BackoffLimit(job *Job) int32 {
+	if KeepFailed(job) > 0 {
+		return 0
+	}
+	return ptr.Deref(job.Spec.RunPolicy.BackoffLimit, 6)
+}
 
 type replica struct {
 	kind kubeflow.MPIReplicaType

@@ -8,7 +8,6 @@ import (
 	"syscall"
 	"time"
 
-	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/utils/ptr"
 
@@ -235,12 +234,8 @@ func kubeletView(job *Job, c cast, f *failure.Failure) *failure.Failure {
 // gpusAsked says how many GPUs each Worker asks for: the agent sees what the program finds, the
 // manifest what it was to find.
 func gpusAsked(job *Job) string {
-	if w := job.Spec.MPIReplicaSpecs[kubeflow.MPIReplicaTypeWorker]; w != nil && len(w.Template.Spec.Containers) > 0 {
-		for name, n := range w.Template.Spec.Containers[0].Resources.Limits {
-			if strings.HasSuffix(string(name), "/gpu") || strings.HasPrefix(string(name), "nvidia.com/mig-") {
-				return fmt.Sprintf("each Worker asks for %s %s", n.String(), name)
-			}
-		}
+	if n := gpusPerWorker(job); n > 0 {
+		return fmt.Sprintf("each Worker asks for %d GPUs", n)
 	}
 	return "the Workers ask for no GPU"
 }

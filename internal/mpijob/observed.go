@@ -22,6 +22,8 @@ type Observed struct {
 	// ConfigAttempt is the attempt named by ConfigMap `<job>-config`; 0 where it doesn't exist or
 	// wasn't needed.
 	ConfigAttempt int
+	// ConfigRetries is how many tries are used up by that ConfigMap.
+	ConfigRetries int
 	// Pods are all pods that carry the job's name and upstream's operator label, of all attempts and
 	// of former MPIJobs of that name.
 	Pods []*corev1.Pod

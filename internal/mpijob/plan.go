@@ -18,6 +18,8 @@ type Plan struct {
 	Start int
 	// Bump is the attempt `<job>-config` must name before anything is deleted; 0 to leave it.
 	Bump int
+	// Retries is how many tries the attempt of Bump finds used up.
+	Retries int
 	// Delete are TrainJobs to delete, with their TrainingRuntimes.
 	Delete []*trainer.TrainJob
 	// Stop is what to tell the Launcher's agent to stop for.
@@ -59,6 +61,9 @@ func MakePlan(job *Job, o *Observed, v Verdict, now time.Time) Plan {
 
 // planActive starts an attempt once nothing of an earlier one is in its way.
 func planActive(job *Job, o *Observed, v Verdict) Plan {
+	if run := o.current(); run != nil && v.Renew > 0 {
+		return Plan{Delete: olderRuns(o, runAttempt(run)+1), Bump: runAttempt(run) + 1, Retries: v.Renew}
+	}
 	if run := o.current(); run != nil {
 		p := Plan{Delete: olderRuns(o, runAttempt(run)), Stop: v.Stop, Recheck: v.Recheck}
 		if o.Gang != nil && o.Gang.Group == nil {
@@ -111,6 +116,10 @@ func planFinished(job *Job, o *Observed, v Verdict, now time.Time) Plan {
 	completed := now
 	if job.Status.CompletionTime != nil {
 		completed = job.Status.CompletionTime.Time
+	}
+	if until := completed.Add(KeepFailed(job)); (failed(&job.Status) || v.Outcome == Failed) && now.Before(until) {
+		p.Recheck, p.Clean = until, nil
+		return p
 	}
 	if ttl := job.Spec.RunPolicy.TTLSecondsAfterFinished; ttl != nil {
 		at := completed.Add(time.Duration(*ttl) * time.Second)

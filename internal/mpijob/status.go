@@ -37,7 +37,7 @@ func NextStatus(job *Job, o *Observed, v Verdict, p Plan, now time.Time) (kubefl
 	case v.Outcome == Succeeded:
 		w.succeeded(v)
 	case v.Outcome == Failed:
-		w.failed(v)
+		w.failed(v, o)
 	case Suspended(job):
 		w.suspended()
 	default:
@@ -171,10 +171,13 @@ func (w *writer) succeeded(v Verdict) {
 	w.finish(kubeflow.JobSucceeded, ReasonSucceeded, message, v.At, false)
 }
 
-func (w *writer) failed(v Verdict) {
+func (w *writer) failed(v Verdict, o *Observed) {
 	message := v.Failure.Sentence()
 	if advice := v.Failure.Advice(); advice != "" {
 		message += ". " + advice
+	}
+	if keeps(w.job, o) {
+		message = clip(message, maxMessage-100) + keptText(w.job, v.At)
 	}
 	w.finish(kubeflow.JobFailed, FailureReason(v), message, v.At, true)
 }

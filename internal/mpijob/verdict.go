@@ -40,6 +40,8 @@ type Verdict struct {
 	Retries bool
 	// At is when the attempt ended.
 	At time.Time
+	// Renew asks for a new attempt in place of this one; it is how many tries are used up then.
+	Renew int
 	// Stop is what the Launcher's agent is to be told to stop for.
 	Stop *failure.Failure
 	// Waiting is what the attempt waits for, in a sentence.
@@ -60,6 +62,10 @@ func Judge(job *Job, o *Observed, now time.Time) Verdict {
 	if o.Inherited != nil {
 		return judgeInherited(job, o, now)
 	}
+	return renew(job, o, judge(Spend(job, o.Retries()), o, now))
+}
+
+func judge(job *Job, o *Observed, now time.Time) Verdict {
 	run := o.current()
 	c := o.cast(AttemptName(job, o.Attempt()))
 	l := c.launcher()

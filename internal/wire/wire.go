@@ -93,8 +93,10 @@ type Job struct {
 	// WaitSeconds is how long the Launcher waits for the Workers to become reachable.
 	WaitSeconds int `json:"waitSeconds"`
 	// GraceSeconds is how long ranks may take to end once the job's time limit is reached.
-	GraceSeconds int   `json:"graceSeconds,omitempty"`
-	Feed         *Feed `json:"feed,omitempty"` // nil: no controller to talk to
+	GraceSeconds int `json:"graceSeconds,omitempty"`
+	// KeepSeconds is how long the Launcher stays after a failure, with what is left of the run.
+	KeepSeconds int   `json:"keepSeconds,omitempty"`
+	Feed        *Feed `json:"feed,omitempty"` // nil: no controller to talk to
 }
 
 // Feed is where the controller listens for the live feed.

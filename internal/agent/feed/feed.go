@@ -70,20 +70,21 @@ func (c *Client) wake() {
 	c.changed = make(chan struct{})
 }
 
-// Flush waits until the controller has the newest report, for at most the given time.
-func (c *Client) Flush(most time.Duration) {
+// Flush waits until the controller has the newest report, for at most the given time; it says whether
+// it has.
+func (c *Client) Flush(most time.Duration) bool {
 	over := time.After(most)
 	for {
 		c.mu.Lock()
 		done, changed := c.sent == c.version, c.changed
 		c.mu.Unlock()
 		if done {
-			return
+			return true
 		}
 		select {
 		case <-changed:
 		case <-over:
-			return
+			return false
 		}
 	}
 }

@@ -193,7 +193,11 @@ func (l *Launcher) publish(r wire.Report) {
 
 // end ends what is left of the run and reports.
 func (l *Launcher) end(state *supervise.State, a supervise.Finish) int {
-	if l.command != nil {
+	keep := time.Duration(l.job.KeepSeconds) * time.Second
+	if a.Failure == nil || l.feed == nil {
+		keep = 0
+	}
+	if l.command != nil && keep == 0 {
 		// As the container's end would: nothing outlives its main process.
 		procs.KillBelow(0)
 		l.command.drain()
@@ -217,9 +221,28 @@ func (l *Launcher) end(state *supervise.State, a supervise.Finish) int {
 	if l.feed != nil {
 		r.LastWord = string(word)
 		l.feed.Publish(r)
-		l.feed.Flush(limits.FeedFlush)
+		if l.feed.Flush(limits.FeedFlush) && keep > 0 {
+			l.keep(keep)
+		}
 	}
 	return a.Code
+}
+
+// keep stays, with all that is left of the run, so that someone can look inside. The job is known to
+// have failed already.
+func (l *Launcher) keep(most time.Duration) {
+	l.out.say(fmt.Sprintf("kept for inspection until %s; delete the job to end it sooner", time.Now().Add(most).UTC().Format("2006-01-02 15:04 MST")))
+	over := time.After(most)
+	for {
+		select {
+		case <-over:
+			return
+		case e := <-l.events:
+			if s, ok := e.(supervise.Signalled); ok && (s.Signal == syscall.SIGTERM || s.Signal == syscall.SIGINT) {
+				return
+			}
+		}
+	}
 }
 
 func lastWord(code int, f *failure.Failure, workers []wire.WorkerReport) []byte {

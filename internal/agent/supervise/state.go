@@ -205,6 +205,10 @@ func (s *State) fired(now time.Time, t Timer) []Action {
 			return s.finish(wire.ExitInfrastructure, s.waitedTooLong(now))
 		}
 	case TimerSettle:
+		if f := s.cause(); s.phase == settling && s.job.KeepSeconds > 0 && f != nil {
+			// What hangs is what someone wants to look at.
+			return append([]Action{Say{"the program didn't end by itself and is kept"}}, s.finish(wire.ExitInfrastructure, f)...)
+		}
 		if s.phase == settling {
 			return append([]Action{Say{"the program didn't end by itself and is stopped"}}, s.terminate()...)
 		}
