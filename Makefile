@@ -65,7 +65,7 @@ test-e2e: build ## Tests on the real parts; starts the sandbox if it is not up
 
 .PHONY: test-failures
 test-failures: up ## Every failure provoked for real, as a table: reason, provoked by, reported, time
-	$(GO) test -p 1 -count=1 -tags e2e,failures -timeout 30m -run 'TestEveryReasonHasACase|TestFailure' ./test/e2e/
+	$(GO) test -p 1 -count=1 -tags e2e,failures -timeout 45m -run 'TestEveryReasonHasACase|TestFailure' ./test/e2e/
 
 .PHONY: test-parity
 test-parity: build ## Side by side with the released MPI operator, the hand-over from it, and Kubeflow's SDK

@@ -28,7 +28,12 @@ what to change. The reason is also in the job's ` + "`Failed`" + ` condition and
 		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", e.Reason, e.Reason.Anchor(), e.Title, again)
 	}
 	for _, e := range failure.Catalogue() {
-		fmt.Fprintf(&b, "\n<a id=\"%s\"></a>\n## %s\n\n**Reason** `%s`\n\n**What to do.** %s\n", e.Reason.Anchor(), e.Title, e.Reason, e.Advice)
+		fmt.Fprintf(&b, "\n<a id=\"%s\"></a>\n## %s\n\n**Reason** `%s`\n", e.Reason.Anchor(), e.Title, e.Reason)
+		for _, part := range []struct{ head, text string }{{"What you see", e.Symptom}, {"Why", e.Cause}, {"What to do", e.Advice}} {
+			if part.text != "" {
+				fmt.Fprintf(&b, "\n**%s.** %s\n", part.head, part.text)
+			}
+		}
 	}
 	return b.Bytes()
 }

@@ -48,6 +48,8 @@ type Entry struct {
 	Reason Reason
 	// Title heads the reason's entry on the troubleshooting page.
 	Title string
+	// Symptom is how it looks, Cause where it comes from; for the troubleshooting page.
+	Symptom, Cause string
 	// Advice is what to change, one or two sentences.
 	Advice string
 	// Final says that trying again unchanged cannot help, so that no retry is spent on it.
@@ -66,7 +68,14 @@ func (r Reason) entry() Entry {
 }
 
 // Catalogue returns every entry, in the order of the troubleshooting page.
-func Catalogue() []Entry { return append([]Entry(nil), catalogue...) }
+func Catalogue() []Entry {
+	out := append([]Entry(nil), catalogue...)
+	for i := range out {
+		x := explanations[out[i].Reason]
+		out[i].Symptom, out[i].Cause = x.symptom, x.cause
+	}
+	return out
+}
 
 // Final says whether trying again unchanged can't help.
 func (r Reason) Final() bool { return r.entry().Final }

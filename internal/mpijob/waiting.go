@@ -83,11 +83,16 @@ func containerHold(where string, s corev1.ContainerStatus, since time.Time) *hol
 		}
 		return fail(failure.ImagePullFailed, imageDetail(s.Image, w.Message), since.Add(grace))
 	case "CreateContainerConfigError":
-		r := failure.ContainerConfigInvalid
-		if missingSecret.MatchString(strings.ToLower(w.Message)) {
+		r, grace := failure.ContainerConfigInvalid, configGrace
+		switch m := strings.ToLower(w.Message); {
+		case missingSecret.MatchString(m):
 			r = failure.SecretMissing
+		case !strings.Contains(m, "not found"):
+			grace = pullGrace
 		}
-		return fail(r, detail, since.Add(configGrace))
+		// The pod and container the kubelet adds in parentheses are known.
+		detail, _, _ = strings.Cut(detail, " (pod:")
+		return fail(r, detail, since.Add(grace))
 	case "CreateContainerError":
 		return fail(failure.ContainerConfigInvalid, detail, since.Add(pullGrace))
 	case "RunContainerError":

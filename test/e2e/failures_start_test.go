@@ -45,10 +45,12 @@ func startFailures() []failureCase {
 			opts: []option{workerVolume(claimVolume)}, where: "Worker", says: []string{"no-such-claim"}},
 		{name: "root-image", reason: failure.ContainerConfigInvalid, provoked: "an image that runs as root where that isn't allowed",
 			opts: []option{onWorkers(image(imageSSHD))}, where: "Worker", says: []string{"runAsNonRoot"}},
-		{name: "sidecar-crashes", reason: failure.CrashLoop, not: failure.WorkerExited, provoked: "a native sidecar that exits with 7",
-			opts: []option{workerInit("exit 7", corev1.ContainerRestartPolicyAlways)}, where: "Worker", says: []string{`"first"`, "code 7"}},
-		{name: "slow-start", not: failure.WorkerUnreachable, provoked: "Workers whose init container takes 12 s, with 5 s to be reachable",
-			opts: []option{waitTimeout("5s"), workerInit("sleep 12", "")}},
+		{name: "sidecar-crashes", reason: failure.CrashLoop, not: failure.WorkerExited, provoked: "a native sidecar that exits with 7 before its startup probe",
+			opts: []option{workerInit("exit 7", corev1.ContainerRestartPolicyAlways), probed}, where: "Worker", says: []string{`"first"`, "code 7"}},
+		{name: "sidecar-spared", not: failure.CrashLoop, provoked: "a native sidecar that exits with 7, and that nothing waits for",
+			opts: []option{workerInit("exit 7", corev1.ContainerRestartPolicyAlways)}},
+		{name: "slow-start", not: failure.WorkerUnreachable, provoked: "Workers whose init container takes 30 s, with 20 s to be reachable",
+			opts: []option{waitTimeout("20s"), workerInit("sleep 30", "")}},
 	}
 }
 
@@ -75,6 +77,13 @@ func workerInit(script string, policy corev1.ContainerRestartPolicy) option {
 			c.RestartPolicy = &policy
 		}
 		pod.InitContainers = append(pod.InitContainers, c)
+	}
+}
+
+// probed has the Workers wait for their sidecar's startup probe.
+func probed(job *kubeflow.MPIJob) {
+	workerPod(job).InitContainers[0].StartupProbe = &corev1.Probe{
+		InitialDelaySeconds: 5, ProbeHandler: corev1.ProbeHandler{Exec: &corev1.ExecAction{Command: []string{"true"}}},
 	}
 }
 

@@ -35,6 +35,9 @@ func clue(line string) (Finding, bool) {
 		}
 		if found {
 			text := line
+			if _, tagged := TaggedRank(line); tagged {
+				_, text, _ = strings.Cut(strings.Replace(line, "]<stderr>:", "] ", 1), "] ")
+			}
 			if len(text) > longestClue {
 				text = strings.ToValidUTF8(text[:longestClue], "") + "…"
 			}
