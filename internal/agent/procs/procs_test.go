@@ -125,6 +125,11 @@ func TestMemory(t *testing.T) {
 	}{
 		{"v2", "0::/\n", map[string]string{"memory.events": "low 0\noom 3\noom_kill 2\n", "memory.max": "536870912\n", "memory.peak": "500\n"},
 			wire.MemoryState{Kills: 2, Limit: 536870912, Peak: 500}, true},
+		// Of a container the kernel ended as a whole; after the kernel's documentation of cgroup v2, since
+		// none of the machines these tests were written on has it.
+		{"v2, group kill", "0::/\n", map[string]string{
+			"memory.events": "low 0\nhigh 0\nmax 41\noom 1\noom_kill 3\noom_group_kill 1\n", "memory.max": "536870912\n", "memory.peak": "536870912\n"},
+			wire.MemoryState{Kills: 3, Limit: 536870912, Peak: 536870912}, true},
 		{"v2 without limit", "0::/\n", map[string]string{"memory.events": "oom_kill 0\n", "memory.max": "max\n"}, wire.MemoryState{}, true},
 		{"v2 of the whole machine", "0::/pods/a\n", map[string]string{"memory.events": "oom_kill 9\n", "pods/a/memory.events": "oom_kill 1\n"}, wire.MemoryState{Kills: 1}, true},
 		{"v1", "5:cpu,cpuacct:/pods/a\n4:memory:/pods/a\n", map[string]string{"memory/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n",
@@ -154,6 +159,15 @@ func TestMemory(t *testing.T) {
 }
 
 // While orphans are collected, nobody's own child may be taken away.
+func TestSharedMemory(t *testing.T) {
+	if m, ok := SharedMemory(); ok && (m.Limit <= 0 || m.Peak < 0 || m.Peak > m.Limit) {
+		t.Errorf("%+v", m)
+	}
+	if m, ok := sharedMemory(t.TempDir() + "/none"); ok {
+		t.Errorf("there is none, but %+v", m)
+	}
+}
+
 func TestReaperLeavesOwnChildren(t *testing.T) {
 	r := NewReaper()
 	ctx, cancel := context.WithCancel(context.Background())
