@@ -134,7 +134,7 @@ func (e *env) checkSurvivors(job *kubeflow.MPIJob, row survivor) {
 	if row.report == "kept" {
 		e.awaitReport(job)
 	}
-	if row.workers == "kept" {
+	if strings.HasSuffix(row.outcome, "keep-failed") {
 		if c := condition(job, kubeflow.JobFailed); !strings.Contains(c.Message, "kept for inspection until") {
 			e.t.Errorf("the message should say that the pods are kept: %s", c.Message)
 		}
