@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/opendatahub-io/mpijob/internal/failure"
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
 // jobFailures are about the job as a whole, and what it waits for.
@@ -18,6 +19,10 @@ func jobFailures() []failureCase {
 	return []failureCase{
 		{name: "deadline", reason: failure.DeadlineExceeded, provoked: "activeDeadlineSeconds: 5",
 			opts: []option{ranks(busy), func(job *kubeflow.MPIJob) { job.Spec.RunPolicy.ActiveDeadlineSeconds = ptr(int64(5)) }}, says: []string{"5 s"}},
+		{name: "time-limit", reason: failure.TimeoutReached, provoked: "the annotation timeout: 10s",
+			opts: []option{ranks(busy), func(job *kubeflow.MPIJob) {
+				job.Annotations = map[string]string{mpijob.AnnotationTimeout: "10s"}
+			}}, says: []string{"time limit"}},
 		{name: "quota", reason: failure.QuotaExceeded, provoked: "a quota of 2 pods for 3", waits: true, opts: []option{unsized},
 			namespace: func(e *env) string {
 				return e.limited("quota", corev1.ResourceList{"pods": resource.MustParse("2")})
