@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	trainer "github.com/kubeflow/trainer/v2/pkg/apis/trainer/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
 
@@ -14,10 +13,6 @@ import (
 	. "github.com/opendatahub-io/mpijob/internal/testkit/mpijobtest"
 	"github.com/opendatahub-io/mpijob/internal/wire"
 )
-
-func annotated(b *JobBuilder, key, value string) *JobBuilder {
-	return b.With(func(j *kubeflow.MPIJob) { j.Annotations = map[string]string{key: value} })
-}
 
 // TestRetryLost: which failures of an attempt start another, and what that uses up.
 func TestRetryLost(t *testing.T) {

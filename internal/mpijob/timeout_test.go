@@ -152,6 +152,8 @@ func TestAnnotationRules(t *testing.T) {
 	good := map[string][]string{
 		mpijob.AnnotationWaitTimeout:   {"90s", "1h"},
 		mpijob.AnnotationClonedFrom:    {"pi"},
+		mpijob.AnnotationRetryLost:     {"true", "false"},
+		mpijob.AnnotationKeepFailed:    {"30m", "168h"},
 		mpijob.AnnotationTimeout:       {"90s", "10m", "24h", "168h", "1h30m", "1.5h", "9000h"},
 		mpijob.AnnotationTimeoutPolicy: {"Terminate", "Notify"},
 		mpijob.AnnotationTimeoutGrace:  {"10s", "1h"},
@@ -161,6 +163,8 @@ func TestAnnotationRules(t *testing.T) {
 	bad := map[string][]string{
 		mpijob.AnnotationWaitTimeout: {"", "soon", "-1s"},
 		mpijob.AnnotationClonedFrom:  {"", "Not A Name"},
+		mpijob.AnnotationRetryLost:   {"", "yes", "2"},
+		mpijob.AnnotationKeepFailed:  {"", "0s", "-1h", "169h", "long"},
 		// The last of these are durations to Go alone: they would pass the namespace's maximum by.
 		mpijob.AnnotationTimeout:       {"", "soon", "-1h", "0s", "7d", "1ms", "100000h", "+3h", ".5h", "1.h", "1us", "1h0ns"},
 		mpijob.AnnotationTimeoutPolicy: {"", "notify", "Kill"},
