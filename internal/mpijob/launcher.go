@@ -28,7 +28,7 @@ func launcherTemplate(job *Job, s Settings, attempt int) corev1.PodTemplateSpec 
 		t.Labels[kubeflow.ReplicaIndexLabel] = "0"
 	}
 	main := &pod.Containers[0]
-	withEnv(main, append(launcherEnv(job, TransportOf(job)), mpiPorts(job)...))
+	withEnv(main, launcherEnv(job, TransportOf(job)))
 	if len(main.Command) > 0 {
 		main.Args = append(append([]string(nil), main.Command...), main.Args...)
 		main.Command = []string{wire.AgentPath, "launch", "--"}

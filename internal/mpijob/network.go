@@ -1,12 +1,13 @@
 package mpijob
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
-	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -35,8 +36,8 @@ const (
 	NetworkIsolated   Network = "isolated"   // and they reach nothing else but DNS, the controller's feed and what is listed
 )
 
-// MPI's own ports under NetworkRestricted and NetworkIsolated: below what the kernel hands out by
-// itself (32768 and up), above the agent's.
+// MPI's own ports under NetworkRestricted and NetworkIsolated: above the agent's, below what kernels hand
+// out unless they are told otherwise (32768 and up).
 const (
 	MPIPortLow  = 30000
 	MPIPortHigh = 32767
@@ -161,28 +162,29 @@ func feedEgress(f *wire.Feed) *networkingv1.NetworkPolicyEgressRule {
 	return &rule
 }
 
-// mpiPorts keeps MPI's connections within MPIPortLow and MPIPortHigh, by every implementation's own
-// word for it; it is set in all pods, since daemons and ranks listen everywhere.
-func mpiPorts(job *Job) []corev1.EnvVar {
-	if t := NetworkOf(job); t != NetworkRestricted && t != NetworkIsolated {
-		return nil
+// portRange is the sysctl that names the ports the kernel hands out: a safe one, which every pod may set.
+const portRange = "net.ipv4.ip_local_port_range"
+
+// pinPorts keeps what the pod listens on by itself within MPIPortLow and MPIPortHigh. Nearly everything
+// (the MPIs' daemons, MPICH's and Intel MPI's ranks, UCX, NCCL, Gloo) takes the port the kernel gives it,
+// so the pod's kernel is told; Open MPI's daemons, given a range, would open every port of it. Open MPI's
+// ranks count up from 1024, so they are told in their own words.
+func pinPorts(job *Job, pod *corev1.PodSpec, main *corev1.Container) {
+	if t := NetworkOf(job); t != NetworkRestricted && t != NetworkIsolated || pod.HostNetwork {
+		return
 	}
-	low, high := strconv.Itoa(MPIPortLow), strconv.Itoa(MPIPortHigh)
-	switch job.Spec.MPIImplementation {
-	case kubeflow.MPIImplementationIntel:
-		return []corev1.EnvVar{env("MPIEXEC_PORT_RANGE", low+":"+high), env("I_MPI_PORT_RANGE", low+":"+high),
-			env("FI_TCP_PORT_LOW_RANGE", low), env("FI_TCP_PORT_HIGH_RANGE", high)}
-	case kubeflow.MPIImplementationMPICH:
-		return []corev1.EnvVar{env("MPIEXEC_PORT_RANGE", low+":"+high), env("MPIR_CVAR_CH3_PORT_RANGE", low+":"+high),
-			env("FI_TCP_PORT_LOW_RANGE", low), env("FI_TCP_PORT_HIGH_RANGE", high), env("UCX_TCP_PORT_RANGE", low+"-"+high)}
-	default:
-		return []corev1.EnvVar{
-			env("OMPI_MCA_oob_tcp_dynamic_ipv4_ports", low+"-"+high),
-			env("PRTE_MCA_oob_tcp_dynamic_ipv4_ports", low+"-"+high),
-			env("OMPI_MCA_btl_tcp_port_min_v4", low), env("OMPI_MCA_btl_tcp_port_range_v4", strconv.Itoa(MPIPortHigh-MPIPortLow+1)),
-			env("UCX_TCP_PORT_RANGE", low+"-"+high),
-		}
+	if pod.SecurityContext == nil {
+		pod.SecurityContext = &corev1.PodSecurityContext{}
 	}
+	given := slices.ContainsFunc(pod.SecurityContext.Sysctls, func(c corev1.Sysctl) bool { return c.Name == portRange })
+	if !given {
+		pod.SecurityContext.Sysctls = append(pod.SecurityContext.Sysctls,
+			corev1.Sysctl{Name: portRange, Value: fmt.Sprintf("%d %d", MPIPortLow, MPIPortHigh)})
+	}
+	withEnv(main, []corev1.EnvVar{
+		env("OMPI_MCA_btl_tcp_port_min_v4", strconv.Itoa(MPIPortLow)),
+		env("OMPI_MCA_btl_tcp_port_range_v4", strconv.Itoa(MPIPortHigh-MPIPortLow+1)),
+	})
 }
 
 // networkWarnings name annotations about the network that can't do what they say.

@@ -1,7 +1,6 @@
 package mpijob_test
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/utils/ptr"
 
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
 	. "github.com/opendatahub-io/mpijob/internal/testkit/mpijobtest"
@@ -168,35 +168,53 @@ func TestNetworkPolicyFeedAddress(t *testing.T) {
 	}
 }
 
-// Under a template that names ports, every pod is told to keep to them, in its MPI's own words.
+// Under a template that names ports, every pod keeps to them: what the kernel hands out, and what Open
+// MPI's ranks take by themselves. A range the manifest gives stays; the host's network is nobody's to change.
 func TestPortsArePinned(t *testing.T) {
+	own := corev1.Sysctl{Name: "net.ipv4.ip_local_port_range", Value: "31000 31999"}
 	for _, tt := range []struct {
-		mpi  kubeflow.MPIImplementation
-		want []string
+		network string
+		change  func(*corev1.PodSpec)
+		sysctl  string
+		env     bool
 	}{
-		{kubeflow.MPIImplementationOpenMPI, []string{"OMPI_MCA_btl_tcp_port_min_v4=30000", "OMPI_MCA_btl_tcp_port_range_v4=2768",
-			"OMPI_MCA_oob_tcp_dynamic_ipv4_ports=30000-32767", "PRTE_MCA_oob_tcp_dynamic_ipv4_ports=30000-32767"}},
-		{kubeflow.MPIImplementationMPICH, []string{"MPIEXEC_PORT_RANGE=30000:32767", "FI_TCP_PORT_LOW_RANGE=30000", "FI_TCP_PORT_HIGH_RANGE=32767"}},
-		{kubeflow.MPIImplementationIntel, []string{"MPIEXEC_PORT_RANGE=30000:32767", "FI_TCP_PORT_LOW_RANGE=30000", "FI_TCP_PORT_HIGH_RANGE=32767"}},
+		{"default", nil, "", false},
+		{"restricted", nil, "30000 32767", true},
+		{"isolated", nil, "30000 32767", true},
+		{"restricted", func(p *corev1.PodSpec) { p.SecurityContext = &corev1.PodSecurityContext{Sysctls: []corev1.Sysctl{own}} }, own.Value, true},
+		{"restricted", func(p *corev1.PodSpec) { p.HostNetwork = true }, "", false},
 	} {
-		for _, n := range []string{"default", "restricted", "isolated"} {
-			job := mpijob.WithDefaults(annotated(Job("pi").With(func(j *kubeflow.MPIJob) { j.Spec.MPIImplementation = tt.mpi }),
-				mpijob.AnnotationNetwork, n).Obj())
-			runtime := mpijob.Runtime(job, mpijob.Settings{AgentImage: "agent:1"}, 1)
-			for _, r := range runtime.Spec.Template.Spec.ReplicatedJobs {
-				if r.Name != mpijob.RoleLauncher && r.Name != mpijob.RoleWorker {
-					continue // for Kubeflow's SDK to read; no pod comes of it
-				}
-				var env []string
-				for _, e := range r.Template.Spec.Template.Spec.Containers[0].Env {
-					env = append(env, fmt.Sprintf("%s=%s", e.Name, e.Value))
-				}
-				for _, w := range tt.want {
-					if slices.Contains(env, w) != (n != "default") {
-						t.Errorf("%s, %s, %s: %s in the environment: %v", tt.mpi, n, r.Name, w, n == "default")
-					}
+		job := annotated(Job("pi").With(func(j *kubeflow.MPIJob) {
+			for _, r := range j.Spec.MPIReplicaSpecs {
+				if tt.change != nil {
+					tt.change(&r.Template.Spec)
 				}
 			}
+		}), mpijob.AnnotationNetwork, tt.network).Obj()
+		pods := 0
+		for _, r := range mpijob.Runtime(mpijob.WithDefaults(job), mpijob.Settings{AgentImage: "agent:1"}, 1).Spec.Template.Spec.ReplicatedJobs {
+			if ptr.Deref(r.Template.Spec.Parallelism, 1) == 0 {
+				continue // for Kubeflow's SDK to read; no pod comes of it
+			}
+			pods++
+			pod := r.Template.Spec.Template.Spec
+			sysctl := ""
+			if pod.SecurityContext != nil {
+				for _, c := range pod.SecurityContext.Sysctls {
+					sysctl += c.Value
+				}
+			}
+			if sysctl != tt.sysctl {
+				t.Errorf("%s, %s: the kernel hands out %q, want %q", tt.network, r.Name, sysctl, tt.sysctl)
+			}
+			for _, e := range []corev1.EnvVar{{Name: "OMPI_MCA_btl_tcp_port_min_v4", Value: "30000"}, {Name: "OMPI_MCA_btl_tcp_port_range_v4", Value: "2768"}} {
+				if slices.Contains(pod.Containers[0].Env, e) != tt.env {
+					t.Errorf("%s, %s: %s=%s in the environment: %v", tt.network, r.Name, e.Name, e.Value, !tt.env)
+				}
+			}
+		}
+		if pods != 2 {
+			t.Fatalf("%d kinds of pods, want the Launcher's and the Workers'", pods)
 		}
 	}
 }

@@ -76,6 +76,7 @@ func podTemplate(job *Job, s Settings, role string, attempt int) corev1.PodTempl
 	addSSH(job, pod, main)
 	addAgent(job, s, role, pod, main)
 	addTmp(pod, main)
+	pinPorts(job, pod, main)
 	requestLimits(pod)
 	if gang(job, s) {
 		joinGang(job, &t, attempt)

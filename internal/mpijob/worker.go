@@ -34,7 +34,7 @@ func workerTemplate(job *Job, s Settings, attempt int) corev1.PodTemplateSpec {
 	if main.TerminationMessagePolicy == "" {
 		main.TerminationMessagePolicy = corev1.TerminationMessageFallbackToLogsOnError
 	}
-	withEnv(main, append(agentEnv(RoleWorker), mpiPorts(job)...))
+	withEnv(main, agentEnv(RoleWorker))
 	if TransportOf(job) == wire.TransportBuiltin {
 		main.Command = []string{wire.AgentPath, "serve"}
 		main.Ports = append(main.Ports, corev1.ContainerPort{
