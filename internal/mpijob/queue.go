@@ -19,7 +19,7 @@ type Gang struct {
 }
 
 // queueText says what a gang waits for that isn't a node's to give: its queue. Empty where it doesn't.
-func (o *Observed) queueText(job *Job, s *shortage) string {
+func (o *Observed) queueText(s *shortage) string {
 	g := o.Gang
 	if g == nil || g.Group == nil {
 		return ""

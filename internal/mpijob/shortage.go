@@ -131,7 +131,7 @@ func reasonsOf(message string) string {
 // text says what is missing, as what is waited for.
 func (s *shortage) text(job *Job, o *Observed) string {
 	together := gangClause(job, o)
-	switch q := o.queueText(job, s); {
+	switch q := o.queueText(s); {
 	case q != "":
 		return q + together
 	case s.resource != "" && together != "":
