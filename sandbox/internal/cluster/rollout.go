@@ -53,6 +53,7 @@ func (cl *Cluster) Rollout(ctx context.Context, args []string) error {
 	if len(objects) != 1 {
 		return fmt.Errorf("config/default has %d Deployments, want one", len(objects))
 	}
+	args = append([]string{"--agent-image=" + cl.config.AgentImage, "--cluster-domain=" + config.ClusterDomain}, args...)
 	if err := adaptDeployment(objects[0], cl.config.ControllerImage, args); err != nil {
 		return fmt.Errorf("the controller's Deployment: %w", err)
 	}

@@ -19,9 +19,8 @@ func controller(c config.Config) Component {
 	k := setup(c, Rollout, "the MPIJob controller", "setup-controller", "setup-controller-image", "setup-images", "setup-trainer", "setup-jobset", "setup-node")
 	k.Name, k.Once, k.Ready = "controller", false, Probe{Socket: RolloutSocket(c)}
 	k.Grace = 25 * time.Second
-	k.Inputs = map[string]string{"image": c.ControllerImage, "manifests": c.Manifests}
+	k.Inputs = map[string]string{"image": c.ControllerImage, "agent": c.AgentImage, "manifests": c.Manifests}
 	k.Expect = 5 * time.Second
-	k.Argv = append(k.Argv, "--agent-image="+c.AgentImage, "--cluster-domain="+config.ClusterDomain)
 	if slices.Contains(c.With, "mpi-operator") {
 		// Two controllers must not take up the same job: the other one has a namespace of its own.
 		for _, ns := range append([]string{"default"}, config.Namespaces...) {

@@ -404,8 +404,6 @@ SANDBOX_REPO=/src \
 /src/bin/sandbox \
   setup \
   rollout \
-  --agent-image=mpijob.sandbox/mpi-agent:abc \
-  --cluster-domain=cluster.local \
   --namespace=default \
   --namespace=team-a \
   --namespace=team-b \
