@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -119,19 +118,19 @@ type process struct {
 // secondController is like the sandbox's own, with its rights, for the MPI operator's namespace.
 func (e *env) secondController() *process {
 	e.t.Helper()
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", e.componentPID("controller")))
-	e.must(err, "reading the controller's command")
-	p := &process{e: e, ended: make(chan error, 1)}
-	for _, a := range strings.Split(strings.TrimRight(string(raw), "\x00"), "\x00") {
+	leader, pid := e.leader()
+	p := &process{e: e, ended: make(chan error, 1), argv: []string{fmt.Sprintf("/proc/%d/exe", pid)}}
+	for _, a := range leader.Spec.Containers[0].Args {
 		name, _, _ := strings.Cut(a, "=")
 		switch name {
 		case "--namespace", "--beside-other-controllers", "--feed-address", "--leader-elect":
-		case "--webhook-port", "--feed-bind-address", "--metrics-bind-address", "--health-probe-bind-address":
+		case "--webhook-port", "--feed-bind-address", "--metrics-bind-address", "--health-probe-bind-address", "--pprof-bind-address", "--cert-dir":
 		default:
 			p.argv = append(p.argv, a)
 		}
 	}
-	p.argv = append(p.argv, "--namespace="+theirs, "--webhook-port=29443", "--metrics-bind-address=0", "--health-probe-bind-address=0")
+	p.argv = append(p.argv, "--kubeconfig="+filepath.Join(e.sandbox.State, "kubeconfig", "system", "controller.yaml"),
+		"--cert-dir="+filepath.Join(e.sandbox.State, "tls", "controller"), "--namespace="+theirs, "--webhook-port=29443", "--metrics-bind-address=0", "--health-probe-bind-address=0")
 	return p
 }
 

@@ -105,7 +105,11 @@ func setUpController(ctx context.Context, cl *Cluster) error {
 	if err != nil {
 		return err
 	}
-	return cl.apply(ctx, append(objects, certs))
+	if err := cl.apply(ctx, append(objects, certs)); err != nil {
+		return err
+	}
+	// For what acts as the controller from outside its pods: tests do.
+	return cl.accountKubeconfig(ctx, controllerSpace, controllerName, cl.config.SystemKubeconfig("controller"), controllerSpace)
 }
 
 // accountKubeconfig writes a kubeconfig that acts as a service account.
