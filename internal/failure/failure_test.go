@@ -117,6 +117,9 @@ func TestCatalogueIsComplete(t *testing.T) {
 		if e.Title == "" || !strings.HasSuffix(e.Advice, ".") {
 			t.Errorf("%s: needs a title and an advice that is a sentence, got %q and %q", e.Reason, e.Title, e.Advice)
 		}
+		if e.Symptom == "" || e.Cause == "" {
+			t.Errorf("%s: needs a symptom and a cause in explain.go", e.Reason)
+		}
 		f := failure.Failure{Reason: e.Reason}
 		if f.Advice() != e.Advice || e.Reason.Final() != e.Final {
 			t.Errorf("%s: Failure and Entry disagree", e.Reason)

@@ -5,6 +5,8 @@ package e2e
 import (
 	"cmp"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -65,6 +67,14 @@ func failureCases() []failureCase {
 	return all
 }
 
+// provokedElsewhere are reasons that need the whole node, or Volcano, to themselves: other suites
+// provoke them for real.
+var provokedElsewhere = map[failure.Reason]string{
+	failure.Unschedulable:             "TestWaitingForRoom", // fills the node's GPUs; make test-e2e
+	failure.GangIncomplete:            "TestWaitingForRoom",
+	failure.PreemptedByHigherPriority: "TestGangPriority", // needs Volcano; make test-gang
+}
+
 // TestEveryReasonHasACase holds the suite to the catalogue.
 func TestEveryReasonHasACase(t *testing.T) {
 	has := map[failure.Reason]bool{}
@@ -75,6 +85,16 @@ func TestEveryReasonHasACase(t *testing.T) {
 			t.Errorf("case %s: needs a name of its own, a word on how it is provoked, and as a control another reason than %q", c.name, c.not)
 		}
 		names[c.name] = true
+	}
+	sources, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for reason, test := range provokedElsewhere {
+		has[reason] = slices.ContainsFunc(sources, func(path string) bool {
+			text, err := os.ReadFile(path)
+			return err == nil && strings.Contains(string(text), "func "+test+"(")
+		})
 	}
 	for _, e := range failure.Catalogue() {
 		if !has[e.Reason] {

@@ -53,7 +53,7 @@ var outcomes = map[string]struct {
 	"the program fails":    {opts: []option{once, ranks(`exit 3`)}},
 	"a Worker is killed":   {opts: []option{ranks(busy)}, strike: killContainer("worker-1")},
 	"the deadline passes": {opts: []option{ranks(busy), func(j *kubeflow.MPIJob) {
-		j.Spec.RunPolicy.ActiveDeadlineSeconds = ptr(int64(5))
+		j.Spec.RunPolicy.ActiveDeadlineSeconds = ptr(int64(30))
 	}}},
 	"a Worker's image is missing": {opts: []option{onWorkers(image("no-such-registry.invalid/image:1"))}},
 	"the job is suspended":        {opts: []option{ranks(busy)}, strike: suspend},

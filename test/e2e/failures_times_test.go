@@ -28,7 +28,7 @@ func TestFailureTimes(t *testing.T) {
 	}
 	e := setup(t)
 	on := func(do string) option {
-		return triedOnce(ranks(`trap '` + do + `' USR1; echo "` + started + `"; while :; do sleep 600 & wait; done`))
+		return triedOnce(ranks(`trap '` + do + `' USR1; [ $RANK = 3 ] && echo "` + started + `"; while :; do sleep 600 & wait; done`))
 	}
 	kinds := []struct {
 		name   string
@@ -100,23 +100,30 @@ func spread(all []time.Duration) string {
 func signalRank(rank string, sig syscall.Signal) func(*env, *kubeflow.MPIJob) {
 	return func(e *env, job *kubeflow.MPIJob) {
 		e.t.Helper()
-		environs, err := filepath.Glob("/proc/[0-9]*/environ")
-		e.must(err, "listing processes")
-		for _, path := range environs {
-			env, err := os.ReadFile(path)
-			vars := strings.Split(string(env), "\x00")
-			if err != nil || !slices.Contains(vars, "OMPI_COMM_WORLD_RANK="+rank) || !slices.Contains(vars, "HOSTNAME="+job.Name+"-worker-1") {
-				continue
-			}
-			command, err := os.ReadFile(filepath.Join(filepath.Dir(path), "comm"))
-			if err != nil || strings.TrimSpace(string(command)) != "sh" {
-				continue
-			}
-			pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
-			e.must(err, "reading "+path)
-			e.must(syscall.Kill(pid, sig), "signalling the rank")
-			return
+		pid := rankProcess(job, rank)
+		if pid == 0 {
+			e.t.Fatalf("rank %s of %s isn't running here: the tests must run on the sandbox's machine, as root", rank, job.Name)
 		}
-		e.t.Fatalf("rank %s of %s isn't running here: the tests must run on the sandbox's machine, as root", rank, job.Name)
+		e.must(syscall.Kill(pid, sig), "signalling the rank")
 	}
+}
+
+// rankProcess is the PID of a rank's shell on Worker 1, 0 for none.
+func rankProcess(job *kubeflow.MPIJob, rank string) int {
+	environs, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, path := range environs {
+		env, err := os.ReadFile(path)
+		vars := strings.Split(string(env), "\x00")
+		if err != nil || !slices.Contains(vars, "OMPI_COMM_WORLD_RANK="+rank) || !slices.Contains(vars, "HOSTNAME="+job.Name+"-worker-1") {
+			continue
+		}
+		command, err := os.ReadFile(filepath.Join(filepath.Dir(path), "comm"))
+		if err != nil || strings.TrimSpace(string(command)) != "sh" {
+			continue
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
+			return pid
+		}
+	}
+	return 0
 }
