@@ -85,7 +85,7 @@ func TestGangOfAnAttempt(t *testing.T) {
 		t.Errorf("nothing changed, yet it wrote %v", got)
 	}
 	// The end frees the queue before anyone learns of it.
-	if err := c.Client.Create(context.Background(), mpijobtest.Launcher(job, 1).Exited(0, "Completed", "", mpijobtest.At(time.Second)).Obj()); err != nil {
+	if err := c.Create(context.Background(), mpijobtest.Launcher(job, 1).Exited(0, "Completed", "", mpijobtest.At(time.Second)).Obj()); err != nil {
 		t.Fatal(err)
 	}
 	got, _ := c.round(t, job)

@@ -181,9 +181,10 @@ func pinPorts(job *Job, pod *corev1.PodSpec, main *corev1.Container) {
 		pod.SecurityContext.Sysctls = append(pod.SecurityContext.Sysctls,
 			corev1.Sysctl{Name: portRange, Value: fmt.Sprintf("%d %d", MPIPortLow, MPIPortHigh)})
 	}
+	low, count := strconv.Itoa(MPIPortLow), strconv.Itoa(MPIPortHigh-MPIPortLow+1)
 	withEnv(main, []corev1.EnvVar{
-		env("OMPI_MCA_btl_tcp_port_min_v4", strconv.Itoa(MPIPortLow)),
-		env("OMPI_MCA_btl_tcp_port_range_v4", strconv.Itoa(MPIPortHigh-MPIPortLow+1)),
+		env("OMPI_MCA_btl_tcp_port_min_v4", low), env("OMPI_MCA_btl_tcp_port_range_v4", count),
+		env("OMPI_MCA_btl_tcp_port_min_v6", low), env("OMPI_MCA_btl_tcp_port_range_v6", count),
 	})
 }
 

@@ -207,7 +207,7 @@ func TestPortsArePinned(t *testing.T) {
 			if sysctl != tt.sysctl {
 				t.Errorf("%s, %s: the kernel hands out %q, want %q", tt.network, r.Name, sysctl, tt.sysctl)
 			}
-			for _, e := range []corev1.EnvVar{{Name: "OMPI_MCA_btl_tcp_port_min_v4", Value: "30000"}, {Name: "OMPI_MCA_btl_tcp_port_range_v4", Value: "2768"}} {
+			for _, e := range []corev1.EnvVar{{Name: "OMPI_MCA_btl_tcp_port_min_v4", Value: "30000"}, {Name: "OMPI_MCA_btl_tcp_port_range_v6", Value: "2768"}} {
 				if slices.Contains(pod.Containers[0].Env, e) != tt.env {
 					t.Errorf("%s, %s: %s=%s in the environment: %v", tt.network, r.Name, e.Name, e.Value, !tt.env)
 				}

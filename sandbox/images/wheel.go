@@ -105,7 +105,7 @@ func (w Wheel) unpack(file string) ([]entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w; delete it to have it downloaded anew", file, err)
 	}
-	defer archive.Close()
+	defer func() { _ = archive.Close() }() // it was only read
 	var all []entry
 	unused := slices.Clone(w.Keep)
 	for _, f := range archive.File {

@@ -50,13 +50,13 @@ func (e *env) controllerPods(ctx context.Context) ([]corev1.Pod, error) {
 func (e *env) leader() (pod corev1.Pod, pid int) {
 	e.t.Helper()
 	err := wait.ExponentialBackoffWithContext(e.ctx, backoff(), func(ctx context.Context) (bool, error) {
-		pods, err := e.controllerPods(ctx)
-		if err != nil || !pods[0].DeletionTimestamp.IsZero() {
+		pods, unknown := e.controllerPods(ctx)
+		if unknown != nil || !pods[0].DeletionTimestamp.IsZero() {
 			return false, nil // between two leaders, or between two API servers
 		}
 		pod = pods[0]
-		pid, err = mainProcess(&pod)
-		return err == nil, nil
+		pid, unknown = mainProcess(&pod)
+		return unknown == nil, nil
 	})
 	e.must(err, "looking for the controller that leads")
 	return pod, pid

@@ -119,6 +119,15 @@ func (e *env) token(account, audience string, bound *authv1.BoundObjectReference
 	return tr.Status.Token
 }
 
+// feedAddress is where the leader listens: this machine asks another DNS than the pods.
+func (e *env) feedAddress(feed *wire.Feed) string {
+	e.t.Helper()
+	_, port, err := net.SplitHostPort(feed.Address)
+	e.must(err, "reading the feed's address")
+	pod, _ := e.leader()
+	return net.JoinHostPort(pod.Status.PodIP, port)
+}
+
 // hello opens a feed with a token and returns the answer.
 func (e *env) hello(job wire.Job, token string) wire.Welcome {
 	e.t.Helper()
@@ -128,7 +137,7 @@ func (e *env) hello(job wire.Job, token string) wire.Welcome {
 	}
 	ctx, cancel := context.WithTimeout(e.ctx, 30*time.Second)
 	defer cancel()
-	conn, err := (&tls.Dialer{Config: &tls.Config{RootCAs: roots, ServerName: job.Feed.ServerName, MinVersion: tls.VersionTLS13}}).DialContext(ctx, "tcp", job.Feed.Address)
+	conn, err := (&tls.Dialer{Config: &tls.Config{RootCAs: roots, ServerName: job.Feed.ServerName, MinVersion: tls.VersionTLS13}}).DialContext(ctx, "tcp", e.feedAddress(job.Feed))
 	e.must(err, "connecting to the feed")
 	defer conn.Close()
 	e.must(json.NewEncoder(conn).Encode(wire.Hello{Version: wire.Version, Token: token,
