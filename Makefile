@@ -18,7 +18,7 @@ FUZZTIME ?= 5s
 
 .PHONY: help
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: up ## Run a real MPIJob on a real Kubernetes, here, and show its result
@@ -48,7 +48,7 @@ $(ODH):
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $@ ./cmd/odh
 
 .PHONY: test
-test: verify test-unit test-e2e ## Everything that must pass: verify, unit, end to end
+test: verify test-unit test-e2e ## Verify, unit and end-to-end tests; the long suites are apart
 
 .PHONY: test-unit
 test-unit: ## Tests that need no cluster

@@ -33,7 +33,7 @@ var explanations = map[Reason]explanation{
 	SlotsExceeded:                    {"mpirun says that there are not enough slots, and starts nothing.", "-np asks for more ranks than Workers × slotsPerWorker."},
 	SSHRejected:                      {"mpirun starts nothing; ssh says \"Permission denied\" or \"Host key verification failed\".", "Workers with an sshd of their own that doesn't know the job's key, its user or its host key."},
 	MPIImplementationMismatch:        {"mpirun doesn't understand an option or the hostfile, or starts every rank in the Launcher.", "spec.mpiImplementation names another MPI than the image's, and the command is written for the one it names."},
-	TimeoutReached:                   {"The job ran until its time limit and was stopped; a warning came at 80 % of it.", "The annotation, the simple form's 24 h, or the namespace's limit."},
+	TimeoutReached:                   {"The job ran until its time limit and was stopped; a warning came at 80 % of it.", "The annotation, the 24 h that odh gives a job made from flags, or the namespace's limit."},
 	Unschedulable:                    {"The job waits; pods are Pending, and the message counts what is missing.", "No node has room for them, or none fits their node selector, affinity and tolerations."},
 	GangIncomplete:                   {"The job waits while some of its pods run and hold what they have.", "Without gang scheduling pods are placed one by one."},
 	PreemptedByHigherPriority:        {"A pod has the condition DisruptionTarget with the reason PreemptionByScheduler.", "A job of a higher priority class needed the room."},

@@ -70,7 +70,7 @@ func Annotations() []Annotation {
 			Meaning: "How long the Launcher waits for running Workers to become reachable."},
 		{Key: AnnotationClonedFrom, User: true, check: checkName, Meaning: "The name of the job this one is a copy of."},
 		{Key: AnnotationRetryLost, Default: "false", User: true, check: checkSwitch,
-			Meaning: "Whether a lost node, an evicted or a deleted pod starts a new attempt; each uses up one of backoffLimit."},
+			Meaning: "Whether a lost node, or a pod that was evicted, preempted or deleted, starts a new attempt; each uses up one of backoffLimit."},
 		{Key: AnnotationKeepFailed, Default: "none", User: true, check: checkKeep,
 			Meaning: "How long the pods and processes of a failed job are kept for inspection, up to 168h; such a job isn't tried again."},
 		{Key: AnnotationTimeout, Default: "the namespace's, else none", User: true, check: checkTimeout,

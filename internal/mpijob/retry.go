@@ -13,6 +13,7 @@ import (
 // was taken from under it, and elsewhere the same may succeed.
 var lostUnderneath = map[failure.Reason]bool{
 	failure.NodeLost: true, failure.WorkerEvicted: true, failure.WorkerLost: true, failure.LauncherLost: true,
+	failure.PreemptedByHigherPriority: true,
 }
 
 // RetryLost says whether losses underneath the job start a new attempt.

@@ -32,6 +32,7 @@ func TestRetryLost(t *testing.T) {
 		{"another one", retried, evicted, 1, mpijob.Restarting, 2},
 		{"one too many", retried, evicted, 2, mpijob.Failed, 0},
 		{"a lost node", retried, failure.Failure{Reason: failure.NodeLost, Where: "Worker 1"}, 0, mpijob.Restarting, 1},
+		{"a higher priority", retried, failure.Failure{Reason: failure.PreemptedByHigherPriority, Where: "Worker 1"}, 0, mpijob.Restarting, 1},
 		{"lack of memory isn't a loss", retried, failure.Failure{Reason: failure.RankOOMKilled, Where: "Worker 1"}, 0, mpijob.Failed, 0},
 		{"nor is a container that ends", retried, failure.Failure{Reason: failure.WorkerExited, Where: "Worker 1"}, 0, mpijob.Failed, 0},
 	}

@@ -86,7 +86,7 @@ Launcher's whole line, as is done where the Launcher runs something else, such a
 	fs.StringVar(&dryRun, "dry-run", "none", "check and create nothing: `client` here, server by the cluster")
 	fs.StringVarP(&output, "output", "o", "", "print what was created as `FORMAT`: yaml, json or name")
 	fs.BoolVar(&o.Wait, "wait", false, "wait until the copy is finished, and exit with its result")
-	fs.BoolVarP(&o.Follow, "follow", "f", false, "the same, and show its log as it is written")
+	fs.BoolVarP(&o.Follow, "follow", "f", false, "wait as --wait does, and show the copy's log as it is written")
 	fs.DurationVar(&o.Timeout, "timeout", 0, "wait at most this `LONG`, as 90s or 2h; the job goes on after it")
 	_ = cmd.RegisterFlagCompletionFunc("dry-run", cobra.FixedCompletions([]string{"client", "server"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"yaml", "json", "name"}, cobra.ShellCompDirectiveNoFileComp))
