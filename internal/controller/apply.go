@@ -88,11 +88,14 @@ func (r *Reconciler) start(ctx context.Context, job *mpijob.Job, attempt, retrie
 	g.Go(func() error { return r.ensure(gctx, job, mpijob.Service(job)) })
 	g.Go(func() error { return r.ensureNetwork(gctx, job, attempt) })
 	g.Go(func() error { return r.ensure(gctx, job, mpijob.Runtime(spent, settings, attempt)) })
-	if gang {
-		g.Go(func() error { return r.ensureGang(gctx, job, attempt) })
-	}
 	if err := g.Wait(); err != nil {
 		return err
+	}
+	if gang {
+		// Not before all else is there: a group whose pods can't come would keep its room in the queue.
+		if err := r.ensureGang(ctx, job, attempt); err != nil {
+			return err
+		}
 	}
 	return r.ensureRun(ctx, job, attempt, retries, gang)
 }

@@ -105,14 +105,12 @@ var catalogue = []Entry{
 		Reason:   SharedMemoryTooSmall,
 		Title:    "Shared memory is too small",
 		Advice:   "Mount an emptyDir with medium Memory and a sizeLimit at /dev/shm in the Workers; what is used of it counts as the container's memory.",
-		Final:    true,
 		sentence: shmSentence,
 	},
 	{
 		Reason:   GPUNotVisible,
 		Title:    "The program finds no GPU",
 		Advice:   "Ask for GPUs in the Workers' resources (limits: nvidia.com/gpu: 1), and use an image whose CUDA or ROCm version the node's driver supports.",
-		Final:    true,
 		sentence: gpuSentence,
 	},
 	{

@@ -60,6 +60,9 @@ func shortageOf(job *Job, c cast) *shortage {
 			return false
 		}
 		s.unplaced = append(s.unplaced, where)
+		if p.CreationTimestamp.After(s.since) {
+			s.since = p.CreationTimestamp.Time
+		}
 		if cond.Reason == wouldFit {
 			return true
 		}

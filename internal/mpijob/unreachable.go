@@ -15,9 +15,14 @@ func unreachable(job *Job, c cast, r *wire.Report) (*failure.Failure, time.Time)
 	if r == nil || r.Stage != wire.StageWaiting {
 		return nil, time.Time{}
 	}
+	// A Launcher that is tried again has the same time, with Workers that have run for long.
 	var since time.Time
+	parts := []*corev1.Pod{c.launcher()}
 	for i := range Workers(job) {
-		s := mainStatus(c.worker(i))
+		parts = append(parts, c.worker(i))
+	}
+	for _, p := range parts {
+		s := mainStatus(p)
 		if s == nil || s.State.Running == nil {
 			return nil, time.Time{}
 		}

@@ -114,7 +114,7 @@ func validateReplica(job *Job, r replica) field.ErrorList {
 		return append(errs, field.Required(at.Child("containers"), "needs at least one container: the first is the one that runs MPI"))
 	}
 	errs = append(errs, validatePod(job, pod, at)...)
-	errs = append(errs, validateTemplate(&r.spec.Template, r.path.Child("template"))...)
+	errs = append(errs, validateTemplate(r)...)
 	return errs
 }
 

@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
@@ -17,7 +18,8 @@ import (
 // makes the pods, long after the job was accepted: the job would wait for pods that never come.
 
 // validateTemplate checks a pod template beyond its containers' own fields.
-func validateTemplate(t *corev1.PodTemplateSpec, at *field.Path) field.ErrorList {
+func validateTemplate(r replica) field.ErrorList {
+	t, at := &r.spec.Template, r.path.Child("template")
 	errs := metavalidation.ValidateLabels(t.Labels, at.Child("metadata", "labels"))
 	errs = append(errs, apivalidation.ValidateAnnotations(t.Annotations, at.Child("metadata", "annotations"))...)
 	pod, spec := &t.Spec, at.Child("spec")
@@ -47,7 +49,7 @@ func validateTemplate(t *corev1.PodTemplateSpec, at *field.Path) field.ErrorList
 			errs = append(errs, field.Invalid(p.Child("value"), tol.Value, "must be empty where operator is Exists: use Equal, or remove the value"))
 		}
 	}
-	return append(errs, validateVolumes(pod, spec)...)
+	return append(errs, validateVolumes(r.kind, pod, spec)...)
 }
 
 func subdomain(name string, at *field.Path) field.ErrorList {
@@ -69,8 +71,9 @@ func dnsLabel(name string, at *field.Path) field.ErrorList {
 	return errs
 }
 
-// validateVolumes checks volumes, and that every mount has one.
-func validateVolumes(pod *corev1.PodSpec, at *field.Path) field.ErrorList {
+// validateVolumes checks volumes, and that every mount has one: of the template's, or of those that
+// every such pod has under upstream's names.
+func validateVolumes(kind kubeflow.MPIReplicaType, pod *corev1.PodSpec, at *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	names := map[string]bool{}
 	for i, v := range pod.Volumes {
@@ -96,6 +99,8 @@ func validateVolumes(pod *corev1.PodSpec, at *field.Path) field.ErrorList {
 			errs = append(errs, field.Required(p.Child("persistentVolumeClaim", "claimName"), "names the claim"))
 		}
 	}
+	names[volumeSSH] = true
+	names[volumeConfig] = names[volumeConfig] || kind == kubeflow.MPIReplicaTypeLauncher
 	for _, cs := range containersOf(pod, at) {
 		for i := range cs.list {
 			errs = append(errs, validateMounts(&cs.list[i], names, cs.path.Index(i).Child("volumeMounts"))...)

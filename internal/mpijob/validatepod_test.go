@@ -52,6 +52,12 @@ func TestValidatePods(t *testing.T) {
 		{"a mount of an init container", pod(func(t *corev1.PodTemplateSpec) {
 			t.Spec.InitContainers = []corev1.Container{{Name: "fetch", Image: "image:1", VolumeMounts: []corev1.VolumeMount{{Name: "x", MountPath: "/x"}}}}
 		}), []string{spec + "initContainers[0].volumeMounts[0].name" + invalid}},
+		{"the job's key in an init container, as upstream", pod(func(t *corev1.PodTemplateSpec) {
+			t.Spec.InitContainers = []corev1.Container{{Name: "fetch", Image: "image:1", VolumeMounts: []corev1.VolumeMount{{Name: "ssh-auth", MountPath: "/keys"}}}}
+		}), nil},
+		{"the hostfile in an init container of the Launcher, as upstream", Job("pi").With(func(j *kubeflow.MPIJob) {
+			j.Spec.MPIReplicaSpecs["Launcher"].Template.Spec.InitContainers = []corev1.Container{{Name: "wait", Image: "image:1", VolumeMounts: []corev1.VolumeMount{{Name: "mpi-job-config", MountPath: "/etc/mpi"}}}}
+		}), nil},
 		{"volumes", pod(func(t *corev1.PodTemplateSpec) {
 			t.Spec.Volumes = []corev1.Volume{volume("a"), volume("a"), volume(""), volume("A_b"), {Name: "none"},
 				{Name: "cm", VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{}}},

@@ -104,7 +104,7 @@ func judge(job *Job, o *Observed, now time.Time) Verdict {
 		return v
 	}
 	if run == nil {
-		return v
+		return outOfTime(job, v, now)
 	}
 	v.Running = allRunning(job, c, o.Report)
 	v.Waiting = waitingFor(job, c, o)
@@ -117,6 +117,30 @@ func judge(job *Job, o *Observed, now time.Time) Verdict {
 		v.Failing = r.Failure
 	}
 	v.Recheck = recheck
+	return v
+}
+
+// outOfTime ends a job whose time is over though nothing of it runs: what is in its way, an object of
+// someone else or pods that don't go away, may stay for ever.
+func outOfTime(job *Job, v Verdict, now time.Time) Verdict {
+	if Finished(&job.Status) || job.Status.StartTime == nil {
+		return v
+	}
+	v.Recheck = nextNotice(job, now)
+	byDeadline, at := deadline(job, job.Status.StartTime.Time)
+	byLimit, end := timeout(job)
+	if byLimit != nil && (byDeadline == nil || end.Before(at)) {
+		byDeadline, at = byLimit, end
+	}
+	switch {
+	case byDeadline == nil:
+	case now.Before(at):
+		if v.Recheck.IsZero() || at.Before(v.Recheck) {
+			v.Recheck = at
+		}
+	default:
+		v.Outcome, v.Failure, v.At = Failed, byDeadline, now
+	}
 	return v
 }
 

@@ -119,6 +119,7 @@ func TestNamespaceTimeLimits(t *testing.T) {
 	both := ns(map[string]string{usual: "2h", maximum: "4h", mpijob.AnnotationNetwork: "restricted"})
 	longer := ns(map[string]string{maximum: "1000h"})
 	cut := ns(map[string]string{usual: "9h", maximum: "4h"})
+	long := ns(map[string]string{usual: "240h"})
 	broken := ns(map[string]string{maximum: "a week"})
 	for _, tt := range []struct {
 		name, ns, asks, policy string
@@ -132,6 +133,7 @@ func TestNamespaceTimeLimits(t *testing.T) {
 		{name: "a maximum alone is the default too", ns: longer, limit: "1000h"},
 		{name: "an administrator allows more than 7 days", ns: longer, asks: "400h", limit: "400h"},
 		{name: "a default beyond the maximum", ns: cut, limit: "4h"},
+		{name: "a default beyond 7 days, without a maximum", ns: long, limit: "168h"},
 		{name: "nothing said", ns: teamA, limit: ""},
 		{name: "7 days", ns: teamA, asks: "168h", limit: "168h"},
 		{name: "more than 7 days", ns: teamA, asks: "168h1s", refusal: "longer than 168h"},

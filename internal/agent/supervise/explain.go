@@ -10,6 +10,9 @@ import (
 // explain says what lies behind the end of a rank or of the program, where something else tells: a
 // full /dev/shm, or a library's message that it finds no GPU.
 func (s *State) explain(f *failure.Failure) *failure.Failure {
+	if s.told != 0 {
+		return f // it ended because it was told to, whatever it said before
+	}
 	switch f.Reason {
 	case failure.RankExited, failure.RankKilledBySignal, failure.LauncherExited:
 	default:
