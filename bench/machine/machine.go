@@ -26,7 +26,7 @@ func Facts() result.Machine {
 	return result.Machine{
 		Cores:       runtime.NumCPU(),
 		MemoryBytes: kilobytes(field(read("/proc/meminfo"), "MemTotal", ":")) << 10,
-		Kernel:      strings.TrimSpace(string(read("/proc/sys/kernel/osrelease"))),
+		Kernel:      version(string(read("/proc/sys/kernel/osrelease"))),
 		CPU:         field(read("/proc/cpuinfo"), "model name", ":"),
 		System:      strings.Trim(field(read("/etc/os-release"), "PRETTY_NAME", "="), `"`),
 		Cgroup:      cgroup,
@@ -56,4 +56,10 @@ func field(body []byte, name, sep string) string {
 func kilobytes(value string) int64 {
 	n, _ := strconv.ParseInt(strings.TrimSuffix(value, " kB"), 10, 64)
 	return n
+}
+
+// version is a kernel's, without what its builder appends.
+func version(release string) string {
+	v, _, _ := strings.Cut(strings.TrimSpace(release), "-")
+	return v
 }

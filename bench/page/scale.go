@@ -108,7 +108,7 @@ func scaleBlock(line func(string, ...any), b *result.Block) {
 		rounds = max(rounds, len(c.Runs))
 	}
 	line("## %s; %s\n", upper(b.Shape.Title), b.Settings.Title)
-	line("Seconds from the first create call until a watch showed the last of %d pods running; %d rounds.\n", b.Shape.Pods(), rounds)
+	line("Seconds from the first create call until a watch showed the last of %d pods running; rounds: %d.\n", b.Shape.Pods(), rounds)
 	line("| | n | min | p50 | max | all submitted | pods created | pods scheduled | not in time | ÷ ours, p50 (min–max) |")
 	line("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
 	for _, c := range b.Contenders {
@@ -122,6 +122,9 @@ func scaleBlock(line func(string, ...any), b *result.Block) {
 			submitted, created, scheduled = append(submitted, r.Submitted), append(created, r.Created), append(scheduled, r.Scheduled)
 		}
 		s := c.Seconds
+		if len(c.Runs) == 0 {
+			continue // its turn didn't come
+		}
 		if s.N == 0 {
 			line("| %s | 0 | – | – | – | – | – | – | %d | – |", c.Title, failed)
 			continue
@@ -248,5 +251,4 @@ func scaleMethod(line func(string, ...any), f *result.Scale) {
 	line("what there is, so that a contender that asks for more objects takes longer by just that.")
 }
 
-func lower(text string) string { return strings.ToLower(text[:1]) + text[1:] }
 func upper(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
