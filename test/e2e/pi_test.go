@@ -120,7 +120,7 @@ func TestPi(t *testing.T) {
 func (e *env) awaitEvents(job *kubeflow.MPIJob, reasons ...string) []*corev1.Event {
 	e.t.Helper()
 	var events []*corev1.Event
-	e.await(e.scientist.Client, &corev1.EventList{}, "events "+strings.Join(reasons, ", ")+" of "+job.Name, func(objs []client.Object) bool {
+	e.await(e.admin.Client, &corev1.EventList{}, "events "+strings.Join(reasons, ", ")+" of "+job.Name, func(objs []client.Object) bool {
 		events = nil
 		seen := sets.New[string]()
 		for _, o := range objs {
