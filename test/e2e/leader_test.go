@@ -51,12 +51,12 @@ func (e *env) leader() (pod corev1.Pod, pid int) {
 	e.t.Helper()
 	err := wait.ExponentialBackoffWithContext(e.ctx, backoff(), func(ctx context.Context) (bool, error) {
 		pods, unknown := e.controllerPods(ctx)
-		if unknown != nil || !pods[0].DeletionTimestamp.IsZero() {
-			return false, nil // between two leaders, or between two API servers
+		if unknown == nil && pods[0].DeletionTimestamp.IsZero() {
+			pod = pods[0]
+			pid, unknown = mainProcess(&pod)
+			return unknown == nil, nil
 		}
-		pod = pods[0]
-		pid, unknown = mainProcess(&pod)
-		return unknown == nil, nil
+		return false, nil // between two leaders, or between two API servers
 	})
 	e.must(err, "looking for the controller that leads")
 	return pod, pid
