@@ -72,7 +72,7 @@ func Annotations() []Annotation {
 		{Key: AnnotationRetryLost, Default: "false", User: true, check: checkSwitch,
 			Meaning: "Whether a lost node, or a pod that was evicted, preempted or deleted, starts a new attempt; each uses up one of backoffLimit."},
 		{Key: AnnotationKeepFailed, Default: "none", User: true, check: checkKeep,
-			Meaning: "How long the pods and processes of a failed job are kept for inspection, up to 168h; such a job isn't tried again."},
+			Meaning: "How long the pods and processes of a failed job are kept for inspection, up to 168h; such a job isn't tried again. It can change only while the job is suspended."},
 		{Key: AnnotationTimeout, Default: "the namespace's, else none", User: true, check: checkTimeout,
 			Meaning: "How long the job may be active, from its start or resumption; as 90s, 10m or 24h, up to 168h or the namespace's maximum."},
 		{Key: AnnotationTimeoutPolicy, Default: TimeoutTerminate, User: true, check: oneOfTexts(TimeoutTerminate, TimeoutNotify),

@@ -15,10 +15,10 @@ func ValidateUpdate(old, updated *Job) field.ErrorList {
 		levelScheduling(a)
 		levelScheduling(b)
 	}
+	errs := keepFixed(old, updated)
 	a.Spec.RunPolicy.Suspend = b.Spec.RunPolicy.Suspend
 	mend := "can't change once the job is created: make a copy with the change (`odh training clone " + updated.Name + "`), or delete the job and create it again"
 	spec := field.NewPath("spec")
-	var errs field.ErrorList
 	check := func(path *field.Path, a, b any) {
 		if !equality.Semantic.DeepEqual(a, b) {
 			errs = append(errs, field.Forbidden(path, mend))
@@ -34,6 +34,18 @@ func ValidateUpdate(old, updated *Job) field.ErrorList {
 		check(spec.Child("mpiReplicaSpecs").Key(string(kind)), a.Spec.MPIReplicaSpecs[kind], b.Spec.MPIReplicaSpecs[kind])
 	}
 	return errs
+}
+
+// keepFixed refuses to change AnnotationKeepFailed under an attempt: its Launcher's tries and agent are
+// set up by it at the start. AnnotationRetryLost may change, it is looked at only after a loss.
+func keepFixed(old, updated *Job) field.ErrorList {
+	// The start time goes once the attempt does.
+	if KeepFailed(old) == KeepFailed(updated) || Suspended(old) && old.Status.StartTime == nil {
+		return nil
+	}
+	return field.ErrorList{field.Forbidden(field.NewPath("metadata", "annotations").Key(AnnotationKeepFailed),
+		"takes effect when an attempt starts, so it can't change under one: suspend the job (`odh training suspend "+updated.Name+
+			"`), change it once condition Suspended is there, and resume it")}
 }
 
 // levelScheduling clears what may change while a job is suspended (KEP-2926's scheduling directives).

@@ -2,6 +2,7 @@ package mpijob
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
@@ -27,14 +28,23 @@ func KeptUntil(job *Job) time.Time {
 	return time.Time{}
 }
 
-// keeps says whether there is anything left of a job that fails now: a Launcher that has ended takes
-// the Workers with it, as JobSet has it.
+// kept says whether the Launcher of a failed job stays. Once the job is failed its message tells: a
+// last word is lost when the controller starts anew.
+func kept(job *Job, o *Observed, completed time.Time) bool {
+	if c := condition(&job.Status, kubeflow.JobFailed); c != nil && failed(&job.Status) {
+		return strings.HasSuffix(c.Message, keptText(job, completed))
+	}
+	return keeps(job, o)
+}
+
+// keeps says whether there is anything left of a job that fails now. Only an agent keeps it, which has
+// said its last word then; a Launcher that has ended takes the Workers with it, as JobSet has it.
 func keeps(job *Job, o *Observed) bool {
 	if KeepFailed(job) == 0 {
 		return false
 	}
 	l := o.cast(AttemptName(job, o.Attempt())).launcher()
-	if l == nil {
+	if l == nil || !ended(l) {
 		return false
 	}
 	for _, p := range o.Pods {
@@ -47,7 +57,8 @@ func keeps(job *Job, o *Observed) bool {
 
 // keptText is the end of a failed job's message.
 func keptText(job *Job, at time.Time) string {
-	return fmt.Sprintf(" Its pods are kept for inspection until %s.", at.Add(KeepFailed(job)).UTC().Format("2006-01-02 15:04 MST"))
+	// The status keeps whole seconds.
+	return fmt.Sprintf(" Its pods are kept for inspection until %s.", at.Truncate(time.Second).Add(KeepFailed(job)).UTC().Format("2006-01-02 15:04 MST"))
 }
 
 // keepSeconds is how long the Launcher's agent stays after a failure. It can where the feed tells the

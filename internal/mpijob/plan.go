@@ -118,10 +118,13 @@ func planFinished(job *Job, o *Observed, v Verdict, now time.Time) Plan {
 		completed = job.Status.CompletionTime.Time
 	}
 	if until := completed.Add(KeepFailed(job)); (failed(&job.Status) || v.Outcome == Failed) && now.Before(until) {
-		p.Recheck, p.Clean = until, nil
-		return p
-	}
-	if ttl := job.Spec.RunPolicy.TTLSecondsAfterFinished; ttl != nil {
+		// Its log stays at least as long; what no agent keeps ends as usual.
+		p.Recheck = until
+		if kept(job, o, completed) {
+			p.Clean = nil
+			return p
+		}
+	} else if ttl := job.Spec.RunPolicy.TTLSecondsAfterFinished; ttl != nil {
 		at := completed.Add(time.Duration(*ttl) * time.Second)
 		if job.Status.CompletionTime != nil && !now.Before(at) {
 			p.Delete = append(p.Delete, run)

@@ -115,6 +115,8 @@ func TestValidateUpdate(t *testing.T) {
 		t := &j.Spec.MPIReplicaSpecs["Worker"].Template
 		t.Labels, t.Spec.NodeSelector = map[string]string{"a": "b"}, map[string]string{"zone": "1"}
 	}
+	keep := func(b *JobBuilder, d string) *JobBuilder { return annotated(b, mpijob.AnnotationKeepFailed, d) }
+	fixed := []string{"metadata.annotations[training.opendatahub.io/keep-failed]: Forbidden"}
 	tests := []struct {
 		name     string
 		old, new *JobBuilder
@@ -129,6 +131,16 @@ func TestValidateUpdate(t *testing.T) {
 		{"more Workers, other slots", Job("pi"), Job("pi").Workers(3).Slots(2), []string{"spec.slotsPerWorker: Forbidden", "spec.mpiReplicaSpecs[Worker]: Forbidden"}},
 		{"backoff limit", Job("pi"), Job("pi").BackoffLimit(1), []string{"spec.runPolicy: Forbidden"}},
 		{"a default spelled out", Job("pi"), Job("pi").Slots(1), nil},
+		{"keep-failed on", Job("pi"), keep(Job("pi"), "1h"), fixed},
+		{"keep-failed on, with a start", Job("pi").Started(Epoch), keep(Job("pi"), "1h"), fixed},
+		{"keep-failed off", keep(Job("pi"), "1h"), Job("pi"), fixed},
+		{"keep-failed otherwise", keep(Job("pi"), "1h"), keep(Job("pi"), "2h"), fixed},
+		{"keep-failed spelled otherwise", keep(Job("pi"), "1h"), keep(Job("pi"), "60m"), nil},
+		{"keep-failed while suspended", Job("pi").Suspended(), keep(Job("pi").Suspended(), "1h"), nil},
+		{"keep-failed with the resumption", Job("pi").Suspended(), keep(Job("pi"), "1h"), nil},
+		{"keep-failed with the suspension", Job("pi").Started(Epoch), keep(Job("pi").Suspended(), "1h"), fixed},
+		{"keep-failed before the attempt is gone", Job("pi").Suspended().Started(Epoch), keep(Job("pi"), "1h"), fixed},
+		{"retry-lost-workers", Job("pi").Started(Epoch), annotated(Job("pi").Started(Epoch), mpijob.AnnotationRetryLost, "true"), nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
