@@ -41,7 +41,7 @@ func NextStatus(job *Job, o *Observed, v Verdict, p Plan, now time.Time) (kubefl
 	case Suspended(job):
 		w.suspended()
 	default:
-		w.active(v, waitingText(v, p, o))
+		w.active(v, waitingText(v, p, o), staysSuspended(&s, o, p))
 		w.notice()
 	}
 	if !w.transition && equality.Semantic.DeepEqual(old, s) {
@@ -98,13 +98,13 @@ func (w *writer) suspended() {
 	current(w.status, kubeflow.JobSuspended)
 }
 
-// active is a job that has, or is getting, an attempt.
-func (w *writer) active(v Verdict, waiting string) {
-	resumed := isTrue(w.status, kubeflow.JobSuspended)
+// active is a job that has, or is getting, an attempt; held is one that is resumed, but can't begin yet.
+func (w *writer) active(v Verdict, waiting string, held bool) {
+	resumed := isTrue(w.status, kubeflow.JobSuspended) && !held
 	if resumed && w.set(kubeflow.JobSuspended, false, ReasonResumed, "MPIJob resumed") {
 		w.event(false, ReasonResumed, "MPIJob resumed")
 	}
-	if w.status.StartTime == nil || resumed {
+	if w.status.StartTime == nil && !held || resumed {
 		at := metav1.NewTime(w.now)
 		w.status.StartTime = &at
 	}
@@ -113,6 +113,7 @@ func (w *writer) active(v Verdict, waiting string) {
 		created = waiting
 	}
 	switch {
+	case held:
 	case v.Outcome == Restarting && !v.Running:
 		dropCondition(w.status, kubeflow.JobRunning)
 		message := fmt.Sprintf("Trying again after: %s", v.Failure.Sentence())

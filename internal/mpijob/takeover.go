@@ -41,6 +41,12 @@ func lostInherited(job *Job, in *Inherited) bool {
 		!Suspended(job) && !isTrue(&job.Status, kubeflow.JobSuspended)
 }
 
+// staysSuspended says whether a job that is resumed is told to be suspended still, since what another
+// controller made for it is in the way: its Launcher is going, and would count as lost.
+func staysSuspended(s *kubeflow.JobStatus, o *Observed, p Plan) bool {
+	return o.Inherited != nil && (p.Blocked != "" || o.Conflict != nil) && isTrue(s, kubeflow.JobSuspended)
+}
+
 // dropped says whether an inherited Launcher runs nothing that must be kept: it is suspended, or is to be.
 func dropped(job *Job, l *batchv1.Job) bool {
 	return Suspended(job) || ptr.Deref(l.Spec.Suspend, false)
@@ -50,10 +56,7 @@ func judgeInherited(job *Job, o *Observed, now time.Time) Verdict {
 	l := o.Inherited.Launcher
 	switch {
 	case lostInherited(job, o.Inherited):
-		return Verdict{Outcome: Failed, At: now, Failure: &failure.Failure{
-			Reason: failure.LauncherLost, Where: LauncherName, At: now, Detail: "another controller began it, and left no result",
-			Evidence: "no Job " + InheritedLauncher(job), Confidence: failure.Certain,
-		}}
+		return Verdict{Outcome: Failed, At: now, Failure: inheritedLoss(job, now)}
 	case l == nil:
 		return Verdict{}
 	}
@@ -64,6 +67,9 @@ func judgeInherited(job *Job, o *Observed, now time.Time) Verdict {
 		return Verdict{Outcome: Failed, At: c.LastTransitionTime.Time, Failure: inheritedFailure(o, l, c),
 			Retries: c.Reason == batchv1.JobReasonBackoffLimitExceeded}
 	}
+	if !l.DeletionTimestamp.IsZero() {
+		return Verdict{Recheck: now.Add(inheritedSoon)}
+	}
 	if dropped(job, l) {
 		return Verdict{}
 	}
@@ -72,6 +78,18 @@ func judgeInherited(job *Job, o *Observed, now time.Time) Verdict {
 		v.Recheck = now.Add(inheritedSoon)
 	}
 	return v
+}
+
+// inheritedLoss is a guess: the program may have succeeded, and its Kubernetes Job been removed, before
+// anyone looked.
+func inheritedLoss(job *Job, now time.Time) *failure.Failure {
+	f := &failure.Failure{Reason: failure.LauncherLost, Where: LauncherName, At: now, Confidence: failure.Likely,
+		Detail: "another controller began it, and its Job is gone: its result isn't known", Evidence: "no Job " + InheritedLauncher(job)}
+	if job.Spec.RunPolicy.TTLSecondsAfterFinished != nil {
+		f.Detail = "another controller began it, and its Job is gone, perhaps by its TTL: its result isn't known"
+		f.Evidence += ", which spec.runPolicy.ttlSecondsAfterFinished may have removed after its end"
+	}
+	return f
 }
 
 // inheritedFailure is the Kubernetes Job's own reason, with how the Launcher's last pod ended.

@@ -1,6 +1,7 @@
 package mpijob_test
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -82,6 +83,9 @@ func TestTakeOver(t *testing.T) {
 		{"failed, its pods are gone", job, theirLauncher(is(batchv1.JobFailed, "BackoffLimitExceeded", "tried often enough")), nil, "Failed", "tried often enough"},
 		{"took too long", job, theirLauncher(is(batchv1.JobFailed, "DeadlineExceeded", "")), nil, "Failed", "60 s"},
 		{"had a Launcher that is gone", job, nil, []*corev1.Pod{w0}, "Failed", "another controller began it"},
+		{"had a Launcher with a TTL that is gone", job.RunPolicy(func(r *kubeflow.RunPolicy) { r.TTLSecondsAfterFinished = ptr.To[int32](60) }), nil, nil,
+			"Failed", "perhaps by its TTL: its result isn't known"},
+		{"its Launcher is going", job, going, []*corev1.Pod{launcher, w0, w1}, "", ""},
 		{"is suspended now", job.Suspended(), theirLauncher(), []*corev1.Pod{launcher, w0}, "drop clean pi-worker-0", ""},
 		{"was suspended then, and is resumed", suspendedBefore(job), suspendedJob, nil, "drop start 1 taking over", ""},
 		{"the suspended Launcher is going", suspendedBefore(job), going, nil, "", ""},
@@ -129,5 +133,52 @@ func TestTakeOver(t *testing.T) {
 				t.Errorf("says %q, want %q in it", said, tt.says)
 			}
 		})
+	}
+}
+
+// A job of another controller that is suspended, and resumed before its pods are gone, isn't lost.
+func TestTakeOverOfAJobResumedAtOnce(t *testing.T) {
+	suspended := Job("pi").Started(Epoch).Suspended().With(func(j *kubeflow.MPIJob) {
+		j.Status.ReplicaStatuses = map[kubeflow.MPIReplicaType]*kubeflow.ReplicaStatus{kubeflow.MPIReplicaTypeLauncher: {Active: 1}}
+	}).Obj()
+	going := theirLauncher()
+	going.DeletionTimestamp = ptr.To(metav1.NewTime(Epoch))
+	launcher, w0 := theirPod(suspended, Launcher(suspended, 1).Running(Epoch), -1), theirPod(suspended, Worker(suspended, 1, 0).Running(Epoch), 0)
+	status := suspended.Status
+	steps := []struct {
+		name      string
+		suspend   bool
+		launcher  *batchv1.Job
+		pods      []*corev1.Pod
+		suspended bool // by its status, afterwards
+		start     int
+	}{
+		{"suspended", true, theirLauncher(), []*corev1.Pod{launcher, w0}, true, 0},
+		{"resumed; the Launcher is going", false, going, []*corev1.Pod{launcher, w0}, true, 0},
+		{"the Launcher is gone, a Worker is going", false, nil, []*corev1.Pod{w0}, true, 0},
+		{"all are gone", false, nil, nil, false, 1},
+	}
+	for i, step := range steps {
+		now := At(time.Duration(i+1) * time.Minute)
+		j := mpijob.WithDefaults(suspended.DeepCopy())
+		j.Spec.RunPolicy.Suspend, j.Status = ptr.To(step.suspend), status
+		o := &mpijob.Observed{Inherited: &mpijob.Inherited{Launcher: step.launcher}, Pods: step.pods}
+		v := mpijob.Judge(j, o, now)
+		p := mpijob.MakePlan(j, o, v, now)
+		if v.Outcome != "" || p.Start != step.start {
+			t.Errorf("%s: judged %q and starts attempt %d, want none and %d", step.name, v.Outcome, p.Start, step.start)
+		}
+		if step.launcher != nil && !step.suspend && p.Recheck.IsZero() {
+			t.Errorf("%s: nothing tells of a Job that is gone: it must be looked for", step.name)
+		}
+		status, _, _ = mpijob.NextStatus(j, o, v, p, now)
+		if got := slices.ContainsFunc(status.Conditions, func(c kubeflow.JobCondition) bool {
+			return c.Type == kubeflow.JobSuspended && c.Status == corev1.ConditionTrue
+		}); got != step.suspended {
+			t.Errorf("%s: condition Suspended is %v, want %v: %q", step.name, got, step.suspended, brief(status))
+		}
+		if (status.StartTime == nil) != step.suspended {
+			t.Errorf("%s: the start time is %v", step.name, status.StartTime)
+		}
 	}
 }
