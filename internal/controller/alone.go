@@ -9,12 +9,12 @@ import (
 	"github.com/opendatahub-io/mpijob/internal/controller/owner"
 )
 
-// alone refuses to run beside another controller of MPIJobs: at once, and when one appears later.
+// alone refuses to start beside another controller of MPIJobs, and warns when one appears later.
 func alone(ctx context.Context, mgr manager.Manager, o Options) error {
 	if o.BesideOthers {
 		return nil
 	}
-	guard := &owner.Guard{Reader: mgr.GetAPIReader(), Clock: clock.RealClock{}, Log: mgr.GetLogger().WithName("owner")}
+	guard := &owner.Guard{Reader: mgr.GetAPIReader(), Reviews: mgr.GetClient(), Clock: clock.RealClock{}, Log: mgr.GetLogger().WithName("owner")}
 	if err := guard.Check(ctx); err != nil {
 		return err
 	}

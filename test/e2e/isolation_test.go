@@ -79,6 +79,7 @@ func TestControllersRights(t *testing.T) {
 		{"create", "", "pods/exec", teamA, false},
 		{"create", "", "serviceaccounts/token", teamA, false},
 		{"get", "", "nodes", "", false},
+		{"create", "authorization.k8s.io", "subjectaccessreviews", "", true},
 		{"create", "rbac.authorization.k8s.io", "clusterrolebindings", "", false},
 		{"impersonate", "", "users", "", false},
 		{"delete", "", "namespaces", "", false},

@@ -43,16 +43,25 @@ type Other struct {
 	Sign string
 }
 
-// Find looks for other controllers. The reader must not be a cache: it may list these names only.
-func Find(ctx context.Context, c client.Reader, now time.Time) ([]Other, error) {
+// find looks for other controllers.
+func (g *Guard) find(ctx context.Context) ([]Other, error) {
 	var out []Other
+	c, now := g.Reader, g.Clock.Now()
 	for _, d := range deployments {
 		var list appsv1.DeploymentList
 		if err := c.List(ctx, &list, client.MatchingFields{"metadata.name": d.name}); err != nil {
 			return nil, fmt.Errorf("looking for Deployments %s: %w", d.name, err)
 		}
 		for i := range list.Items {
-			if sign := ofDeployment(&list.Items[i]); sign != "" {
+			sign := ofDeployment(&list.Items[i])
+			if sign == "" {
+				continue
+			}
+			able, err := g.able(ctx, &list.Items[i])
+			if err != nil {
+				return nil, err
+			}
+			if able {
 				out = append(out, Other{d.product, "Deployment", list.Items[i].Namespace, d.name, sign})
 			}
 		}
@@ -124,7 +133,7 @@ func (r *Refusal) Error() string {
 	for _, o := range r.Others {
 		fmt.Fprintf(&b, "  %s: %s %s in namespace %s (%s)\n", o.Product, o.Kind, o.Name, o.Namespace, o.Sign)
 	}
-	b.WriteString("Stop it, and start this controller again; jobs it has begun run on and are reported:\n")
+	b.WriteString("Stop it, and start this controller again if it has ended; jobs the other has begun run on and are reported:\n")
 	for _, o := range r.Others {
 		fmt.Fprintf(&b, "  %s\n", o.handOver())
 	}
@@ -141,6 +150,6 @@ func (o Other) handOver() string {
 	case o.Kind == "Deployment":
 		return fmt.Sprintf("kubectl -n %s scale deployment %s --replicas=0", o.Namespace, o.Name)
 	default:
-		return fmt.Sprintf("kubectl -n %s get deployments,pods   # the holder of lease %s is one of them", o.Namespace, o.Name)
+		return fmt.Sprintf("kubectl -n %s get deployments,pods   # the holder of lease %s is one of them; if none is: kubectl -n %s delete lease %s", o.Namespace, o.Name, o.Namespace, o.Name)
 	}
 }
