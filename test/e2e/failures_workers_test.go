@@ -30,7 +30,7 @@ func workerFailures() []failureCase {
 			opts: []option{once, ranks(busy)}, strike: deletePod("launcher", ""), where: "Launcher", says: []string{"deleted"}},
 		{name: "worker-mute", reason: failure.LauncherTimeoutWaitingForWorkers, not: failure.WorkerUnreachable, provoked: "Workers whose own command is no sshd",
 			namespace: func(*env) string { return "default" },
-			opts:      []option{waitTimeout("20s"), withSSHD(openMPI4, 0), ownCommand("sleep 600")}, says: []string{"Worker 0", "20s", "refused"}},
+			opts:      []option{waitTimeout("20s"), withSSHD(openMPI4, 0), ownCommand("sleep 600")}, says: []string{"wasn't reachable within 20s", "refused"}},
 		{name: "no-name", reason: failure.WorkerUnreachable, provoked: "the Service that names the Workers deleted",
 			opts: []option{waitTimeout("20s"), workerInit("sleep 8", "")}, early: deleteService, where: "Worker", says: []string{"DNS"}},
 		{name: "no-network", reason: failure.WorkerUnreachable, not: failure.LauncherTimeoutWaitingForWorkers, provoked: "a Worker's network cut before it starts",
