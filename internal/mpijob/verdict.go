@@ -127,21 +127,30 @@ func outOfTime(job *Job, v Verdict, now time.Time) Verdict {
 		return v
 	}
 	v.Recheck = nextNotice(job, now)
-	byDeadline, at := deadline(job, job.Status.StartTime.Time)
-	byLimit, end := timeout(job)
-	if byLimit != nil && (byDeadline == nil || end.Before(at)) {
-		byDeadline, at = byLimit, end
-	}
-	switch {
-	case byDeadline == nil:
+	switch f, at := timeUp(job); {
+	case f == nil:
 	case now.Before(at):
 		if v.Recheck.IsZero() || at.Before(v.Recheck) {
 			v.Recheck = at
 		}
 	default:
-		v.Outcome, v.Failure, v.At = Failed, byDeadline, now
+		v.Outcome, v.Failure, v.At = Failed, f, now
 	}
 	return v
+}
+
+// timeUp is the failure of a job whose time is over, by its deadline or its time limit, whichever comes
+// first, and when that is; nil where neither bounds it.
+func timeUp(job *Job) (*failure.Failure, time.Time) {
+	byLimit, end := timeout(job)
+	if job.Status.StartTime == nil {
+		return byLimit, end
+	}
+	byDeadline, at := deadline(job, job.Status.StartTime.Time)
+	if byDeadline == nil || byLimit != nil && end.Before(at) {
+		return byLimit, end
+	}
+	return byDeadline, at
 }
 
 // threat is what will end the attempt unless something ends it first, and when to look again for one
@@ -184,12 +193,7 @@ func threat(job *Job, c cast, o *Observed, now time.Time) (*failure.Failure, tim
 	if _, at := Stuck(job, o, now); !at.IsZero() {
 		later(at)
 	}
-	if job.Status.StartTime != nil {
-		if f, at := deadline(job, job.Status.StartTime.Time); f != nil {
-			offer(f, at)
-		}
-	}
-	if f, at := timeout(job); f != nil {
+	if f, at := timeUp(job); f != nil {
 		offer(f, at)
 	}
 	later(nextNotice(job, now))
