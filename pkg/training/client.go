@@ -8,6 +8,7 @@ import (
 	"time"
 
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
+	trainer "github.com/kubeflow/trainer/v2/pkg/apis/trainer/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -27,6 +28,8 @@ type Client struct {
 	host      string
 	namespace string
 	jobs      rest.Interface // kubeflow.org/v2beta1
+	trainer   rest.Interface // trainer.kubeflow.org/v1alpha1
+	old       rest.Interface // kubeflow.org/v1
 	core      rest.Interface // v1
 	params    runtime.ParameterCodec
 	now       func() time.Time
@@ -92,11 +95,12 @@ func (w warnings) HandleWarningHeader(code int, _ string, text string) {
 // means. The config is not changed.
 func NewClient(config *rest.Config, namespace string) (*Client, error) {
 	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{kubeflow.AddToScheme, corev1.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{kubeflow.AddToScheme, trainer.AddToScheme, corev1.AddToScheme} {
 		if err := add(scheme); err != nil {
 			return nil, fmt.Errorf("building the client's scheme: %w", err)
 		}
 	}
+	addOldJobs(scheme)
 	metav1.AddToGroupVersion(scheme, corev1.SchemeGroupVersion)
 
 	cfg := rest.CopyConfig(config)
@@ -114,11 +118,19 @@ func NewClient(config *rest.Config, namespace string) (*Client, error) {
 		return nil, &ConfigError{Problem: err.Error(), Hint: "check the credentials of the kubeconfig's current context"}
 	}
 	c := &Client{host: cfg.Host, namespace: namespace, params: runtime.NewParameterCodec(scheme), now: time.Now}
-	if c.jobs, err = restClient(cfg, transport, "/apis", kubeflow.SchemeGroupVersion); err != nil {
-		return nil, err
-	}
-	if c.core, err = restClient(cfg, transport, "/api", corev1.SchemeGroupVersion); err != nil {
-		return nil, err
+	for _, r := range []struct {
+		client  *rest.Interface
+		path    string
+		version schema.GroupVersion
+	}{
+		{&c.jobs, "/apis", kubeflow.SchemeGroupVersion},
+		{&c.trainer, "/apis", trainer.GroupVersion},
+		{&c.old, "/apis", oldVersion},
+		{&c.core, "/api", corev1.SchemeGroupVersion},
+	} {
+		if *r.client, err = restClient(cfg, transport, r.path, r.version); err != nil {
+			return nil, err
+		}
 	}
 	return c, nil
 }
@@ -154,7 +166,15 @@ func (c *Client) AllJobs() *Jobs { return &Jobs{c: c} }
 type Jobs struct {
 	c         *Client
 	namespace string // "" is all namespaces
+	typ       Type   // "" is every type in lists, and MPIJobs by name
 }
+
+// Of returns the jobs of one type: what is done to a job by its name is done to the one of that type.
+// Without it, names are those of MPIJobs, and lists hold all types.
+func (j *Jobs) Of(t Type) *Jobs { return &Jobs{c: j.c, namespace: j.namespace, typ: t} }
+
+// Type is the one type these jobs are of; "" is all.
+func (j *Jobs) Type() Type { return j.typ }
 
 // Namespace is the namespace of these jobs; "" is all.
 func (j *Jobs) Namespace() string { return j.namespace }

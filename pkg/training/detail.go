@@ -2,11 +2,15 @@ package training
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
+	"strconv"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
 // Detail is a job with everything that hangs on it.
@@ -82,7 +86,9 @@ func newDetail(o observed, now time.Time) *Detail {
 	if err != nil {
 		d.Notes = append(d.Notes, err.Error())
 	}
+	d.Attempt = attemptOf(launcher, workers)
 	if r != nil {
+		d.Attempt = max(d.Attempt, r.Attempt)
 		for _, w := range r.Workers {
 			if w.Index >= 0 && w.Index < len(d.WorkerPods) {
 				d.WorkerPods[w.Index].Ranks = w.Ranks
@@ -93,8 +99,21 @@ func newDetail(o observed, now time.Time) *Detail {
 			d.Failure, d.Remedy = r.Failure, remedy(o.job, r.Failure)
 		}
 	}
+	d.Timeline = inOrder(append(d.Timeline, startSteps(d)...))
 	d.explain()
 	return d
+}
+
+// attemptOf is the newest attempt that the pods are labelled with; 0 where there are none.
+func attemptOf(launcher *corev1.Pod, workers map[int]*corev1.Pod) int {
+	newest := 0
+	for _, p := range append(slices.Collect(maps.Values(workers)), launcher) {
+		if p != nil {
+			n, _ := strconv.Atoi(p.Labels[mpijob.LabelAttempt]) // 0 for another controller's pods
+			newest = max(newest, n)
+		}
+	}
+	return newest
 }
 
 // explain fills in, from the pods, what the job's own status does not say: how many Workers run, and

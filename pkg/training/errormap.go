@@ -50,8 +50,8 @@ func (c *Client) fromStatus(st metav1.Status, s subject) error {
 	case st.Code == http.StatusForbidden:
 		return denied(st.Message, s)
 	case st.Code == http.StatusNotFound && isMissingKind(st):
-		if s.resource == "mpijobs" {
-			return &NotInstalledError{Host: c.host}
+		if t, ok := ParseType(s.resource); ok {
+			return &NotInstalledError{Host: c.host, Type: t}
 		}
 		return &ServerError{Code: int(st.Code), Message: st.Message}
 	case st.Code == http.StatusNotFound && st.Details != nil && st.Details.Kind == "namespaces":

@@ -173,11 +173,16 @@ func (e *UnreachableError) Error() string {
 // Unwrap returns the cause.
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
-// NotInstalledError: the cluster does not know MPIJobs.
-type NotInstalledError struct{ Host string }
+// NotInstalledError: the cluster does not know a type of job; without MPIJobs, it has no support for
+// them.
+type NotInstalledError struct {
+	Host string
+	Type Type // empty is TypeMPIJob
+}
 
 func (e *NotInstalledError) Error() string {
-	return fmt.Sprintf("the cluster at %s does not know MPIJobs (mpijobs.kubeflow.org/v2beta1)", e.Host)
+	k := kindOf(e.Type)
+	return fmt.Sprintf("the cluster at %s does not know %ss (%s.%s)", e.Host, k.name, k.resource, k.group)
 }
 
 // ServerError: the API server answered with an error that is none of the others.
@@ -207,4 +212,21 @@ func (e *NoLogError) Error() string {
 		return "the log of " + e.Where + " is gone with its pod"
 	}
 	return e.Where + " has no log yet: " + e.Why
+}
+
+// UnsupportedError: what was asked for can't be done to a job of its type.
+type UnsupportedError struct {
+	Type Type
+	Name string
+	Verb string // as "retry"
+	// Instead says what can.
+	Instead string
+}
+
+func (e *UnsupportedError) Error() string {
+	s := fmt.Sprintf("%s %q: %s is for MPIJobs", e.Type, e.Name, e.Verb)
+	if e.Instead != "" {
+		s += "; " + e.Instead
+	}
+	return s
 }

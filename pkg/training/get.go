@@ -3,15 +3,18 @@ package training
 import (
 	"context"
 	"errors"
-	"slices"
-	"sort"
 	"time"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Get reads a job; of one that failed, also what its report says about why.
+// Get reads a job; of an MPIJob that failed, also what its report says about why.
 func (j *Jobs) Get(ctx context.Context, name string) (*Job, error) {
+	if k := kindOf(j.typ); k.name != TypeMPIJob {
+		o, err := j.getObject(ctx, k, name)
+		if err != nil {
+			return nil, err
+		}
+		return k.job(o, j.c.now()), nil
+	}
 	m, err := j.getJob(ctx, name)
 	if err != nil {
 		return nil, err
@@ -34,49 +37,25 @@ func (j *Jobs) withFailure(ctx context.Context, m *MPIJob) *Job {
 	if err != nil {
 		return job
 	}
-	if r, err := parseReport(cm, job.UID); err == nil && r != nil && r.Failure != nil {
-		job.Failure, job.Remedy = r.Failure, remedy(m, r.Failure)
+	if r, err := parseReport(cm, job.UID); err == nil && r != nil {
+		job.Attempt = r.Attempt
+		if r.Failure != nil {
+			job.Failure, job.Remedy = r.Failure, remedy(m, r.Failure)
+		}
 	}
 	return job
 }
 
-// ListOptions select and order what List and Watch return.
-type ListOptions struct {
-	// Phases to keep; empty keeps all.
-	Phases []Phase
-	// LabelSelector in Kubernetes' notation, as "team=vision,stage!=dev".
-	LabelSelector string
-}
-
-// keeps says whether the options select a job by its phase.
-func (o ListOptions) keeps(j *Job) bool {
-	return len(o.Phases) == 0 || slices.Contains(o.Phases, j.Phase)
-}
-
-// List reads the jobs of the namespace (of all, from AllJobs), newest first.
-func (j *Jobs) List(ctx context.Context, o ListOptions) ([]*Job, error) {
-	l, err := j.listJobs(ctx, metav1.ListOptions{LabelSelector: o.LabelSelector})
-	if err != nil {
-		return nil, err
-	}
-	jobs := []*Job{}
-	for i := range l.Items {
-		if job := newJob(&l.Items[i], j.c.now()); o.keeps(job) {
-			jobs = append(jobs, job)
-		}
-	}
-	sort.SliceStable(jobs, func(a, b int) bool {
-		if !jobs[a].Created.Equal(jobs[b].Created) {
-			return jobs[a].Created.After(jobs[b].Created)
-		}
-		return jobs[a].Namespace+"/"+jobs[a].Name < jobs[b].Namespace+"/"+jobs[b].Name
-	})
-	return jobs, nil
-}
-
 // Describe reads a job with its Launcher, Workers and events. Where the caller may not read one of
-// these, Notes say so and the rest is returned.
+// these, Notes say so and the rest is returned. Of a job that is no MPIJob, it is what Get returns.
 func (j *Jobs) Describe(ctx context.Context, name string) (*Detail, error) {
+	if kindOf(j.typ).name != TypeMPIJob {
+		job, err := j.Get(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		return &Detail{Job: *job, LauncherPod: Member{Where: where(-1), Index: -1, Phase: PodAbsent}}, nil
+	}
 	m, err := j.getJob(ctx, name)
 	if err != nil {
 		return nil, err

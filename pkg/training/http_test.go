@@ -104,18 +104,6 @@ func TestNobodyListens(t *testing.T) {
 	}
 }
 
-func TestListIsOneRequest(t *testing.T) {
-	var requests atomic.Int32
-	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		requests.Add(1)
-		answer(w, 200, map[string]any{"kind": "MPIJobList", "apiVersion": "kubeflow.org/v2beta1", "items": []any{aJob()}})
-	})
-	jobs, err := c.Jobs("").List(t.Context(), ListOptions{Phases: []Phase{Pending}})
-	if err != nil || len(jobs) != 1 || requests.Load() != 1 {
-		t.Errorf("%d jobs in %d requests, error %v", len(jobs), requests.Load(), err)
-	}
-}
-
 func TestCreateSaysEverythingBeforeItAsksTheCluster(t *testing.T) {
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) { t.Errorf("unexpected %s %s", r.Method, r.URL) })
 	bad := aJob(func(m *MPIJob) { m.Spec.MPIReplicaSpecs["Worker"].Replicas = nil; m.Name = "A" })

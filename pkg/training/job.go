@@ -1,13 +1,9 @@
 package training
 
 import (
-	"strings"
 	"time"
 
-	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
-
 	"github.com/opendatahub-io/mpijob/internal/failure"
-	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
 // Failure is why a job failed, as data; Sentence and Advice render it.
@@ -40,9 +36,10 @@ func (p Phase) Finished() bool { return p == Succeeded || p == Failed }
 type Job struct {
 	Name      string `json:"name"`
 	Namespace string `json:"namespace"`
-	// Type is "MPIJob".
-	Type string `json:"type"`
-	UID  string `json:"uid"`
+	Type      Type   `json:"type"`
+	UID       string `json:"uid"`
+	// ResourceVersion is the object's, opaque: it is another one after every change.
+	ResourceVersion string `json:"resourceVersion,omitempty"`
 
 	Phase Phase `json:"phase"`
 	// Reason is one word for machines, Message a sentence for people; a Pending job's always says
@@ -53,6 +50,12 @@ type Job struct {
 	Workers        Workers `json:"workers"`
 	SlotsPerWorker int32   `json:"slotsPerWorker"`
 	Image          string  `json:"image,omitempty"` // the Workers'
+	// ResourcesPerWorker is what each Worker asks for, TotalResources what Launcher and Workers ask for
+	// together; zero where the job leaves it to its runtime or namespace.
+	ResourcesPerWorker Resources `json:"resourcesPerWorker,omitzero"`
+	TotalResources     Resources `json:"totalResources,omitzero"`
+	// Queue that admits the job, Kueue's or Volcano's; empty where it is in none.
+	Queue string `json:"queue,omitempty"`
 	// Launcher is the Launcher's state: Pending, Running, Succeeded or Failed.
 	Launcher PodPhase `json:"launcher"`
 
@@ -70,20 +73,27 @@ type Job struct {
 	TimeLimitSeconds float64    `json:"timeLimitSeconds,omitempty"`
 	StopsAt          *time.Time `json:"stopsAt,omitempty"`
 
+	// Timeline is what happened to the job and when, oldest first; Describe adds its Launcher's and
+	// Workers' part.
+	Timeline []Step `json:"timeline,omitempty"`
+	// Attempt is the number of the job's current attempt, from 1: each resumption, and each loss that
+	// is tried again, is a new one. List doesn't know it: 0.
+	Attempt int `json:"attempt,omitempty"`
+
 	// Failure is why a Failed job failed. List knows the reason only (Message is its sentence); Get,
 	// Wait and Describe add what the job's report holds: where, which rank, the log's last lines.
 	Failure *Failure `json:"failure,omitempty"`
 	// Remedy is what to change in a clone of a failed job so that it may succeed, where that can be
 	// computed; empty Changes are to try again as it was.
 	Remedy *Changes `json:"remedy,omitempty"`
-	// ClonedFrom is the name of the job this one is a copy of.
+	// ClonedFrom is the name of the job this one is a copy or a retry of; Family follows it.
 	ClonedFrom string `json:"clonedFrom,omitempty"`
 }
 
 // Workers counts a job's Workers.
 type Workers struct {
 	Ready int32 `json:"ready"` // running; of a finished job, those that ran to its end
-	Total int32 `json:"total"`
+	Total int32 `json:"total"` // 0 where a TrainJob leaves it to its runtime
 }
 
 // Ranks is how many ranks fit on the job's Workers.
@@ -110,64 +120,3 @@ const statusEvidence = "job status"
 
 // CreatorAnnotation is stamped on a job when it is created, by the cluster.
 const CreatorAnnotation = "training.opendatahub.io/creator"
-
-// newJob is the Job of an MPIJob, from the object alone.
-func newJob(m *MPIJob, now time.Time) *Job {
-	j := &Job{
-		Name: m.Name, Namespace: m.Namespace, UID: string(m.UID), Type: "MPIJob",
-		SlotsPerWorker: 1,
-		Creator:        m.Annotations[CreatorAnnotation],
-		Labels:         m.Labels,
-		Created:        m.CreationTimestamp.Time,
-		ClonedFrom:     clonedFrom(m),
-	}
-	if s := m.Spec.SlotsPerWorker; s != nil {
-		j.SlotsPerWorker = *s
-	}
-	if w := m.Spec.MPIReplicaSpecs[kubeflow.MPIReplicaTypeWorker]; w != nil {
-		if w.Replicas != nil {
-			j.Workers.Total = *w.Replicas
-		}
-		if len(w.Template.Spec.Containers) > 0 {
-			j.Image = w.Template.Spec.Containers[0].Image
-		}
-	}
-	if m.Status.StartTime != nil {
-		j.Started = &m.Status.StartTime.Time
-	}
-	if m.Status.CompletionTime != nil {
-		j.Finished = &m.Status.CompletionTime.Time
-	}
-	if j.Started != nil {
-		end := now
-		if j.Finished != nil {
-			end = *j.Finished
-		}
-		j.DurationSeconds = max(0, end.Sub(*j.Started).Seconds())
-	}
-	j.TimeLimitSeconds = mpijob.Timeout(m).Seconds()
-	if at, ok := mpijob.StopsAt(m); ok {
-		j.StopsAt = &at
-	}
-	v := judge(m, now)
-	j.Phase, j.Reason, j.Message = v.phase, v.reason, v.message
-	j.Launcher = launcherPhase(m, j.Phase)
-	j.Workers.Ready = workersReady(m, j.Phase, j.Workers.Total)
-	if j.Phase == Failed {
-		j.Failure = &Failure{Reason: failure.Reason(v.reason), Evidence: statusEvidence}
-		j.Remedy = remedy(m, j.Failure)
-		j.Message = withoutAdvice(j.Message)
-	}
-	return j
-}
-
-// withoutAdvice takes the catalogue's advice off a status message, which has the sentence and the
-// advice in one.
-func withoutAdvice(message string) string {
-	for _, e := range failure.Catalogue() {
-		if cut, ok := strings.CutSuffix(message, ". "+e.Advice); ok && e.Advice != "" {
-			return cut
-		}
-	}
-	return message
-}

@@ -3,8 +3,8 @@ package training
 import (
 	"context"
 
-	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 )
@@ -15,6 +15,20 @@ func (j *Jobs) about(verb, name string) subject {
 	return subject{kind: "MPIJob", resource: "mpijobs", verb: verb, namespace: j.namespace, name: name}
 }
 
+func (j *Jobs) aboutKind(k *kind, verb, name string) subject {
+	return subject{kind: string(k.name), resource: k.resource, verb: verb, namespace: j.namespace, name: name}
+}
+
+// getObject reads a job of any type.
+func (j *Jobs) getObject(ctx context.Context, k *kind, name string) (object, error) {
+	o := k.one()
+	err := k.client(j.c).Get().Namespace(j.namespace).Resource(k.resource).Name(name).Do(ctx).Into(o)
+	if err != nil {
+		return nil, j.c.typed(err, j.aboutKind(k, "get", name))
+	}
+	return o, nil
+}
+
 func (j *Jobs) getJob(ctx context.Context, name string) (*MPIJob, error) {
 	m := &MPIJob{}
 	err := j.c.jobs.Get().Namespace(j.namespace).Resource("mpijobs").Name(name).Do(ctx).Into(m)
@@ -22,16 +36,6 @@ func (j *Jobs) getJob(ctx context.Context, name string) (*MPIJob, error) {
 		return nil, j.c.typed(err, j.about("get", name))
 	}
 	return m, nil
-}
-
-func (j *Jobs) listJobs(ctx context.Context, o metav1.ListOptions) (*kubeflow.MPIJobList, error) {
-	l := &kubeflow.MPIJobList{}
-	err := j.c.jobs.Get().NamespaceIfScoped(j.namespace, j.namespace != "").Resource("mpijobs").
-		VersionedParams(&o, j.c.params).Do(ctx).Into(l)
-	if err != nil {
-		return nil, j.c.typed(err, j.about("list", ""))
-	}
-	return l, nil
 }
 
 func (j *Jobs) getReport(ctx context.Context, job string) (*corev1.ConfigMap, error) {
@@ -65,31 +69,15 @@ func (j *Jobs) listEvents(ctx context.Context) ([]*corev1.Event, error) {
 	return items[*corev1.Event](l), nil
 }
 
-// items are the objects of the three lists this package reads.
+// items are the objects of a list.
 func items[T object](list runtime.Object) []T {
 	var out []T
-	add := func(o runtime.Object) {
+	// The error would be that it is no list.
+	_ = meta.EachListItem(list, func(o runtime.Object) error {
 		if t, ok := o.(T); ok {
 			out = append(out, t)
 		}
-	}
-	switch l := list.(type) {
-	case *kubeflow.MPIJobList:
-		for i := range l.Items {
-			add(&l.Items[i])
-		}
-	case *corev1.PodList:
-		for i := range l.Items {
-			add(&l.Items[i])
-		}
-	case *corev1.ConfigMapList:
-		for i := range l.Items {
-			add(&l.Items[i])
-		}
-	case *corev1.EventList:
-		for i := range l.Items {
-			add(&l.Items[i])
-		}
-	}
+		return nil
+	})
 	return out
 }

@@ -23,6 +23,11 @@ type Change struct {
 // the newest.
 func (j *Jobs) Watch(ctx context.Context, o ListOptions) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
+		keeps, err := o.matcher()
+		if err != nil {
+			yield(Change{}, err)
+			return
+		}
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		wake := make(chan struct{}, 1)
@@ -46,7 +51,7 @@ func (j *Jobs) Watch(ctx context.Context, o ListOptions) iter.Seq2[Change, error
 				id := c.key.String()
 				change := Change{Job: &Job{Name: c.key.Name, Namespace: c.key.Namespace}, Deleted: true}
 				if !c.gone {
-					if job := newJob(c.obj, j.c.now()); o.keeps(job) {
+					if job := newJob(c.obj, j.c.now()); keeps(job) {
 						change = Change{Job: job}
 					}
 				}

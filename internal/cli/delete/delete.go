@@ -85,11 +85,11 @@ func run(ctx context.Context, o *Options) error {
 	io := o.Factory.IO
 	names := unique(o.Names)
 	if len(names) == 0 {
-		list, err := jobs.List(ctx, training.ListOptions{LabelSelector: o.Selector})
+		list, err := jobs.List(ctx, training.ListOptions{LabelSelector: o.Selector, Types: []training.Type{training.TypeMPIJob}})
 		if err != nil {
 			return err
 		}
-		for _, j := range list {
+		for _, j := range list.Items {
 			names = append(names, j.Name)
 		}
 		if len(names) == 0 {
@@ -156,8 +156,8 @@ func confirm(ctx context.Context, o *Options, jobs *training.Jobs, names []strin
 	s := io.ErrStyle()
 	fmt.Fprintf(io.Err, "Delete from namespace %s:\n", s.Bold(jobs.Namespace()))
 	phases := map[string]*training.Job{}
-	if list, err := jobs.List(ctx, training.ListOptions{LabelSelector: o.Selector}); err == nil {
-		for _, j := range list {
+	if list, err := jobs.List(ctx, training.ListOptions{LabelSelector: o.Selector, Types: []training.Type{training.TypeMPIJob}}); err == nil {
+		for _, j := range list.Items {
 			phases[j.Name] = j
 		}
 	}

@@ -74,7 +74,7 @@ func Complete(f *factory.Factory, many bool) cobra.CompletionFunc {
 		}
 		ctx, cancel := context.WithTimeout(cmd.Context(), 2*time.Second)
 		defer cancel()
-		list, err := jobs.List(ctx, training.ListOptions{})
+		list, err := jobs.List(ctx, training.ListOptions{Types: []training.Type{training.TypeMPIJob}})
 		if err != nil {
 			return nil, none
 		}
@@ -87,7 +87,7 @@ func Complete(f *factory.Factory, many bool) cobra.CompletionFunc {
 			taken[n] = true
 		}
 		var out []string
-		for _, j := range list {
+		for _, j := range list.Items {
 			if name := kind + j.Name; !taken[j.Name] && strings.HasPrefix(name, prefix) {
 				out = append(out, name+"\t"+string(j.Phase))
 			}

@@ -102,10 +102,11 @@ func run(ctx context.Context, o *Options) error {
 	if o.All {
 		jobs = client.AllJobs()
 	}
-	list, err := jobs.List(ctx, o.Select)
+	page, err := jobs.List(ctx, o.Select)
 	if err != nil {
 		return err
 	}
+	list := page.Items
 	io := o.Factory.IO
 	switch o.Output {
 	case printer.JSON, printer.YAML:

@@ -45,7 +45,7 @@ func head(b *strings.Builder, d *training.Detail, s iostreams.Style, now time.Ti
 		row("message", Clean(tableMessage(&d.Job)))
 	}
 	row("namespace", d.Namespace)
-	row("type", d.Type)
+	row("type", string(d.Type))
 	row("workers", Shape(&d.Job))
 	row("image", Clean(d.Image))
 	created := Age(now.Sub(d.Created)) + " ago"
