@@ -1,8 +1,11 @@
 package agent_test
 
 import (
+	"fmt"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -46,6 +49,26 @@ func TestOwnTransport(t *testing.T) {
 			}
 		})
 	}
+	t.Run("isn't asked, since ssh has no account", func(t *testing.T) {
+		j := ownTransport(t, `echo "No user exists for uid 1000" >&2; exit 255`)
+		port := freePort(t)
+		j.env[len(j.env)-1] = fmt.Sprintf("OMPI_MCA_plm_rsh_args=-p %d", port)
+		p := j.launch("echo started")
+		p.until("waiting for 2 of 2 Workers: Worker 0 (No user exists for uid 1000)")
+		if p.stdout.String() != "" {
+			t.Error("the command began before any Worker answered")
+		}
+		for _, host := range j.job.Workers {
+			l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+		}
+		if code := p.wait(); code != 0 || p.stdout.String() != "started\n" {
+			t.Errorf("exit code %d, stdout %q", code, p.stdout.String())
+		}
+	})
 	t.Run("never answers", func(t *testing.T) {
 		j := ownTransport(t, refused)
 		j.job.WaitSeconds = 1

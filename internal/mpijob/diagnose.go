@@ -50,7 +50,7 @@ func endOf(role, where string, p *corev1.Pod) *failure.Failure {
 		case t.Reason == "OOMKilled" && role == RoleWorker:
 			f.Reason, f.Limit = failure.WorkerOOMKilled, memoryLimit(p)
 			f.Signal = "SIGKILL"
-		case t.Reason == "StartError" || t.Reason == "ContainerCannotRun":
+		case startFailed(t):
 			f.Reason, f.Detail = failure.ContainerCommandNotFound, startErrorDetail(t.Message)
 		default:
 			f.Reason = exited

@@ -80,10 +80,11 @@ func judge(job *Job, o *Observed, now time.Time) Verdict {
 	}
 	if failed := failedPods(c.launchers); len(failed) > 0 {
 		last := failed[len(failed)-1]
-		v.Failure, v.At = launcherFailure(job, c, last), endedAt(last, now)
+		v.At = endedAt(last, now)
+		v.Failure = causeOf(job, c, launcherFailure(job, c, last), v.At)
 		exhausted := int32(len(failed)) > BackoffLimit(job)
 		if final := isFinal(last); final || exhausted {
-			if wait := v.At.Add(evidenceGrace); now.Before(wait) && lostFromSight(job, c, v.Failure) {
+			if wait := v.At.Add(evidenceGrace); now.Before(wait) && (lostFromSight(job, c, v.Failure) || causeToCome(job, c, v.Failure)) {
 				return Verdict{Recheck: wait, Failing: v.Failure}
 			}
 			v.Outcome, v.Retries = Failed, exhausted && !final

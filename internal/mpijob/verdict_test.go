@@ -34,6 +34,9 @@ func TestJudge(t *testing.T) {
 	at := At(5 * time.Second)
 	up := Epoch
 	ok := func(j *JobBuilder, i int) *corev1.Pod { return Worker(j.Obj(), 1, i).Running(up).Obj() }
+	rejected := Launcher(own.Obj(), 1).Exited(wire.ExitInfrastructure, "Error", lastWord(t, 250, &failure.Failure{
+		Reason: failure.SSHRejected, Where: "Launcher", Detail: "No user exists for uid 1000"}), at).Obj()
+	notFound := Worker(own.Obj(), 1, 1).Exited(128, "StartError", `failed to create: exec: "no-such-sshd": not found: unknown`, at).Obj()
 	launch := func(j *JobBuilder) *corev1.Pod { return Launcher(j.Obj(), 1).Running(up).Obj() }
 
 	type verdict struct {
@@ -105,6 +108,32 @@ func TestJudge(t *testing.T) {
 				Reason: failure.WorkerLost, Where: "Worker 1", Rank: ptr.To(2)}), at).Obj(), ok(job, 0),
 				Worker(job.Obj(), 1, 1).Exited(137, "OOMKilled", "", at).Obj()},
 			want: verdict{Outcome: mpijob.Failed, Sentence: "Worker 1, rank 2: killed for lack of memory (limit 64Mi)"}},
+		{name: "ssh is refused, and a Worker's command turns out not to exist", job: own, now: At(6 * time.Second),
+			pods: []*corev1.Pod{rejected, ok(own, 0), notFound},
+			want: verdict{Outcome: mpijob.Failed, Sentence: `Worker 1: the command can't be started: exec: "no-such-sshd": not found`}},
+		{name: "ssh is refused, and nothing is heard of a Worker yet", job: own, now: At(6 * time.Second),
+			pods: []*corev1.Pod{rejected, ok(own, 0), Worker(own.Obj(), 1, 1).Waiting("ContainerCreating", "").Obj()},
+			want: verdict{Recheck: At(10 * time.Second)}},
+		{name: "ssh is refused, and nothing was heard of a Worker", job: own, now: At(10 * time.Second),
+			pods: []*corev1.Pod{rejected, ok(own, 0), Worker(own.Obj(), 1, 1).Waiting("ContainerCreating", "").Obj()},
+			want: verdict{Outcome: mpijob.Failed, Sentence: "Launcher: ssh was refused: No user exists for uid 1000"}},
+		{name: "ssh is refused by Workers that run", job: own, now: At(6 * time.Second),
+			pods: []*corev1.Pod{rejected, ok(own, 0), ok(own, 1)},
+			want: verdict{Outcome: mpijob.Failed, Sentence: "Launcher: ssh was refused: No user exists for uid 1000"}},
+		{name: "a program fails while a Worker's image is pulled in vain", job: own.BackoffLimit(0), now: At(6 * time.Second),
+			pods: []*corev1.Pod{Launcher(own.Obj(), 1).Exited(1, "Error", lastWord(t, 1, &failure.Failure{
+				Reason: failure.LauncherExited, Where: "Launcher", ExitCode: ptr.To(1)}), at).Obj(), ok(own, 0),
+				Worker(own.Obj(), 1, 1).Waiting("ErrImagePull", "rpc error: x: not found").Obj()},
+			want: verdict{Outcome: mpijob.Failed, Sentence: `Worker 1: the image doesn't exist: "image:1": not found`, Retries: true}},
+		{name: "a program that isn't there is no Worker's fault", job: own, now: At(6 * time.Second),
+			pods: []*corev1.Pod{Launcher(own.Obj(), 1).Exited(wire.ExitNotFound, "Error", lastWord(t, 127, &failure.Failure{
+				Reason: failure.ContainerCommandNotFound, Where: "Launcher", Detail: `"mpirum": no such file`}), at).Obj(), ok(own, 0), notFound},
+			want: verdict{Outcome: mpijob.Failed, Sentence: `Launcher: the command can't be started: "mpirum": no such file`}},
+		{name: "under the agent a program that fails at once waits for no word of the kubelet's", job: job.BackoffLimit(0), now: At(6 * time.Second),
+			pods: []*corev1.Pod{Launcher(job.Obj(), 1).Exited(3, "Error", lastWord(t, 3, &failure.Failure{
+				Reason: failure.LauncherExited, Where: "Launcher", ExitCode: ptr.To(3)}), at).Obj(), ok(job, 0),
+				Worker(job.Obj(), 1, 1).Waiting("ContainerCreating", "").Obj()},
+			want: verdict{Outcome: mpijob.Failed, Sentence: "Launcher: exited with code 3", Retries: true}},
 		{name: "Worker killed: the agent is told", job: job, connected: true, now: At(6 * time.Second),
 			pods: []*corev1.Pod{launch(job), ok(job, 0), Worker(job.Obj(), 1, 1).Exited(137, "Error", "", at).Obj()},
 			want: verdict{Stop: "Worker 1: its container was killed by SIGKILL", Recheck: At(20 * time.Second)}},

@@ -52,15 +52,33 @@ func remoteShellArgs(env, command []string) []string {
 	return strings.Fields(value)
 }
 
+// answer is what one try says: why the Worker can't be reached, empty when it can; and what an ssh that
+// did reach it says against a login.
+type answer struct {
+	why, refused string
+	// local: the image's ssh refused without having tried, so the Worker was not asked.
+	local bool
+}
+
 // probe tries until the Worker answers. After that nothing is known about it.
 func (p *prober) probe(ctx context.Context, i int) {
+	host := p.l.job.Workers[i]
+	var local time.Time // when ssh first refused by itself
 	for attempt := 1; ctx.Err() == nil; attempt++ {
-		why, refused := p.try(ctx, p.l.job.Workers[i])
-		if why == "" {
-			p.l.send(ctx, supervise.Reachable{Worker: i, Refused: refused})
+		a := p.try(ctx, host)
+		if a.local {
+			if local.IsZero() {
+				local = time.Now()
+			}
+			if time.Since(local) < limits.OwnLocal && !listens(ctx, host, p.ports()) {
+				a.why = a.refused
+			}
+		}
+		if a.why == "" {
+			p.l.send(ctx, supervise.Reachable{Worker: i, Refused: a.refused})
 			return
 		}
-		p.l.send(ctx, supervise.Waiting{Worker: i, Why: why})
+		p.l.send(ctx, supervise.Waiting{Worker: i, Why: a.why})
 		select {
 		case <-ctx.Done():
 		case <-time.After(limits.Backoff(attempt, limits.RetryFirst, limits.RetryMax)):
@@ -68,14 +86,12 @@ func (p *prober) probe(ctx context.Context, i int) {
 	}
 }
 
-// try returns why the Worker can't be reached, empty when it can; and what an ssh that did reach it
-// says against a login.
-func (p *prober) try(ctx context.Context, host string) (why, refused string) {
+func (p *prober) try(ctx context.Context, host string) answer {
 	select {
 	case p.slots <- struct{}{}:
 		defer func() { <-p.slots }()
 	case <-ctx.Done():
-		return "stopped", ""
+		return answer{why: "stopped"}
 	}
 	ctx, cancel := context.WithTimeout(ctx, limits.OwnProbe)
 	defer cancel()
@@ -84,17 +100,17 @@ func (p *prober) try(ctx context.Context, host string) (why, refused string) {
 	if _, err := resolver.LookupHost(ctx, host); err != nil {
 		var dns *net.DNSError
 		if errors.As(err, &dns) && dns.IsNotFound {
-			return "no such host", ""
+			return answer{why: "no such host"}
 		}
-		return "the cluster's DNS doesn't answer", ""
+		return answer{why: "the cluster's DNS doesn't answer"}
 	}
 	if p.ssh == "" {
-		return "", ""
+		return answer{}
 	}
 	return p.ask(ctx, host)
 }
 
-func (p *prober) ask(ctx context.Context, host string) (why, refused string) {
+func (p *prober) ask(ctx context.Context, host string) answer {
 	var said bytes.Buffer
 	argv := append(append([]string{"ssh"}, p.args...), host, "true")
 	cmd := exec.CommandContext(ctx, p.ssh, argv[1:]...)
@@ -102,40 +118,67 @@ func (p *prober) ask(ctx context.Context, host string) (why, refused string) {
 	cmd.Stderr = &limited{w: &said, left: 4 << 10}
 	cmd.WaitDelay = time.Second
 	if err := p.l.reaper.Start(cmd); err != nil {
-		return fmt.Sprintf("starting ssh: %v", err), ""
+		return answer{why: fmt.Sprintf("starting ssh: %v", err)}
 	}
 	err := p.l.reaper.Wait(cmd)
 	switch {
 	case err == nil:
-		return "", ""
+		return answer{}
 	case cmd.ProcessState == nil:
-		return err.Error(), ""
+		return answer{why: err.Error()}
 	case procs.StatusOf(cmd).Code != 255:
 		// It came as far as a shell there.
-		return "", ""
+		return answer{}
 	}
 	return judge(said.String())
 }
 
 // judge reads ssh's complaint. Where the server answered, waiting doesn't help: either mpirun knows
 // better how to reach it, or its message is the one that tells what is wrong.
-func judge(said string) (why, refused string) {
+func judge(said string) answer {
 	lines := strings.Split(strings.TrimSpace(said), "\n")
 	last := strings.TrimSpace(lines[len(lines)-1])
 	for _, l := range lines {
-		if mpirun.Refusal(strings.TrimSpace(l)) {
-			return "", strings.TrimSpace(l)
+		if l = strings.TrimSpace(l); mpirun.Refusal(l) {
+			return answer{refused: l, local: mpirun.LocalRefusal(l)}
 		}
 	}
 	for _, why := range []string{"Connection refused", "Connection timed out", "No route to host", "Connection closed", "Connection reset"} {
 		if strings.Contains(said, why) {
-			return strings.ToLower(why), ""
+			return answer{why: strings.ToLower(why)}
 		}
 	}
 	if strings.Contains(said, "Could not resolve") {
-		return "no such host", ""
+		return answer{why: "no such host"}
 	}
-	return cmp.Or(last, "no answer"), ""
+	return answer{why: cmp.Or(last, "no answer")}
+}
+
+// ports are where a Worker's sshd may listen, for as much as can be known where the image's ssh, which
+// reads its configuration, doesn't work: where mpirun is told, and the usual ones.
+func (p *prober) ports() []string {
+	ports := []string{"22", "2222"}
+	for i, arg := range p.args {
+		switch port, joined := strings.CutPrefix(arg, "-p"); {
+		case joined && port != "":
+			return []string{port}
+		case joined && i+1 < len(p.args):
+			return []string{p.args[i+1]}
+		}
+	}
+	return ports
+}
+
+// listens says whether anything takes connections at one of the ports.
+func listens(ctx context.Context, host string, ports []string) bool {
+	for _, port := range ports {
+		dialer := net.Dialer{Timeout: limits.Dial}
+		if conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(host, port)); err == nil {
+			_ = conn.Close()
+			return true
+		}
+	}
+	return false
 }
 
 // limited takes the first bytes and drops the rest.

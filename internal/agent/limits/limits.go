@@ -18,6 +18,9 @@ const (
 	// OwnProbe is one run of the image's own ssh; OwnProbesAtOnce how many run side by side.
 	OwnProbe        = 10 * time.Second
 	OwnProbesAtOnce = 16
+	// OwnLocal is how long the image's ssh may refuse by itself, with nothing heard of the Worker,
+	// before the command is begun all the same: mpirun may have another way to it.
+	OwnLocal = 30 * time.Second
 	// ShellPatience is how long the remote shell retries a Worker that doesn't answer: the Launcher
 	// has reached it before, but another Worker's resolver may still remember that it wasn't there.
 	ShellPatience = 25 * time.Second

@@ -32,7 +32,15 @@ var misunderstood = []string{
 // Refusal says whether a line is ssh's word that it can't log in anywhere, or may not.
 func Refusal(line string) bool {
 	return line == "Host key verification failed." ||
-		strings.HasPrefix(line, "No user exists for uid ") ||
+		LocalRefusal(line) ||
 		strings.HasSuffix(line, ".") && (strings.HasPrefix(line, "Permission denied (") || strings.Contains(line, ": Permission denied (")) ||
 		strings.Contains(line, "Too many authentication failures")
+}
+
+// LocalRefusal says whether a line is ssh's word that it can't begin at all, whoever it is to reach: it
+// hasn't tried to.
+func LocalRefusal(line string) bool {
+	return strings.HasPrefix(line, "No user exists for uid ") ||
+		strings.HasPrefix(line, "Bad owner or permissions on ") ||
+		strings.Contains(line, ": Bad configuration option: ")
 }
