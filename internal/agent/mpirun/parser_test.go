@@ -107,6 +107,9 @@ YOUR APPLICATION TERMINATED WITH THE EXIT STRING: Segmentation fault (signal 11)
 		{"ssh", "mpiuser@pi-worker-0: Permission denied (publickey).\nHost key verification failed.\r\nNo user exists for uid 1000770000\n",
 			[]Finding{{Kind: ShellRefused, Text: "mpiuser@pi-worker-0: Permission denied (publickey)."},
 				{Kind: ShellRefused, Text: "Host key verification failed."}, {Kind: ShellRefused, Text: "No user exists for uid 1000770000"}}},
+		{"ssh's configuration", "/root/.ssh/config: line 3: Bad configuration option: hots\nBad owner or permissions on /root/.ssh/config\n",
+			[]Finding{{Kind: ShellRefused, Text: "/root/.ssh/config: line 3: Bad configuration option: hots"},
+				{Kind: ShellRefused, Text: "Bad owner or permissions on /root/.ssh/config"}}},
 		{"MPI_Abort", `
 MPI_ABORT was invoked on rank 2 in communicator MPI_COMM_WORLD
 with errorcode 77.
