@@ -21,7 +21,7 @@ const (
 	maxNodes     = 200_000 // with aliases expanded
 )
 
-// ReadManifest reads one or more MPIJobs, separated by `---`, from YAML or JSON: strictly (a field
+// ReadManifest reads one or more MPIJobs, separated by `---` or as items of a List, from YAML or JSON: strictly (a field
 // that doesn't exist is an error), at most MaxManifest bytes. All problems come back at once, with
 // their lines, as one InvalidError; what names the source in it, as "train.yaml".
 func ReadManifest(r io.Reader, what string) ([]*MPIJob, error) {
@@ -39,7 +39,8 @@ func parseManifest(text []byte, what string) ([]*MPIJob, error) {
 	invalid := &InvalidError{What: what}
 	var jobs []*MPIJob
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	for n := 0; ; n++ {
+documents:
+	for n := 0; ; {
 		var doc yaml.Node
 		err := decoder.Decode(&doc)
 		if errors.Is(err, io.EOF) {
@@ -49,16 +50,25 @@ func parseManifest(text []byte, what string) ([]*MPIJob, error) {
 			invalid.Problems = append(invalid.Problems, syntaxProblem(err))
 			break
 		}
-		if n == maxDocuments {
-			invalid.Problems = append(invalid.Problems, Problem{Message: fmt.Sprintf("has more than %d documents: split the file", maxDocuments)})
-			break
+		items := []*yaml.Node{nil}
+		if len(doc.Content) > 0 && doc.Content[0].Tag != "!!null" {
+			var problem *Problem
+			if items, problem = itemsOf(doc.Content[0]); problem != nil {
+				invalid.Problems = append(invalid.Problems, *problem)
+			}
 		}
-		if len(doc.Content) == 0 || doc.Content[0].Tag == "!!null" {
-			continue
+		for _, item := range items {
+			if n++; n > maxDocuments {
+				invalid.Problems = append(invalid.Problems, tooMany())
+				break documents
+			}
+			if item == nil {
+				continue
+			}
+			m, problems := parseDocument(item)
+			invalid.Problems = append(invalid.Problems, problems...)
+			jobs = append(jobs, m)
 		}
-		m, problems := parseDocument(doc.Content[0])
-		invalid.Problems = append(invalid.Problems, problems...)
-		jobs = append(jobs, m)
 	}
 	if len(invalid.Problems) == 0 && len(jobs) == 0 {
 		invalid.Problems = []Problem{{Message: "is empty: it should hold an MPIJob (apiVersion: kubeflow.org/v2beta1, kind: MPIJob)"}}
@@ -83,7 +93,7 @@ func syntaxProblem(err error) Problem {
 func parseDocument(root *yaml.Node) (*MPIJob, []Problem) {
 	budget := maxNodes
 	if !affordable(root, &budget, 0) {
-		return nil, []Problem{{Line: root.Line, Message: "expands to far more than is written, through aliases or nesting: write it out without them"}}
+		return nil, []Problem{*tooMuch(root)}
 	}
 	if p := kindProblem(root); p != nil {
 		return nil, []Problem{*p}
@@ -146,7 +156,7 @@ func kindProblem(root *yaml.Node) *Problem {
 	case kind == "" && version == "":
 		return problem("has neither apiVersion nor kind: begin it with `apiVersion: kubeflow.org/v2beta1` and `kind: MPIJob`")
 	case kind == "List" || kind == "MPIJobList":
-		return problem("is a %s: write each MPIJob as a document of its own, with `---` between them", kind)
+		return problem("is a %s within a List: write each MPIJob as a document of its own, with `---` between them", kind)
 	case kind != "MPIJob":
 		return problem("is a %q: only MPIJobs can be created here; use `kubectl apply` or `oc apply` for other objects", short(kind))
 	case version == kubeflow.SchemeGroupVersion.String():

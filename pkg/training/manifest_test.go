@@ -3,6 +3,7 @@ package training
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -31,6 +32,15 @@ spec:
             resources: {limits: {cpu: 1, memory: 1Gi}}
 `
 
+// listOf is a List of the given documents.
+func listOf(documents ...string) string {
+	text := "apiVersion: v1\nkind: List\nitems:\n"
+	for _, d := range documents {
+		text += "- " + strings.ReplaceAll(strings.TrimSpace(d), "\n", "\n  ") + "\n"
+	}
+	return text
+}
+
 func TestReadManifest(t *testing.T) {
 	bomb := "a: &a [x,x,x,x,x,x,x,x,x]\n"
 	for c := 'b'; c < 'i'; c++ {
@@ -49,7 +59,15 @@ func TestReadManifest(t *testing.T) {
 		{name: "empty", text: "\n---\n# nothing\n", wrong: []string{"is empty"}},
 		{name: "a list", text: "- a\n- b\n", wrong: []string{"is a list", "---"}},
 		{name: "a word", text: "hello", wrong: []string{"single value"}},
-		{name: "kind List", text: "apiVersion: v1\nkind: List\nitems: []\n", wrong: []string{"is a List"}},
+		{name: "a List", text: listOf(good, good) + "---\n" + good, jobs: 3},
+		{name: "a List in JSON", text: `{"apiVersion":"v1","kind":"List","metadata":{"resourceVersion":""},"items":[{"apiVersion":"kubeflow.org/v2beta1","kind":"MPIJob","metadata":{"name":"a"}}]}`, jobs: 1},
+		{name: "a List whose items share an alias", text: listOf(strings.Replace(good, "image: i\n            command", "image: &i reg/i:1\n            command", 1), strings.Replace(good, "image: i\n            command", "image: *i\n            command", 1)), jobs: 2},
+		{name: "a List with a mistake in its second item", text: listOf(good, strings.Replace(good, "slotsPerWorker", "slotPerWorker", 1)), wrong: []string{"line 31: spec.slotPerWorker"}},
+		{name: "an empty List", text: "apiVersion: v1\nkind: List\nitems: []\n", wrong: []string{"is empty"}},
+		{name: "a List without items", text: "apiVersion: v1\nkind: List\n", wrong: []string{"items"}},
+		{name: "a List in a List", text: listOf(listOf(good)), wrong: []string{"is a List within a List"}},
+		{name: "a List of more than a file may hold", text: listOf(slices.Repeat([]string{"apiVersion: v1\n"}, 101)...), wrong: []string{"more than 100 documents"}},
+		{name: "a bomb in a List", text: "kind: List\nitems: [*g]\n" + bomb, wrong: []string{"is invalid"}},
 		{name: "another kind, second", text: good + "---\napiVersion: v1\nkind: Secret\n", wrong: []string{`"Secret"`, "kubectl apply", "line 24"}},
 		{name: "no kind", text: "a: b\n", wrong: []string{"neither apiVersion nor kind"}},
 		{name: "another version", text: "apiVersion: kubeflow.org/v3\nkind: MPIJob\n", wrong: []string{"kubeflow.org/v2beta1"}},
