@@ -110,6 +110,7 @@ func failureLines(b *strings.Builder, j *training.Job, s iostreams.Style, width 
 		return
 	}
 	section("what to do", plain, Wrap(j.Failure.Advice(), width))
+	section("more", s.Dim, []string{j.Failure.Docs()})
 	if len(j.Failure.LogTail) > 0 {
 		var lines []string
 		for _, l := range j.Failure.LogTail {
