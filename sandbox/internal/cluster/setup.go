@@ -108,6 +108,9 @@ func setUpController(ctx context.Context, cl *Cluster) error {
 	if err := cl.apply(ctx, append(objects, certs)); err != nil {
 		return err
 	}
+	if err := cl.retire(ctx, objects); err != nil {
+		return err
+	}
 	// For what acts as the controller from outside its pods: tests do.
 	return cl.accountKubeconfig(ctx, controllerSpace, controllerName, cl.config.SystemKubeconfig("controller"), controllerSpace)
 }
