@@ -27,6 +27,28 @@ type CreateOptions struct{ DryRun DryRun }
 // Create checks a job as the cluster will, every problem at once (InvalidError), and creates it as
 // it is written. It returns the object as the cluster holds it; of a dry run, as it would be.
 func (j *Jobs) Create(ctx context.Context, m *MPIJob, o CreateOptions) (*MPIJob, error) {
+	m, err := j.ready(m)
+	if err != nil {
+		return nil, err
+	}
+	if o.DryRun == DryRunClient {
+		return m, nil
+	}
+	options := metav1.CreateOptions{FieldManager: "odh", FieldValidation: metav1.FieldValidationStrict}
+	if o.DryRun == DryRunServer {
+		options.DryRun = []string{metav1.DryRunAll}
+	}
+	out := &MPIJob{}
+	err = j.c.jobs.Post().Namespace(j.namespace).Resource("mpijobs").VersionedParams(&options, j.c.params).Body(m).Do(ctx).Into(out)
+	if err != nil {
+		return nil, j.c.typed(err, j.about("create", m.Name))
+	}
+	out.TypeMeta = m.TypeMeta
+	return out, nil
+}
+
+// ready is a copy of a job as it would be created in this namespace, checked.
+func (j *Jobs) ready(m *MPIJob) (*MPIJob, error) {
 	m = m.DeepCopy()
 	m.TypeMeta = metav1.TypeMeta{APIVersion: kubeflow.SchemeGroupVersion.String(), Kind: "MPIJob"}
 	switch {
@@ -38,23 +60,7 @@ func (j *Jobs) Create(ctx context.Context, m *MPIJob, o CreateOptions) (*MPIJob,
 		return nil, &InvalidError{What: title(m), Problems: []Problem{{Field: "metadata.namespace", Message: fmt.Sprintf(
 			"is %q, but the job is to be created in %q: remove the field, or ask for that namespace", m.Namespace, j.namespace)}}}
 	}
-	if err := Check(m); err != nil {
-		return nil, err
-	}
-	if o.DryRun == DryRunClient {
-		return m, nil
-	}
-	options := metav1.CreateOptions{FieldManager: "odh", FieldValidation: metav1.FieldValidationStrict}
-	if o.DryRun == DryRunServer {
-		options.DryRun = []string{metav1.DryRunAll}
-	}
-	out := &MPIJob{}
-	err := j.c.jobs.Post().Namespace(j.namespace).Resource("mpijobs").VersionedParams(&options, j.c.params).Body(m).Do(ctx).Into(out)
-	if err != nil {
-		return nil, j.c.typed(err, j.about("create", m.Name))
-	}
-	out.TypeMeta = m.TypeMeta
-	return out, nil
+	return m, Check(m)
 }
 
 // Check finds everything that is wrong with a job that can be known without a cluster: the same

@@ -1,0 +1,76 @@
+package preflight
+
+import (
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	schedulingv1 "k8s.io/api/scheduling/v1"
+	volcano "volcano.sh/apis/pkg/apis/scheduling/v1beta1"
+
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
+)
+
+// Snapshot is what could be read of the cluster. Values in it are never changed.
+type Snapshot struct {
+	Now         time.Time
+	Quotas      []corev1.ResourceQuota       // of the job's namespace
+	LimitRanges []corev1.LimitRange          // of the job's namespace
+	Priorities  []schedulingv1.PriorityClass // all
+	Nodes       []corev1.Node
+	// Pods are those of all namespaces that have a node and haven't ended.
+	Pods []corev1.Pod
+	// Queue is the Volcano queue of a job that is a gang.
+	Queue *volcano.Queue
+	// NoVolcano says that the cluster has no Volcano, NoQueue that it has none of the job's queues.
+	NoVolcano, NoQueue bool
+	// Kueue is what was read of the job's Kueue queue; nil where it names none.
+	Kueue *Kueue
+	// Jobs are MPIJobs that may hold what the job waits for, and those that once ran.
+	Jobs []*mpijob.Job
+	// Gaps are what couldn't be read.
+	Gaps []Gap
+}
+
+// Source is a part of a Snapshot.
+type Source string
+
+// The sources.
+const (
+	SourceQuotas      Source = "quotas"
+	SourceLimitRanges Source = "limit ranges"
+	SourcePriorities  Source = "priority classes"
+	SourceNodes       Source = "nodes"
+	SourcePods        Source = "pods on the nodes"
+	SourceQueue       Source = "Volcano queue"
+	SourceKueue       Source = "Kueue queue"
+	SourceJobs        Source = "jobs"
+)
+
+// Gap is a part of the Snapshot that is missing.
+type Gap struct {
+	Source Source
+	// Right is what the caller lacks, as "list nodes"; empty where it isn't for want of a right.
+	Right string
+	// Why is the reason in a few words.
+	Why string
+}
+
+func (s *Snapshot) gap(source Source) *Gap {
+	for i := range s.Gaps {
+		if s.Gaps[i].Source == source {
+			return &s.Gaps[i]
+		}
+	}
+	return nil
+}
+
+// unknown is the check of something that couldn't be read.
+func (g *Gap) unknown(kind Kind, what string) Check {
+	c := Check{Name: string(g.Source), Kind: kind, Outcome: Unknown, MissingRight: g.Right}
+	c.Message = "whether " + what + " isn't known: " + g.Why
+	if g.Right != "" {
+		c.Message = "whether " + what + " isn't known: you may not " + g.Right
+		c.Suggestion = "ask an administrator for the right to " + g.Right + ", or for the answer"
+	}
+	return c
+}

@@ -1,0 +1,68 @@
+package training
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/utils/ptr"
+
+	"github.com/opendatahub-io/mpijob/internal/preflight"
+)
+
+// Verdict is whether a job would start now, and what stands in its way; Check is one thing that was
+// looked at, WaitEstimate how long a job waits and why that is believed.
+type (
+	Verdict        = preflight.Verdict
+	Outcome        = preflight.Outcome
+	PreflightCheck = preflight.Check
+	WaitEstimate   = preflight.Wait
+)
+
+// The outcomes of Preflight, from good to bad.
+const (
+	Fits    = preflight.Fits    // nothing that was read stands in the way
+	Unknown = preflight.Unknown // the same, but something couldn't be read
+	Waits   = preflight.Waits   // it would be accepted, and be Pending until there is room
+	Refused = preflight.Refused // the cluster would refuse it, or never admit a pod of it
+)
+
+// PreflightOptions change what Preflight does.
+type PreflightOptions struct {
+	// Timeout for reading the cluster; what isn't read by then is Unknown. 0 is 10 seconds.
+	Timeout time.Duration
+}
+
+const preflightTimeout = 10 * time.Second
+
+// Preflight says whether a job would start now: quotas, limit ranges, priority classes, nodes and
+// queues, read as the caller. What the caller may not read makes the verdict Unknown, never an error; it
+// is an InvalidError if the job can't be as it is written. Nothing is created.
+func (j *Jobs) Preflight(ctx context.Context, m *MPIJob, o PreflightOptions) (*Verdict, error) {
+	m, err := j.ready(m)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, orDefault(o.Timeout, preflightTimeout))
+	defer cancel()
+	s := j.snapshot(ctx, m)
+	v := preflight.Judge(m, s)
+	if v.Outcome == Waits || v.Outcome == Refused {
+		// Who holds what it waits for is read only then.
+		j.readHolders(ctx, s)
+		v = preflight.Judge(m, s)
+	}
+	return v, nil
+}
+
+func orDefault(d, otherwise time.Duration) time.Duration {
+	if d <= 0 {
+		return otherwise
+	}
+	return d
+}
+
+// Largest is the largest number of Workers with which the job would fit; ok is false where nothing
+// that was read limits it.
+func Largest(v *Verdict) (n int32, ok bool) {
+	return ptr.Deref(v.LargestWorkers, 0), v.LargestWorkers != nil
+}
