@@ -20,8 +20,19 @@ type Detail struct {
 	LauncherPod Member   `json:"launcherPod"`
 	WorkerPods  []Member `json:"workerPods"` // by index, one each, started or not
 	Events      []Event  `json:"events,omitempty"`
+	// Family is the job with its copies and retries and what it is one of, oldest first; none where it
+	// has no relatives. Only Describe knows it.
+	Family []Relative `json:"family,omitempty"`
 	// Notes say what could not be read, and which right is missing.
 	Notes []string `json:"notes,omitempty"`
+}
+
+// Relative is a job of a family.
+type Relative struct {
+	Name       string    `json:"name"`
+	Phase      Phase     `json:"phase"`
+	Created    time.Time `json:"created"`
+	ClonedFrom string    `json:"clonedFrom,omitempty"`
 }
 
 // PodPhase is the state of a Launcher or Worker.
@@ -64,6 +75,8 @@ type Event struct {
 	Message string    `json:"message"`
 	Count   int32     `json:"count"`
 	About   string    `json:"about"` // "MPIJob", "Launcher", "Worker 3"
+
+	id string // of the Event object
 }
 
 // observed is what the cluster holds of one job.

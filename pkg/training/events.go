@@ -1,17 +1,126 @@
 package training
 
 import (
+	"context"
+	"errors"
+	"iter"
 	"sort"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
-// maxEvents bounds what Describe returns; the newest are kept.
-const maxEvents = 50
+// How many events Describe and Events return at most; the newest are kept.
+const (
+	maxEvents    = 50
+	maxAllEvents = 2000
+)
+
+// Events reads the events of a job, its Launcher and its Workers, oldest first. Kubernetes keeps events
+// for an hour, unless its administrator says otherwise.
+func (j *Jobs) Events(ctx context.Context, name string) ([]Event, error) {
+	o, err := j.observedForEvents(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	all, err := j.listEvents(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return newestEvents(jobEvents(all, o), maxAllEvents), nil
+}
+
+// observedForEvents is whose events are looked for. Without the right to list pods, it is the job alone.
+func (j *Jobs) observedForEvents(ctx context.Context, name string) (observed, error) {
+	k := kindOf(j.typ)
+	o, err := j.getObject(ctx, k, name)
+	if err != nil {
+		return observed{}, err
+	}
+	m, ok := o.(*MPIJob)
+	if !ok { // whose pods have other labels
+		return observed{job: &MPIJob{ObjectMeta: metav1.ObjectMeta{UID: o.GetUID(), Name: o.GetName(), CreationTimestamp: o.GetCreationTimestamp()}}}, nil
+	}
+	pods, err := j.listPods(ctx, name)
+	var denied *DeniedError
+	if err != nil && !errors.As(err, &denied) {
+		return observed{}, err
+	}
+	return observed{job: m, pods: pods}, nil
+}
+
+// settleEvents is how long events may come after the end of the job they are about.
+const settleEvents = 3 * time.Second
+
+// FollowEvents yields an MPIJob's events, oldest first, and each further one as it happens; one that
+// repeats itself is yielded again with its Count. It ends without an error shortly after the job is
+// finished, or when the context ends.
+func (j *Jobs) FollowEvents(ctx context.Context, name string) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		if k := kindOf(j.typ); k.name != TypeMPIJob {
+			yield(Event{}, &UnsupportedError{Type: k.name, Name: name, Verb: "following events", Instead: "read them without following"})
+			return
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		wake := make(chan struct{}, 1)
+		events := newMirror[*corev1.Event](wake)
+		failed := start(ctx, events.task(j.c, query{
+			client: j.c.core, namespace: j.namespace, list: &corev1.EventList{},
+			about: subject{kind: "Event", resource: "events", verb: "watch", namespace: j.namespace},
+		}))
+		states := make(chan observed, 1)
+		over := start(ctx, func(ctx context.Context) error {
+			return j.observe(ctx, name, nil, func(o observed, _ []string) (bool, error) {
+				select {
+				case <-states: // the newest takes the place of one not looked at
+				default:
+				}
+				states <- o
+				return true, nil
+			})
+		})
+		var is observed
+		var end <-chan time.Time
+		shown := map[string]int32{}
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case err := <-failed:
+				yield(Event{}, err)
+				return
+			case err := <-over:
+				yield(Event{}, err)
+				return
+			case <-end:
+				return
+			case is = <-states:
+				if end == nil && newJob(is.job, j.c.now()).Phase.Finished() {
+					end = time.After(settleEvents)
+				}
+			case <-wake:
+			}
+			all, ok := events.all()
+			if !ok || is.job == nil {
+				continue
+			}
+			for _, e := range jobEvents(all, is) {
+				if shown[e.id] >= e.Count {
+					continue
+				}
+				shown[e.id] = e.Count
+				if !yield(e, nil) {
+					return
+				}
+			}
+		}
+	}
+}
 
 // jobEvents picks the events of a job, its pods and what lies between them out of a namespace's,
 // oldest first.
@@ -36,16 +145,15 @@ func jobEvents(all []*corev1.Event, o observed) []Event {
 			who = "MPIJob"
 		}
 		out = append(out, Event{
-			At: eventTime(e), Warning: e.Type == corev1.EventTypeWarning,
+			id: string(e.UID) + e.Name, At: eventTime(e), Warning: e.Type == corev1.EventTypeWarning,
 			Reason: e.Reason, Message: strings.TrimSpace(e.Message), Count: max(1, e.Count), About: who,
 		})
 	}
 	sort.SliceStable(out, func(a, b int) bool { return out[a].At.Before(out[b].At) })
-	if len(out) > maxEvents {
-		out = out[len(out)-maxEvents:]
-	}
 	return out
 }
+
+func newestEvents(all []Event, most int) []Event { return all[max(0, len(all)-most):] }
 
 // ofJob says whether a Kubernetes Job of that name is one of an attempt of the MPIJob.
 func ofJob(name string, m *MPIJob) bool {

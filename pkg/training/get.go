@@ -88,9 +88,28 @@ func (j *Jobs) Describe(ctx context.Context, name string) (*Detail, error) {
 	if note(err) != nil {
 		return nil, err
 	}
-	d.Events = jobEvents(events, o)
+	d.Events = newestEvents(jobEvents(events, o), maxEvents)
+	related, err := j.Of(TypeMPIJob).List(ctx, ListOptions{})
+	if note(err) != nil {
+		return nil, err
+	}
+	if err == nil {
+		d.Family = relatives(Family(related.Items, &d.Job))
+	}
 	d.Notes = append(d.Notes, notes...)
 	return d, nil
+}
+
+// relatives are the members of a family that is more than one job.
+func relatives(family []*Job) []Relative {
+	if len(family) < 2 {
+		return nil
+	}
+	out := make([]Relative, len(family))
+	for i, j := range family {
+		out[i] = Relative{Name: j.Name, Phase: j.Phase, Created: j.Created, ClonedFrom: j.ClonedFrom}
+	}
+	return out
 }
 
 // Summarize is the Job of an MPIJob that the caller has at hand, as Create returns one.

@@ -1,6 +1,7 @@
 package training
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"slices"
@@ -88,4 +89,10 @@ func (o ListOptions) after() (*place, error) {
 		return nil, bad
 	}
 	return &t.Last, nil
+}
+
+// byCreation sorts jobs, oldest first.
+func byCreation(jobs []*Job) []*Job {
+	slices.SortFunc(jobs, func(a, b *Job) int { return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.Name, b.Name)) })
+	return jobs
 }
