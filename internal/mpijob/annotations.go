@@ -84,6 +84,12 @@ func Annotations() []Annotation {
 			Meaning: "Who may talk to the job's pods: none, default, restricted or isolated; it counts when the job starts or resumes."},
 		{Key: AnnotationEgress, User: true, check: checkEgress,
 			Meaning: "What an isolated job may reach besides: networks as 10.0.0.0/8 or 192.0.2.7/32:443, by commas."},
+		{Key: AnnotationConnections, User: true, check: checkSecretNames,
+			Meaning: "Which Secrets of the job's environment are Open Data Hub connections, by commas."},
+		{Key: AnnotationOutput, User: true, check: checkOutput,
+			Meaning: "Where the job leaves its results: pvc:CLAIM:/folder or s3://BUCKET/PREFIX; `odh training outputs` lists and fetches them."},
+		{Key: AnnotationOutputConnection, Default: "the first of connections", User: true, check: checkSecretName,
+			Meaning: "The connection with which an output in S3 is reached."},
 	}
 }
 

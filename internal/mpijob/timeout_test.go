@@ -158,7 +158,11 @@ func TestAnnotationRules(t *testing.T) {
 		mpijob.AnnotationTimeoutPolicy: {"Terminate", "Notify"},
 		mpijob.AnnotationTimeoutGrace:  {"10s", "1h"},
 		mpijob.AnnotationNetwork:       {"none", "default", "restricted", "isolated"},
-		mpijob.AnnotationEgress:        {"", "10.0.0.0/8", "10.0.0.0/8, 192.0.2.7/32:443", "[2001:db8::/32]:443,2001:db8::/32"},
+		mpijob.AnnotationConnections:   {"models", "models,data-1"},
+		mpijob.AnnotationOutput:        {"pvc:data:/out", "s3://models/out"},
+
+		mpijob.AnnotationOutputConnection: {"models"},
+		mpijob.AnnotationEgress:           {"", "10.0.0.0/8", "10.0.0.0/8, 192.0.2.7/32:443", "[2001:db8::/32]:443,2001:db8::/32"},
 	}
 	bad := map[string][]string{
 		mpijob.AnnotationWaitTimeout: {"", "soon", "-1s"},
@@ -170,7 +174,11 @@ func TestAnnotationRules(t *testing.T) {
 		mpijob.AnnotationTimeoutPolicy: {"", "notify", "Kill"},
 		mpijob.AnnotationTimeoutGrace:  {"61m", "0s", "x"},
 		mpijob.AnnotationNetwork:       {"", "open", "Default"},
-		mpijob.AnnotationEgress:        {"10.0.0.1", "10.0.0.0/8:0", "10.0.0.0/8:http", "example.com:443", ",", "[10.0.0.0/8", "10.0.0.0/33"},
+		mpijob.AnnotationConnections:   {"", "models,,x", "models, data"},
+		mpijob.AnnotationOutput:        {"", "data", "pvc:data:out", "s3://models/../x"},
+
+		mpijob.AnnotationOutputConnection: {"", "Mo dels"},
+		mpijob.AnnotationEgress:           {"10.0.0.1", "10.0.0.0/8:0", "10.0.0.0/8:http", "example.com:443", ",", "[10.0.0.0/8", "10.0.0.0/33"},
 	}
 	for _, a := range mpijob.Annotations() {
 		if a.User && (len(good[a.Key]) == 0 || len(bad[a.Key]) == 0) {

@@ -22,7 +22,12 @@ const (
 )
 
 // CreateOptions change what Create does.
-type CreateOptions struct{ DryRun DryRun }
+type CreateOptions struct {
+	DryRun DryRun
+	// Code is the content of the job's code folder: the Code of the Spec that the job was made from. A
+	// copy of another job needs none, that job's folder is copied.
+	Code *Code
+}
 
 // Create checks a job as the cluster will, every problem at once (InvalidError), and creates it as
 // it is written. It returns the object as the cluster holds it; of a dry run, as it would be.
@@ -31,8 +36,17 @@ func (j *Jobs) Create(ctx context.Context, m *MPIJob, o CreateOptions) (*MPIJob,
 	if err != nil {
 		return nil, err
 	}
-	if o.DryRun == DryRunClient {
-		return m, nil
+	code, err := j.withCode(ctx, m, o)
+	if err != nil || o.DryRun == DryRunClient {
+		return m, err
+	}
+	if err := j.checkConnections(ctx, m); err != nil {
+		return nil, err
+	}
+	if code != nil {
+		if err := j.tryCode(ctx, m, code); err != nil {
+			return nil, err
+		}
 	}
 	options := metav1.CreateOptions{FieldManager: "odh", FieldValidation: metav1.FieldValidationStrict}
 	if o.DryRun == DryRunServer {
@@ -42,6 +56,11 @@ func (j *Jobs) Create(ctx context.Context, m *MPIJob, o CreateOptions) (*MPIJob,
 	err = j.c.jobs.Post().Namespace(j.namespace).Resource("mpijobs").VersionedParams(&options, j.c.params).Body(m).Do(ctx).Into(out)
 	if err != nil {
 		return nil, j.c.typed(err, j.about("create", m.Name))
+	}
+	if code != nil && o.DryRun == DryRunNone {
+		if err := j.createCode(ctx, out, code); err != nil {
+			return nil, err
+		}
 	}
 	out.TypeMeta = m.TypeMeta
 	return out, nil

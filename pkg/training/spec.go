@@ -35,29 +35,49 @@ const (
 // Spec is the simple form of an MPIJob: one image, one command, n equal Workers. MPIJob and
 // SpecOf convert between it and the full form.
 type Spec struct {
-	Name      string
-	Namespace string
-	Image     string
+	Name      string `json:"name,omitempty"`
+	Namespace string `json:"namespace,omitempty"`
+	Image     string `json:"image,omitempty"`
 	// Command is the program with its arguments, as each rank runs it; without mpirun. Args follow it.
-	Command []string
-	Args    []string
-	Workers int32
+	Command []string `json:"command,omitempty"`
+	Args    []string `json:"args,omitempty"`
+	Workers int32    `json:"workers,omitempty"`
 	// SlotsPerWorker is how many ranks each Worker runs; 0 is one per GPU, or one.
-	SlotsPerWorker int32
+	SlotsPerWorker int32 `json:"slotsPerWorker,omitempty"`
 	// CPUPerWorker and MemoryPerWorker are request and limit, as "4" and "16Gi"; zero is not set.
-	CPUPerWorker, MemoryPerWorker resource.Quantity
-	GPUsPerWorker                 int32
+	CPUPerWorker    resource.Quantity `json:"cpuPerWorker,omitzero"`
+	MemoryPerWorker resource.Quantity `json:"memoryPerWorker,omitzero"`
+	GPUsPerWorker   int32             `json:"gpusPerWorker,omitempty"`
 	// GPUType is the one type of GPU the job runs on, as "amd.com/gpu"; empty is GPUResource.
-	GPUType corev1.ResourceName
-	// Env reaches every rank.
-	Env []EnvVar
+	GPUType corev1.ResourceName `json:"gpuType,omitempty"`
+	// Env reaches every rank, and takes precedence over Secrets and Connections.
+	Env []EnvVar `json:"env,omitempty"`
+	// Secrets of the namespace reach every rank as environment, or as files.
+	Secrets []SecretInput `json:"secrets,omitempty"`
+	// Claims are PersistentVolumeClaims of the namespace, mounted in every Worker.
+	Claims []ClaimInput `json:"claims,omitempty"`
+	// Connections are names of Open Data Hub connections, whose keys become environment of every rank.
+	Connections []string `json:"connections,omitempty"`
+	// SharedMemory is the size of each Worker's /dev/shm; what is used of it counts as the Worker's
+	// memory. nil is half of MemoryPerWorker, or 1Gi; zero what the cluster gives, mostly 64Mi.
+	SharedMemory *resource.Quantity `json:"sharedMemory,omitempty"`
+	// Queue is a LocalQueue of Kueue, or a queue of Volcano as "volcano:NAME"; empty is none.
+	Queue string `json:"queue,omitempty"`
+	// Code is a folder of files mounted at CodePath in every pod, and the program's working directory.
+	Code *Code `json:"code,omitempty"`
+	// Output is where the program leaves its results: "pvc:CLAIM:/folder" on one of Claims, or
+	// "s3://BUCKET/PREFIX" with one of Connections; see ParseOutput. Ranks find it in OutputVariable.
+	Output string `json:"output,omitempty"`
+	// OutputConnection is the connection of an Output in S3; empty is the first of Connections.
+	OutputConnection string `json:"outputConnection,omitempty"`
 	// MPI is the implementation in the image; empty is OpenMPI.
-	MPI Implementation
+	MPI Implementation `json:"mpi,omitempty"`
 	// TimeLimit is how long the job may be active before it is stopped: 0 is DefaultTimeLimit,
-	// NoTimeLimit none. A job may ask for 7 days, or what its namespace allows.
-	TimeLimit time.Duration
+	// NoTimeLimit none. A job may ask for 7 days, or what its namespace allows. In JSON it is a text
+	// as "90m" or "48h", or "none".
+	TimeLimit time.Duration `json:"-"`
 	// Network is who may reach the job's pods: "" is NetworkDefault.
-	Network Network
+	Network Network `json:"network,omitempty"`
 }
 
 // Time limits of the simple form.
@@ -121,35 +141,47 @@ var launcherResources = corev1.ResourceRequirements{
 // MPIJob is the full form. Its pods meet the Kubernetes "restricted" standard and OpenShift's
 // restricted-v2; its failures are final, its Workers stop at its end.
 func (s Spec) MPIJob() *MPIJob {
-	worker := corev1.Container{Name: "worker", Image: s.Image, Env: s.env(), Resources: s.resources(), SecurityContext: restricted()}
+	worker := corev1.Container{
+		Name: "worker", Image: s.Image, WorkingDir: s.workingDir(), Env: s.env(), EnvFrom: s.envFrom(),
+		Resources: s.resources(), SecurityContext: restricted(),
+	}
 	launcher := corev1.Container{
-		Name: "launcher", Image: s.Image, Env: s.env(), Resources: *launcherResources.DeepCopy(), SecurityContext: restricted(),
+		Name: "launcher", Image: s.Image, WorkingDir: s.workingDir(), Env: s.env(), EnvFrom: s.envFrom(),
+		Resources: *launcherResources.DeepCopy(), SecurityContext: restricted(),
 		Command: append(s.mpirun(), s.Command...), Args: s.Args,
 	}
 	return &MPIJob{
 		TypeMeta:   metav1.TypeMeta{APIVersion: kubeflow.SchemeGroupVersion.String(), Kind: "MPIJob"},
-		ObjectMeta: metav1.ObjectMeta{Name: s.Name, Namespace: s.Namespace, Annotations: s.annotations()},
+		ObjectMeta: metav1.ObjectMeta{Name: s.Name, Namespace: s.Namespace, Annotations: s.annotations(), Labels: s.labels()},
 		Spec: kubeflow.MPIJobSpec{
 			SlotsPerWorker:    ptr.To(s.Slots()),
 			MPIImplementation: s.implementation(),
 			RunPolicy: kubeflow.RunPolicy{
 				CleanPodPolicy: ptr.To(kubeflow.CleanPodPolicyRunning),
 				BackoffLimit:   ptr.To[int32](0),
+
+				SchedulingPolicy: s.schedulingPolicy(),
 			},
 			MPIReplicaSpecs: map[kubeflow.MPIReplicaType]*kubeflow.ReplicaSpec{
-				kubeflow.MPIReplicaTypeLauncher: replica(1, launcher),
-				kubeflow.MPIReplicaTypeWorker:   replica(s.Workers, worker),
+				kubeflow.MPIReplicaTypeLauncher: replica(1, launcher, s.launcherMounts()),
+				kubeflow.MPIReplicaTypeWorker:   replica(s.Workers, worker, s.workerMounts()),
 			},
 		},
 	}
 }
 
-func replica(n int32, c corev1.Container) *kubeflow.ReplicaSpec {
+func replica(n int32, c corev1.Container, mounts []mount) *kubeflow.ReplicaSpec {
+	var volumes []corev1.Volume
+	for _, m := range mounts {
+		volumes = append(volumes, corev1.Volume{Name: m.name, VolumeSource: m.source})
+		c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: m.name, MountPath: m.path, ReadOnly: m.readOnly})
+	}
 	return &kubeflow.ReplicaSpec{
 		Replicas:      ptr.To(n),
 		RestartPolicy: kubeflow.RestartPolicyNever,
 		Template: corev1.PodTemplateSpec{Spec: corev1.PodSpec{
 			Containers: []corev1.Container{c},
+			Volumes:    volumes,
 			SecurityContext: &corev1.PodSecurityContext{
 				RunAsNonRoot:   ptr.To(true),
 				SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
@@ -169,6 +201,9 @@ func (s Spec) env() []corev1.EnvVar {
 	var out []corev1.EnvVar
 	for _, e := range s.Env {
 		out = append(out, corev1.EnvVar{Name: e.Name, Value: e.Value})
+	}
+	if place := s.outputPlace(); place != "" {
+		out = append(out, corev1.EnvVar{Name: OutputVariable, Value: place})
 	}
 	return out
 }
@@ -207,6 +242,7 @@ func SpecOf(m *MPIJob) (s Spec, ok bool) {
 	for _, e := range worker.Env {
 		s.Env = append(s.Env, EnvVar{e.Name, e.Value})
 	}
+	s.readInputs(m, worker)
 	line := s.mpirun()
 	if len(launcher.Command) < len(line) || !slices.Equal(launcher.Command[:len(line)], line) {
 		return Spec{}, false
@@ -247,7 +283,7 @@ func (s Spec) problems() []Problem {
 	if len(s.Command) > 0 && s.Command[0] == "mpirun" {
 		add("command", "name the program alone: mpirun is put in front of it, with the number of ranks")
 	}
-	return out
+	return append(out, s.inputProblems()...)
 }
 
 // Check finds what is wrong with a Spec, as Check does for an MPIJob, and what only a Spec can have.
@@ -255,7 +291,7 @@ func (s Spec) Check() error {
 	e := &InvalidError{What: title(s.MPIJob()), Problems: s.problems()}
 	var full *InvalidError
 	if errors.As(Check(s.MPIJob()), &full) {
-		e.Problems = append(e.Problems, simpleWords(full.Problems)...)
+		e.Problems = append(e.Problems, s.simpleWords(full.Problems)...)
 	}
 	if len(e.Problems) == 0 {
 		return nil

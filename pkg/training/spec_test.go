@@ -42,6 +42,7 @@ func randomSpec(r *rand.Rand) Spec {
 	if r.IntN(2) == 0 {
 		s.MemoryPerWorker = resource.MustParse([]string{"512Mi", "16Gi", "1G"}[r.IntN(3)])
 	}
+	randomInputs(r, &s)
 	return s
 }
 
@@ -54,7 +55,7 @@ func TestSpecRoundTrip(t *testing.T) {
 		if !ok {
 			t.Fatalf("SpecOf does not know its own MPIJob of %+v", s)
 		}
-		if d := cmp.Diff(s, back, cmpopts.EquateEmpty()); d != "" {
+		if d := cmp.Diff(s, back, cmpopts.EquateEmpty(), cmp.AllowUnexported(CodeFile{})); d != "" {
 			t.Fatalf("round trip of %+v (-want +got):\n%s", s, d)
 		}
 	}

@@ -2,6 +2,7 @@ package training
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
@@ -20,6 +21,15 @@ func (s Spec) annotations() map[string]string {
 	out[mpijob.AnnotationNetwork] = string(NetworkDefault)
 	if s.Network != "" {
 		out[mpijob.AnnotationNetwork] = string(s.Network)
+	}
+	for key, value := range map[string]string{
+		mpijob.AnnotationConnections:      strings.Join(s.Connections, ","),
+		mpijob.AnnotationOutput:           s.Output,
+		mpijob.AnnotationOutputConnection: s.OutputConnection,
+	} {
+		if value != "" {
+			out[key] = value
+		}
 	}
 	return out
 }
@@ -46,7 +56,10 @@ func networkOf(m *MPIJob) Network {
 
 // saysMore says whether annotations ask for something that a Spec has no word for.
 func saysMore(m *MPIJob) bool {
-	said := []string{mpijob.AnnotationTimeout, mpijob.AnnotationNetwork, mpijob.AnnotationClonedFrom}
+	said := []string{
+		mpijob.AnnotationTimeout, mpijob.AnnotationNetwork, mpijob.AnnotationClonedFrom,
+		mpijob.AnnotationConnections, mpijob.AnnotationOutput, mpijob.AnnotationOutputConnection,
+	}
 	return slices.ContainsFunc(mpijob.Annotations(), func(a mpijob.Annotation) bool {
 		_, ok := m.Annotations[a.Key]
 		return ok && a.User && !slices.Contains(said, a.Key)

@@ -13,6 +13,10 @@ var fieldWords = []struct{ path, word string }{
 	{"metadata.name", "name"},
 	{"metadata.annotations[" + mpijob.AnnotationTimeout + "]", "timeLimit"},
 	{"metadata.annotations[" + mpijob.AnnotationNetwork + "]", "network"},
+	{"metadata.annotations[" + mpijob.AnnotationOutput + "]", "output"},
+	{"metadata.annotations[" + mpijob.AnnotationOutputConnection + "]", "outputConnection"},
+	{"metadata.annotations[" + mpijob.AnnotationConnections + "]", "connections"},
+	{"spec.runPolicy.schedulingPolicy.queue", "queue"},
 	{"spec.slotsPerWorker", "slotsPerWorker"},
 	{"spec.mpiImplementation", "mpi"},
 	{"spec.mpiReplicaSpecs[Worker].replicas", "workers"},
@@ -25,11 +29,14 @@ var fieldWords = []struct{ path, word string }{
 
 // simpleWords says problems of a full job in the words of the simple form it was made from. What is
 // wrong with the Launcher's container is wrong with the Workers' too, and said once.
-func simpleWords(full []Problem) []Problem {
+func (s Spec) simpleWords(full []Problem) []Problem {
 	var out []Problem
 	for _, p := range full {
 		if strings.HasPrefix(p.Field, "spec.mpiReplicaSpecs[Launcher]") || strings.Contains(p.Field, ".resources.requests") {
 			continue
+		}
+		if word := s.mountWord(p.Field); word != "" {
+			p.Field = word
 		}
 		for _, w := range fieldWords {
 			if p.Field == w.path || strings.HasPrefix(p.Field, w.path+"[") {

@@ -22,6 +22,7 @@ import (
 type Options struct {
 	Factory *factory.Factory
 	Jobs    []*training.MPIJob
+	Code    *training.Code // of the one job, where it has a code folder
 	DryRun  training.DryRun
 	Output  printer.Format
 	Wait    bool
@@ -74,6 +75,7 @@ Launcher runs mpirun with your program on all Workers; see what that makes with 
 			if o.Jobs, err = flags.Jobs(cmd, f.IO, name, program); err != nil {
 				return err
 			}
+			o.Code = flags.Code()
 			if runF != nil {
 				return runF(cmd.Context(), o)
 			}
@@ -108,7 +110,7 @@ func run(ctx context.Context, o *Options) error {
 	var created []*training.MPIJob
 	var failures []error
 	for _, j := range o.Jobs {
-		out, err := client.Jobs(target(o.Factory, j)).Create(ctx, j, training.CreateOptions{DryRun: o.DryRun})
+		out, err := client.Jobs(target(o.Factory, j)).Create(ctx, j, training.CreateOptions{DryRun: o.DryRun, Code: o.Code})
 		if err != nil {
 			failures = append(failures, err)
 			continue
@@ -177,6 +179,9 @@ func show(o *Options, jobs []*training.MPIJob) error {
 			fmt.Fprintf(out, "%s mpijob/%s %s\n", s.Green("✓"), nameOf(j), what)
 			if stops := printer.StopText(training.Summarize(j), time.Now()); stops != "" && o.DryRun == "" {
 				fmt.Fprintf(o.Factory.IO.Err, "  stops %s\n", stops)
+			}
+			for _, line := range printer.Inputs(j, o.Code) {
+				fmt.Fprintln(o.Factory.IO.Err, "  "+line)
 			}
 			if o.DryRun == "" && !o.Wait {
 				fmt.Fprintf(o.Factory.IO.Err, "  follow it with: odh training logs %s --follow -n %s\n", j.Name, j.Namespace)

@@ -30,6 +30,7 @@ type Flags struct {
 	GPUType     string
 	TimeLimit   time.Duration
 	Network     string
+	Inputs      inputFlags
 }
 
 // Add gives a command these flags.
@@ -50,6 +51,7 @@ func (f *Flags) Add(cmd *cobra.Command) {
 	fs.DurationVar(&f.TimeLimit, "time-limit", training.DefaultTimeLimit, "stop the job after it was active this `LONG`, as 90m or 48h, up to 168h")
 	fs.StringVar(&f.Network, "network-policy", string(training.NetworkDefault), "who reaches the job's pods, a `TEMPLATE`: default, restricted, isolated or none")
 	_ = cmd.RegisterFlagCompletionFunc("network-policy", cobra.FixedCompletions([]string{"default", "restricted", "isolated", "none"}, cobra.ShellCompDirectiveNoFileComp))
+	f.Inputs.add(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("time-limit", cobra.NoFileCompletions)
 	_ = cmd.RegisterFlagCompletionFunc("mpi", cobra.FixedCompletions([]string{"OpenMPI", "MPICH", "Intel"}, cobra.ShellCompDirectiveNoFileComp))
 }
@@ -109,7 +111,7 @@ func (f *Flags) Jobs(cmd *cobra.Command, io *iostreams.IOStreams, name string, p
 }
 
 func (f *Flags) fromFile(cmd *cobra.Command, io *iostreams.IOStreams, name string, program []string) ([]*training.MPIJob, error) {
-	for _, flag := range []string{"image", "workers", "slots-per-worker", "cpu-per-worker", "memory-per-worker", "gpus-per-worker", "gpu-per-worker", "env", "command", "mpi", "gpu-type", "time-limit", "network-policy"} {
+	for _, flag := range append(inputNames, "image", "workers", "slots-per-worker", "cpu-per-worker", "memory-per-worker", "gpus-per-worker", "gpu-per-worker", "env", "command", "mpi", "gpu-type", "time-limit", "network-policy") {
 		if cmd.Flags().Changed(flag) {
 			return nil, exit.Usagef("--%s and --filename don't go together: change the file, or describe the job by flags alone", flag)
 		}
@@ -197,8 +199,10 @@ func (f *Flags) spec(name string, program []string) (training.Spec, error) {
 			*q.to = *v
 		}
 	}
-	s.Env, err = environment(f.Env, os.LookupEnv)
-	return s, err
+	if s.Env, err = environment(f.Env, os.LookupEnv); err != nil {
+		return s, err
+	}
+	return s, f.Inputs.fill(&s)
 }
 
 // quantity reads the value of a flag; nil is one that was not given.
@@ -240,6 +244,8 @@ func InFlags(err error) error {
 		"name": "NAME", "workers": "--workers", "slotsPerWorker": "--slots-per-worker", "image": "--image", "mpi": "--mpi",
 		"cpuPerWorker": "--cpu-per-worker", "memoryPerWorker": "--memory-per-worker", "gpusPerWorker": "--gpus-per-worker",
 		"env": "--env", "command": "the program", "timeLimit": "--time-limit", "gpuType": "--gpu-type", "network": "--network-policy",
+		"secrets": "--secret", "claims": "--pvc", "connections": "--connection", "sharedMemory": "--shm-size", "queue": "--queue",
+		"code": "--code", "output": "--output-to", "outputConnection": "--output-connection",
 	}
 	for i, p := range invalid.Problems {
 		if flag, ok := flags[p.Field]; ok {

@@ -22,6 +22,7 @@ import (
 type Options struct {
 	Factory *factory.Factory
 	Job     *training.MPIJob
+	Code    *training.Code // of the job, where it has a code folder
 	Timeout time.Duration
 }
 
@@ -35,7 +36,7 @@ func NewRunCmd(f *factory.Factory, runF func(context.Context, *Options) error) *
 		Long: `Create a job, follow its phases and its log, and exit with its result: 0 if it succeeded, 3 if it
 failed, 4 if --timeout ran out while it goes on. Ctrl-C stops following (130); the job goes on.`,
 		Example: `  odh training run hello --image registry/hello:1 --workers 3 -- ./hello --fast
-  odh training run train --image registry/train:1 --workers 4 --gpus-per-worker 2 -- python train.py
+  odh training run train --image registry/train:1 --workers 4 --gpus-per-worker 2 --code . -- python train.py
   odh training run -f train.yaml`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			before, program := jobflags.Split(cmd, args)
@@ -60,7 +61,7 @@ failed, 4 if --timeout ran out while it goes on. Ctrl-C stops following (130); t
 			if len(jobs) != 1 {
 				return exit.Usagef("%s has %d jobs, and run follows one: use `odh training create -f %s --wait`", flags.File, len(jobs), flags.File)
 			}
-			o.Job = jobs[0]
+			o.Job, o.Code = jobs[0], flags.Code()
 			if runF != nil {
 				return runF(cmd.Context(), o)
 			}
@@ -87,7 +88,7 @@ func run(ctx context.Context, o *Options) error {
 		namespace = o.Job.Namespace
 	}
 	jobs := client.Jobs(namespace)
-	created, err := jobs.Create(ctx, o.Job, training.CreateOptions{})
+	created, err := jobs.Create(ctx, o.Job, training.CreateOptions{Code: o.Code})
 	if errors.Is(err, context.Canceled) {
 		fmt.Fprintf(w, "\nInterrupted while the job was being created; see whether it is there with\n  odh training list -n %s\n", jobs.Namespace())
 		return &exit.Told{Err: exit.ErrDetached}
@@ -99,6 +100,9 @@ func run(ctx context.Context, o *Options) error {
 	fmt.Fprintf(w, "%s  %s\n", s.Bold(view.Name), s.Dim(fmt.Sprintf("%s · %s · %s", printer.Shape(view), view.Image, view.Namespace)))
 	if stops := printer.StopText(view, time.Now()); stops != "" {
 		fmt.Fprintln(w, s.Dim("stops "+stops))
+	}
+	for _, line := range printer.Inputs(created, o.Code) {
+		fmt.Fprintln(w, s.Dim(line))
 	}
 	return progress.Follow(ctx, progress.Options{IO: o.Factory.IO, Jobs: client.Jobs(created.Namespace), Name: created.Name, Timeout: o.Timeout, Logs: true})
 }
