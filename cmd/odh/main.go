@@ -8,4 +8,4 @@ import (
 	"github.com/opendatahub-io/mpijob/internal/cli/iostreams"
 )
 
-func main() { os.Exit(cli.Main(os.Args[1:], iostreams.System())) }
+func main() { os.Exit(cli.MainAs(os.Args[0], os.Args[1:], iostreams.System())) }

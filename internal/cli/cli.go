@@ -14,27 +14,40 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/opendatahub-io/mpijob/internal/cli/clone"
+	"github.com/opendatahub-io/mpijob/internal/cli/compare"
 	"github.com/opendatahub-io/mpijob/internal/cli/create"
 	"github.com/opendatahub-io/mpijob/internal/cli/delete"
 	"github.com/opendatahub-io/mpijob/internal/cli/describe"
+	"github.com/opendatahub-io/mpijob/internal/cli/events"
 	"github.com/opendatahub-io/mpijob/internal/cli/exit"
+	"github.com/opendatahub-io/mpijob/internal/cli/export"
 	"github.com/opendatahub-io/mpijob/internal/cli/factory"
 	"github.com/opendatahub-io/mpijob/internal/cli/iostreams"
+	"github.com/opendatahub-io/mpijob/internal/cli/jobarg"
 	"github.com/opendatahub-io/mpijob/internal/cli/list"
 	"github.com/opendatahub-io/mpijob/internal/cli/logs"
+	"github.com/opendatahub-io/mpijob/internal/cli/retry"
 	"github.com/opendatahub-io/mpijob/internal/cli/run"
 	"github.com/opendatahub-io/mpijob/internal/cli/suspend"
 	"github.com/opendatahub-io/mpijob/internal/cli/watch"
 )
 
-// Main runs a command line and returns the exit code.
-func Main(args []string, io *iostreams.IOStreams) int {
+// Main runs a command line of odh and returns the exit code.
+func Main(args []string, io *iostreams.IOStreams) int { return MainAs("odh", args, io) }
+
+// MainAs runs a command line of the program under the name it was called by: as a plugin of kubectl or
+// oc it is the training commands alone.
+func MainAs(program string, args []string, io *iostreams.IOStreams) int {
 	// The first Ctrl-C lets the command end in good order; the second ends it.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
 
-	root := newRoot(factory.New(io, version()))
+	plugin := pluginName(program)
+	if plugin != "" {
+		io.Err = renamer{to: io.Err, name: plugin}
+	}
+	root := newRoot(factory.New(io, version()), plugin)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil {
@@ -72,42 +85,57 @@ func version() string {
 	return "devel"
 }
 
-func newRoot(f *factory.Factory) *cobra.Command {
-	root := &cobra.Command{
-		Use:           "odh",
-		Short:         "Open Data Hub on the command line",
-		Version:       f.Version,
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args:          cobra.ArbitraryArgs,
-		RunE:          group,
+// NewRoot returns the whole tree of commands, as help and documentation show it.
+func NewRoot() *cobra.Command { return newRoot(factory.New(iostreams.System(), version()), "") }
+
+func newRoot(f *factory.Factory, plugin string) *cobra.Command {
+	root := newTraining(f)
+	if plugin != "" {
+		asPlugin(root, plugin, f.Version)
+	} else {
+		odh := &cobra.Command{
+			Use:                        "odh",
+			Short:                      "Open Data Hub on the command line",
+			Version:                    f.Version,
+			SuggestionsMinimumDistance: 2,
+			Args:                       cobra.ArbitraryArgs,
+			RunE:                       group,
+		}
+		odh.AddCommand(root)
+		root = odh
 	}
+	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetIn(f.IO.In)
 	root.SetOut(f.IO.Out)
 	root.SetErr(f.IO.Err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Usagef("%v", err) })
+	return root
+}
+
+func newTraining(f *factory.Factory) *cobra.Command {
 	training := &cobra.Command{
 		Use:   "training",
 		Short: "Create, follow, explain and delete distributed training jobs",
-		Long:  "Create, follow, explain and delete distributed training jobs.\n\nThe job type (mpijob) may be given after the verb, as in `logs mpijob hello` or `logs mpijob/hello`.\n\n" + exitCodes(),
-		Args:  cobra.ArbitraryArgs,
-		RunE:  group,
+		Long: "Create, follow, explain and delete distributed training jobs.\n\n" +
+			"The type of a job may be given after the verb, as in `describe trainjob tune` or `describe trainjob/tune`;\n" +
+			"without it, a name is an MPIJob's.\n\n" + exitCodes(),
+		SuggestionsMinimumDistance: 2,
+		Args:                       cobra.ArbitraryArgs,
+		RunE:                       group,
 	}
-	root.SuggestionsMinimumDistance, training.SuggestionsMinimumDistance = 2, 2
 	pf := training.PersistentFlags()
 	pf.StringVarP(&f.Namespace, "namespace", "n", "", "`NAMESPACE` of the job (default the kubeconfig's)")
 	pf.StringVar(&f.Context, "context", "", "`CONTEXT` of the kubeconfig to use")
 	pf.StringVar(&f.Kubeconfig, "kubeconfig", "", "kubeconfig `FILE` (default $KUBECONFIG, then ~/.kube/config)")
-	for _, flag := range []string{"namespace", "context"} {
-		_ = training.RegisterFlagCompletionFunc(flag, cobra.NoFileCompletions)
-	}
+	_ = training.RegisterFlagCompletionFunc("namespace", jobarg.CompleteNamespaces(f))
+	_ = training.RegisterFlagCompletionFunc("context", jobarg.CompleteContexts(f))
 	training.AddCommand(
-		create.NewCreateCmd(f, nil), run.NewRunCmd(f, nil), clone.NewCloneCmd(f, nil), list.NewListCmd(f, nil), describe.NewDescribeCmd(f, nil),
-		watch.NewWatchCmd(f, nil), logs.NewLogsCmd(f, nil), suspend.NewSuspendCmd(f, nil), suspend.NewResumeCmd(f, nil),
-		delete.NewDeleteCmd(f, nil),
+		create.NewCreateCmd(f, nil), run.NewRunCmd(f, nil), clone.NewCloneCmd(f, nil), retry.NewRetryCmd(f, nil),
+		list.NewListCmd(f, nil), describe.NewDescribeCmd(f, nil), compare.NewCompareCmd(f, nil), events.NewEventsCmd(f, nil),
+		watch.NewWatchCmd(f, nil), logs.NewLogsCmd(f, nil), export.NewExportCmd(f, nil),
+		suspend.NewSuspendCmd(f, nil), suspend.NewResumeCmd(f, nil), delete.NewDeleteCmd(f, nil),
 	)
-	root.AddCommand(training)
-	return root
+	return training
 }
 
 // group is a command that only has others: alone it shows help, with a word it doesn't know it says

@@ -11,7 +11,9 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"odh": func() { os.Exit(Main(os.Args[1:], iostreams.System())) },
+		"odh":                  func() { os.Exit(Main(os.Args[1:], iostreams.System())) },
+		"kubectl-odh_training": func() { os.Exit(MainAs(os.Args[0], os.Args[1:], iostreams.System())) },
+		"oc-odh_training":      func() { os.Exit(MainAs(os.Args[0], os.Args[1:], iostreams.System())) },
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
@@ -57,12 +58,12 @@ func NewClientFromKubeconfig(k Kubeconfig) (*Client, error) {
 	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: k.Context})
 	cfg, err := loader.ClientConfig()
 	if err != nil {
-		return nil, kubeconfigError(err)
+		return nil, k.explain(err)
 	}
 	namespace := k.Namespace
 	if namespace == "" {
 		if namespace, _, err = loader.Namespace(); err != nil {
-			return nil, kubeconfigError(err)
+			return nil, k.explain(err)
 		}
 	}
 	if k.UserAgent != "" {
@@ -75,11 +76,15 @@ func NewClientFromKubeconfig(k Kubeconfig) (*Client, error) {
 	return NewClient(cfg, namespace)
 }
 
-func kubeconfigError(err error) error {
+func (k Kubeconfig) explain(err error) error {
 	if clientcmd.IsEmptyConfig(err) || errors.Is(err, rest.ErrNotInCluster) {
 		return &ConfigError{Problem: "no cluster is configured", Hint: "log in to the cluster (`oc login …`), or point --kubeconfig or $KUBECONFIG at a kubeconfig file"}
 	}
-	return &ConfigError{Problem: err.Error(), Hint: "check the file with `kubectl config view`, or name another with --kubeconfig and --context"}
+	hint := "check the file with `kubectl config view`, or name another with --kubeconfig and --context"
+	if has := Contexts(k); len(has) > 0 {
+		hint += "; its contexts are " + strings.Join(has[:min(len(has), 10)], ", ")
+	}
+	return &ConfigError{Problem: err.Error(), Hint: hint}
 }
 
 type warnings func(string)

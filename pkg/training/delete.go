@@ -21,6 +21,9 @@ type DeleteOptions struct {
 
 // Delete deletes a job with everything it owns. A job that is gone already is a NotFoundError.
 func (j *Jobs) Delete(ctx context.Context, name string, o DeleteOptions) error {
+	if k := kindOf(j.typ); k.name != TypeMPIJob {
+		return j.deleteOther(ctx, k, name, o)
+	}
 	m, err := j.getJob(ctx, name)
 	if err != nil {
 		return err

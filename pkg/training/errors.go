@@ -224,7 +224,7 @@ type UnsupportedError struct {
 }
 
 func (e *UnsupportedError) Error() string {
-	s := fmt.Sprintf("%s %q: %s is for MPIJobs", e.Type, e.Name, e.Verb)
+	s := fmt.Sprintf("%s %q: %s is not for jobs of this type", e.Type, e.Name, e.Verb)
 	if e.Instead != "" {
 		s += "; " + e.Instead
 	}

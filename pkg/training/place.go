@@ -17,7 +17,7 @@ type place struct {
 
 // place is a job's place in the order that is asked for.
 func (o ListOptions) place(j *Job) place {
-	p := place{ID: j.Namespace + "/" + j.Name + "/" + string(j.Type)}
+	p := place{ID: j.Namespace + "\x00" + j.Name + "\x00" + string(j.Type)}
 	switch o.SortBy {
 	case SortStarted:
 		p.Number = newest(j.Started)

@@ -26,6 +26,9 @@ func (j *Jobs) Suspend(ctx context.Context, name string, o SuspendOptions) (*Job
 	if err != nil || !o.Wait {
 		return job, err
 	}
+	if k := kindOf(j.typ); k.name != TypeMPIJob {
+		return j.awaitSuspended(ctx, k, name, o.Timeout)
+	}
 	limited, cancel := withTimeout(ctx, o.Timeout)
 	defer cancel()
 	for d, err := range j.Follow(limited, name) {
@@ -58,6 +61,9 @@ func (d *Detail) still() bool {
 }
 
 func (j *Jobs) setSuspend(ctx context.Context, name string, to bool) (*Job, error) {
+	if k := kindOf(j.typ); k.name != TypeMPIJob {
+		return j.suspendOther(ctx, k, name, to)
+	}
 	m, err := j.getJob(ctx, name)
 	if err != nil {
 		return nil, err

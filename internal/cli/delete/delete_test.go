@@ -10,8 +10,11 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/opendatahub-io/mpijob/internal/cli/bulk"
 	"github.com/opendatahub-io/mpijob/internal/cli/factory"
 	"github.com/opendatahub-io/mpijob/internal/cli/iostreams"
+	"github.com/opendatahub-io/mpijob/internal/cli/jobarg"
+	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
 const kubeconfig = `apiVersion: v1
@@ -51,7 +54,10 @@ func TestConfirmation(t *testing.T) {
 		var out, errOut bytes.Buffer
 		f := factory.New(iostreams.Test(strings.NewReader(c.answer), &out, &errOut, c.tty, 80), "test")
 		f.Kubeconfig = file
-		err := run(t.Context(), &Options{Factory: f, Names: []string{"pi"}, Yes: c.yes})
+		err := run(t.Context(), &Options{Options: bulk.Options{
+			Factory: f, Refs: []jobarg.Ref{{Type: training.TypeMPIJob, Name: "pi"}}, Yes: c.yes,
+			Verb: bulk.Verb{Name: "delete", Done: "deleted", Loses: "Their logs go."},
+		}})
 		if (err == nil) != (c.want == 1) || deleted.Load() != c.want || strings.Contains(out.String(), "deleted") != (c.want == 1) {
 			t.Errorf("%+v: deleted %d, error %v, said %q %q", c, deleted.Load(), err, out.String(), errOut.String())
 		}

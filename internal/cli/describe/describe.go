@@ -12,12 +12,13 @@ import (
 	"github.com/opendatahub-io/mpijob/internal/cli/jobarg"
 	"github.com/opendatahub-io/mpijob/internal/cli/printer"
 	"github.com/opendatahub-io/mpijob/internal/cli/watch"
+	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
 // Options of `describe`.
 type Options struct {
 	Factory *factory.Factory
-	Name    string
+	Job     jobarg.Ref
 	Watch   bool
 	Output  printer.Format
 }
@@ -27,46 +28,49 @@ func NewDescribeCmd(f *factory.Factory, runF func(context.Context, *Options) err
 	o := &Options{Factory: f}
 	var output string
 	cmd := &cobra.Command{
-		Use:   "describe [mpijob] NAME",
+		Use:   "describe [TYPE] NAME",
 		Short: "Show a job: why it failed or what it waits for, its Workers, its events",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
-			if o.Name, err = jobarg.One(cmd, args); err != nil {
+			if o.Job, err = jobarg.OneRef(cmd, args); err != nil {
 				return err
 			}
-			if o.Output, err = printer.ParseFormat(output, printer.Text, printer.JSON, printer.YAML); err != nil {
+			if o.Output, err = printer.ParseFormat(output, printer.Text, printer.JSON, printer.YAML, printer.JSONPath); err != nil {
 				return err
+			}
+			if o.Watch && o.Job.Type != training.TypeMPIJob {
+				return exit.Usagef("--watch is for MPIJobs, not for %ss", o.Job.Type)
 			}
 			if o.Watch && o.Output != printer.Text {
-				return exit.Usagef("--watch and --output don't go together: `odh training watch %s -o json` prints changes as JSON", o.Name)
+				return exit.Usagef("--watch and --output don't go together: `odh training watch %s -o json` prints changes as JSON", o.Job.Name)
 			}
 			if runF != nil {
 				return runF(cmd.Context(), o)
 			}
 			return run(cmd.Context(), o)
 		},
-		ValidArgsFunction: jobarg.Complete(f, false),
+		ValidArgsFunction: jobarg.CompleteAny(f, false),
 	}
 	cmd.Flags().BoolVarP(&o.Watch, "watch", "w", false, "keep it up to date until the job is finished")
-	cmd.Flags().StringVarP(&output, "output", "o", "", "print as `FORMAT`: json or yaml")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "print as `FORMAT`: json, yaml or jsonpath=EXPRESSION")
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"json", "yaml"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
 func run(ctx context.Context, o *Options) error {
 	if o.Watch {
-		return watch.Run(ctx, &watch.Options{Factory: o.Factory, Name: o.Name})
+		return watch.Run(ctx, &watch.Options{Factory: o.Factory, Name: o.Job.Name})
 	}
 	jobs, err := o.Factory.Jobs()
 	if err != nil {
 		return err
 	}
-	d, err := jobs.Describe(ctx, o.Name)
+	d, err := jobs.Of(o.Job.Type).Describe(ctx, o.Job.Name)
 	if err != nil {
 		return err
 	}
 	io := o.Factory.IO
-	if o.Output != printer.Text {
+	if o.Output.IsData() {
 		return printer.Data(io.Out, o.Output, printer.Detail(d))
 	}
 	var page bytes.Buffer

@@ -3,43 +3,63 @@
 package jobarg
 
 import (
-	"context"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/opendatahub-io/mpijob/internal/cli/exit"
-	"github.com/opendatahub-io/mpijob/internal/cli/factory"
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
-// isType says whether a word names the type of a job.
-func isType(s string) bool {
-	switch strings.ToLower(s) {
-	case "mpijob", "mpijobs", "mpijob.kubeflow.org", "mpijobs.kubeflow.org", "mj":
-		return true
-	}
-	return false
+// Ref is a job that was named.
+type Ref struct {
+	Type training.Type
+	Name string
 }
 
-// Names takes the job type off the arguments, wherever it is given.
-func Names(args []string) ([]string, error) {
-	if len(args) > 0 && isType(args[0]) {
-		args = args[1:]
+// Refs are the jobs that are named, MPIJobs where no type is given; typ is the type before all of them,
+// empty without one.
+func Refs(args []string) (refs []Ref, typ training.Type, err error) {
+	if len(args) > 0 {
+		if t, ok := training.ParseType(args[0]); ok {
+			typ, args = t, args[1:]
+		}
 	}
-	names := make([]string, 0, len(args))
 	for _, a := range args {
+		ref := Ref{Type: typ, Name: a}
 		if kind, name, ok := strings.Cut(a, "/"); ok {
-			if !isType(kind) {
-				return nil, exit.Usagef("%q is no job type this command knows: write mpijob/NAME, or the name alone", kind)
+			t, known := training.ParseType(kind)
+			if !known {
+				return nil, "", exit.Usagef("%q is no job type this command knows: write mpijob/NAME, or the name alone", kind)
 			}
-			a = name
+			ref = Ref{Type: t, Name: name}
 		}
-		if a == "" {
-			return nil, exit.Usagef("a job's name is missing")
+		if ref.Name == "" {
+			return nil, "", exit.Usagef("a job's name is missing")
 		}
-		names = append(names, a)
+		if ref.Type == "" {
+			ref.Type = training.TypeMPIJob
+		}
+		refs = append(refs, ref)
+	}
+	return refs, typ, nil
+}
+
+// Names are the jobs that are named to a command that is for MPIJobs, without their type.
+func Names(args []string) ([]string, error) {
+	refs, typ, err := Refs(args)
+	if err != nil {
+		return nil, err
+	}
+	if typ != "" && typ != training.TypeMPIJob {
+		return nil, exit.Usagef("this command is for MPIJobs, not for %ss", typ)
+	}
+	names := make([]string, 0, len(refs))
+	for _, r := range refs {
+		if r.Type != training.TypeMPIJob {
+			return nil, exit.Usagef("this command is for MPIJobs, not for %ss", r.Type)
+		}
+		names = append(names, r.Name)
 	}
 	return names, nil
 }
@@ -59,39 +79,16 @@ func One(cmd *cobra.Command, args []string) (string, error) {
 	return "", exit.Usagef("%s takes one job, but %d were named: %s", cmd.CommandPath(), len(names), strings.Join(names, ", "))
 }
 
-// Complete offers the names of the namespace's jobs to the shell. It gives up quickly: a shell that
-// hangs at Tab is worse than one that offers nothing.
-func Complete(f *factory.Factory, many bool) cobra.CompletionFunc {
-	return func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
-		const none = cobra.ShellCompDirectiveNoFileComp
-		given, err := Names(args)
-		if err != nil || len(given) > 0 && !many {
-			return nil, none
-		}
-		jobs, err := f.Jobs()
-		if err != nil {
-			return nil, none
-		}
-		ctx, cancel := context.WithTimeout(cmd.Context(), 2*time.Second)
-		defer cancel()
-		list, err := jobs.List(ctx, training.ListOptions{Types: []training.Type{training.TypeMPIJob}})
-		if err != nil {
-			return nil, none
-		}
-		kind := ""
-		if k, _, ok := strings.Cut(prefix, "/"); ok && isType(k) {
-			kind = k + "/"
-		}
-		taken := map[string]bool{}
-		for _, n := range given {
-			taken[n] = true
-		}
-		var out []string
-		for _, j := range list.Items {
-			if name := kind + j.Name; !taken[j.Name] && strings.HasPrefix(name, prefix) {
-				out = append(out, name+"\t"+string(j.Phase))
-			}
-		}
-		return out, none
+// OneRef is exactly one job, of any type.
+func OneRef(cmd *cobra.Command, args []string) (Ref, error) {
+	refs, _, err := Refs(args)
+	switch {
+	case err != nil:
+		return Ref{}, err
+	case len(refs) == 0:
+		return Ref{}, exit.Usagef("which job? Write: %s NAME", cmd.CommandPath())
+	case len(refs) > 1:
+		return Ref{}, exit.Usagef("%s takes one job, but %d were named", cmd.CommandPath(), len(refs))
 	}
+	return refs[0], nil
 }

@@ -4,13 +4,10 @@ package list
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/opendatahub-io/mpijob/internal/cli/exit"
 	"github.com/opendatahub-io/mpijob/internal/cli/factory"
-	"github.com/opendatahub-io/mpijob/internal/cli/jobarg"
 	"github.com/opendatahub-io/mpijob/internal/cli/printer"
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
@@ -26,71 +23,31 @@ type Options struct {
 // NewListCmd returns the command; runF replaces what it does, for tests.
 func NewListCmd(f *factory.Factory, runF func(context.Context, *Options) error) *cobra.Command {
 	o := &Options{Factory: f}
-	var status []string
-	var output string
+	var flags words
 	cmd := &cobra.Command{
-		Use:     "list [mpijobs]",
+		Use:     "list [TYPE]",
 		Aliases: []string{"ls"},
 		Short:   "List jobs, newest first",
+		Long: `List jobs of all types, newest first: MPIJobs, TrainJobs of Kubeflow Trainer v2, and the old PyTorchJobs and
+TFJobs where the cluster has them.`,
 		Example: `  odh training list
   odh training list --status failed,running -A
-  odh training list -l team=vision -o json`,
+  odh training list -l team=vision -o json
+  odh training list --creator ann --search llama --sort-by duration --limit 20
+  odh training list trainjobs -o jsonpath='{.items[*].name}'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			names, err := jobarg.Names(args)
-			if err != nil {
+			if err := o.parse(args, flags); err != nil {
 				return err
-			}
-			if len(names) > 0 {
-				return exit.Usagef("list takes no name: use `odh training describe %s`", names[0])
-			}
-			if o.Select.Phases, err = parsePhases(status); err != nil {
-				return err
-			}
-			if o.Output, err = printer.ParseFormat(output, printer.Text, printer.Wide, printer.JSON, printer.YAML, printer.Name); err != nil {
-				return err
-			}
-			if o.All && f.Namespace != "" {
-				return exit.Usagef("--namespace and --all-namespaces don't go together: choose one")
 			}
 			if runF != nil {
 				return runF(cmd.Context(), o)
 			}
 			return run(cmd.Context(), o)
 		},
-		ValidArgsFunction: cobra.NoFileCompletions,
+		ValidArgsFunction: cobra.FixedCompletions(typeWords(), cobra.ShellCompDirectiveNoFileComp),
 	}
-	fs := cmd.Flags()
-	fs.StringSliceVar(&status, "status", nil, "only jobs in this `PHASE`; several with commas")
-	fs.BoolVarP(&o.All, "all-namespaces", "A", false, "jobs of all namespaces")
-	fs.StringVarP(&o.Select.LabelSelector, "selector", "l", "", "only jobs with these `LABELS`, as team=vision")
-	fs.StringVarP(&output, "output", "o", "", "print as `FORMAT`: wide, json, yaml or name")
-	_ = cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions(phaseNames(), cobra.ShellCompDirectiveNoFileComp))
-	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"wide", "json", "yaml", "name"}, cobra.ShellCompDirectiveNoFileComp))
+	flags.add(cmd, o)
 	return cmd
-}
-
-func phaseNames() []string {
-	var out []string
-	for _, p := range training.Phases() {
-		out = append(out, string(p))
-	}
-	return out
-}
-
-func parsePhases(given []string) ([]training.Phase, error) {
-	var out []training.Phase
-	for _, g := range given {
-		found := false
-		for _, p := range training.Phases() {
-			if strings.EqualFold(g, string(p)) {
-				out, found = append(out, p), true
-			}
-		}
-		if !found {
-			return nil, exit.Usagef("there is no phase %q: use %s", g, strings.Join(phaseNames(), ", "))
-		}
-	}
-	return out, nil
 }
 
 func run(ctx context.Context, o *Options) error {
@@ -106,19 +63,24 @@ func run(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	list := page.Items
+	if page.Total == 0 && !o.All {
+		if err := client.CheckNamespace(ctx); err != nil {
+			return err
+		}
+	}
 	io := o.Factory.IO
-	switch o.Output {
-	case printer.JSON, printer.YAML:
-		return printer.Data(io.Out, o.Output, printer.Jobs(list))
-	case printer.Name:
-		for _, j := range list {
-			fmt.Fprintf(io.Out, "mpijob.kubeflow.org/%s\n", j.Name)
+	for _, n := range page.Notes {
+		fmt.Fprintln(io.Err, io.ErrStyle().Yellow("note:"), printer.Clean(n))
+	}
+	switch {
+	case o.Output.IsData():
+		return printer.Data(io.Out, o.Output, printer.Jobs(page))
+	case o.Output == printer.Name:
+		for _, j := range page.Items {
+			fmt.Fprintln(io.Out, printer.FullName(j.Type, j.Name))
 		}
 		return nil
-	case printer.Text, printer.Wide:
-	}
-	if len(list) == 0 {
+	case len(page.Items) == 0:
 		fmt.Fprintln(io.Err, nothing(o, client.Namespace()))
 		return nil
 	}
@@ -126,12 +88,18 @@ func run(ctx context.Context, o *Options) error {
 	if io.OutTTY {
 		t.Marks, t.Width = true, io.Width()
 	}
-	return printer.Table(io.Out, list, t)
+	if err := printer.Table(io.Out, page.Items, t); err != nil {
+		return err
+	}
+	if page.Continue != "" {
+		fmt.Fprintf(io.Err, "%d of %d jobs; more with the same flags and --continue %s\n", len(page.Items), page.Total, page.Continue)
+	}
+	return nil
 }
 
 func nothing(o *Options, namespace string) string {
 	what := "no jobs"
-	if len(o.Select.Phases) > 0 || o.Select.LabelSelector != "" {
+	if s := o.Select; len(s.Phases)+len(s.Types) > 0 || s.LabelSelector+s.Creator+s.Search+s.Continue != "" {
 		what = "no such jobs"
 	}
 	if o.All {

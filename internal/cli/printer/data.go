@@ -1,11 +1,13 @@
 package printer
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 
+	"k8s.io/client-go/util/jsonpath"
 	"sigs.k8s.io/yaml"
 
 	"github.com/opendatahub-io/mpijob/internal/cli/exit"
@@ -25,27 +27,47 @@ const (
 	JSON Format = "json"
 	YAML Format = "yaml"
 	Name Format = "name"
+	// JSONPath is followed by = and an expression over what JSON prints, as kubectl's.
+	JSONPath Format = "jsonpath"
 )
+
+// IsData says whether the format is one that Data writes.
+func (f Format) IsData() bool {
+	return f == JSON || f == YAML || strings.HasPrefix(string(f), string(JSONPath))
+}
 
 // ParseFormat checks a value of -o against those a command has.
 func ParseFormat(s string, allowed ...Format) (Format, error) {
 	var names []string
 	for _, f := range allowed {
-		if s == string(f) {
+		if expression, ok := strings.CutPrefix(s, string(JSONPath)+"="); ok && f == JSONPath {
+			if err := jsonpath.New("output").Parse(expression); err != nil || expression == "" {
+				return "", exit.Usagef("%q is no JSONPath expression: write it as jsonpath='{.items[*].name}'", expression)
+			}
+			return Format(s), nil
+		}
+		if s == string(f) && f != JSONPath {
 			return f, nil
 		}
-		if f != Text {
+		switch f {
+		case Text:
+		case JSONPath:
+			names = append(names, "jsonpath=EXPRESSION")
+		default:
 			names = append(names, string(f))
 		}
 	}
 	return "", exit.Usagef("there is no output format %q: use %s", s, strings.Join(names, ", "))
 }
 
-// Data writes a value as JSON or YAML.
+// Data writes a value as JSON, YAML, or what a JSONPath expression picks out of it.
 func Data(w io.Writer, f Format, v any) error {
 	text, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", f, err)
+	}
+	if expression, ok := strings.CutPrefix(string(f), string(JSONPath)+"="); ok {
+		return pick(w, expression, text)
 	}
 	if f == YAML {
 		if text, err = yaml.JSONToYAML(text); err != nil {
@@ -55,6 +77,25 @@ func Data(w io.Writer, f Format, v any) error {
 		text = append(text, '\n')
 	}
 	_, err = w.Write(text)
+	return err
+}
+
+// pick writes what an expression finds in JSON; what isn't there is nothing, as for kubectl.
+func pick(w io.Writer, expression string, text []byte) error {
+	var v any
+	if err := json.Unmarshal(text, &v); err != nil {
+		return fmt.Errorf("reading what jsonpath looks in: %w", err)
+	}
+	path := jsonpath.New("output").AllowMissingKeys(true)
+	if err := path.Parse(expression); err != nil {
+		return exit.Usagef("%q is no JSONPath expression: %v", expression, err)
+	}
+	var out bytes.Buffer
+	if err := path.Execute(&out, v); err != nil {
+		return exit.Usagef("jsonpath=%s: %v", expression, err)
+	}
+	out.WriteByte('\n')
+	_, err := out.WriteTo(w)
 	return err
 }
 
@@ -80,12 +121,40 @@ func Detail(d *training.Detail) any {
 }
 
 // Jobs is a list as -o json prints it.
-func Jobs(jobs []*training.Job) any {
+func Jobs(p *training.Page) any {
 	return struct {
 		typeMeta
-		Items []*training.Job `json:"items"`
-	}{typeMeta{APIVersion, "TrainingJobList"}, jobs}
+		*training.Page
+	}{typeMeta{APIVersion, "TrainingJobList"}, p}
 }
+
+// Comparison is several jobs side by side as -o json prints it.
+func Comparison(c *training.Comparison) any {
+	return struct {
+		typeMeta
+		*training.Comparison
+	}{typeMeta{APIVersion, "TrainingJobComparison"}, c}
+}
+
+// Events are a job's events as -o json prints them.
+func Events(events []training.Event) any {
+	if events == nil {
+		events = []training.Event{}
+	}
+	return struct {
+		typeMeta
+		Items []training.Event `json:"items"`
+	}{typeMeta{APIVersion, "TrainingJobEventList"}, events}
+}
+
+// FullName is a job as -o name prints it: "mpijob.kubeflow.org/hello".
+func FullName(t training.Type, name string) string {
+	_, group, _ := strings.Cut(t.Resource(), ".")
+	return strings.ToLower(string(t)) + "." + group + "/" + name
+}
+
+// ShortName is a job as a person types it: "mpijob/hello".
+func ShortName(t training.Type, name string) string { return strings.ToLower(string(t)) + "/" + name }
 
 // Manifest is an MPIJob as one would write it: without status, and without what only a cluster sets.
 func Manifest(m *training.MPIJob) any {

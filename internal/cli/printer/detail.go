@@ -22,7 +22,10 @@ func Page(w io.Writer, d *training.Detail, s iostreams.Style, now time.Time, wid
 		}
 	}
 	b.WriteString("\n")
-	members(&b, d, s, now, width)
+	if d.Type == training.TypeMPIJob {
+		members(&b, d, s, now, width)
+	}
+	family(&b, d, s)
 	if len(d.Events) > 0 {
 		b.WriteString("\n")
 		events(&b, d.Events, s, now, width)
@@ -47,6 +50,8 @@ func head(b *strings.Builder, d *training.Detail, s iostreams.Style, now time.Ti
 	row("namespace", d.Namespace)
 	row("type", string(d.Type))
 	row("workers", Shape(&d.Job))
+	row("resources", asked(&d.Job))
+	row("queue", Clean(d.Queue))
 	row("image", Clean(d.Image))
 	created := Age(now.Sub(d.Created)) + " ago"
 	if d.Creator != "" {
@@ -56,6 +61,10 @@ func head(b *strings.Builder, d *training.Detail, s iostreams.Style, now time.Ti
 		created += ", a copy of " + Clean(d.ClonedFrom)
 	}
 	row("created", created)
+	if d.Attempt > 1 {
+		row("attempt", fmt.Sprint(d.Attempt))
+	}
+	row("steps", steps(&d.Job))
 	if d.Started != nil {
 		took := Took(d.Duration())
 		if d.Finished == nil {
@@ -64,6 +73,55 @@ func head(b *strings.Builder, d *training.Detail, s iostreams.Style, now time.Ti
 		row("duration", took)
 	}
 	row("stops", StopText(&d.Job, now))
+}
+
+// asked is what all of a job asks for: "12 CPUs, 48Gi memory, 4 GPUs".
+func asked(j *training.Job) string {
+	r := j.TotalResources
+	var parts []string
+	if !r.CPU.IsZero() {
+		parts = append(parts, r.CPU.String()+" CPU")
+	}
+	if !r.Memory.IsZero() {
+		parts = append(parts, r.Memory.String()+" memory")
+	}
+	if r.GPUs > 0 {
+		parts = append(parts, count(int(r.GPUs), "GPU"))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.Join(parts, ", ") + " in total"
+}
+
+// steps are a job's timeline, each step with the time since its creation: "Started +2.0s, Running +5.1s".
+func steps(j *training.Job) string {
+	var parts []string
+	for _, s := range j.Timeline {
+		if after := s.At.Sub(j.Created); s.Name != "Created" {
+			parts = append(parts, s.Name+" +"+Took(after))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// family lists the copies and retries a job belongs to.
+func family(b *strings.Builder, d *training.Detail, s iostreams.Style) {
+	if len(d.Family) == 0 {
+		return
+	}
+	b.WriteString("\n  " + s.Dim("copies and retries") + "\n")
+	for _, r := range d.Family {
+		from := ""
+		if r.ClonedFrom != "" {
+			from = "  from " + Clean(r.ClonedFrom)
+		}
+		mark := "  "
+		if r.Name == d.Name {
+			mark = "▸ "
+		}
+		fmt.Fprintf(b, "  %s%s  %s%s\n", mark, r.Name, Colour(s, r.Phase, Mark(r.Phase)+" "+string(r.Phase)), s.Dim(from))
+	}
 }
 
 // StopText is when a job that isn't finished will be stopped: "at 2026-01-03 12:00 UTC, in 24h". It is
@@ -176,13 +234,7 @@ func events(b *strings.Builder, list []training.Event, s iostreams.Style, now ti
 			hidden++
 			continue
 		}
-		reason, message := e.Reason, strings.ReplaceAll(Clean(strings.ReplaceAll(e.Message, "\n", " ")), "  ", " ")
-		if e.Count > 1 {
-			message = fmt.Sprintf("%s (×%d)", message, e.Count)
-		}
-		if e.Warning {
-			reason = s.Yellow("! " + reason)
-		}
+		reason, message := eventText(e, s)
 		rows = append(rows, []string{Age(now.Sub(e.At)), e.About, reason, message})
 	}
 	var t strings.Builder

@@ -63,12 +63,22 @@ func TestGolden(t *testing.T) {
 		"wide": func(w io.Writer, tty bool, s iostreams.Style) error {
 			return Table(w, jobs(), TableOptions{Now: noon, Style: s, Marks: tty, Wide: true, AllNamespaces: true})
 		},
+		"types": func(w io.Writer, tty bool, s iostreams.Style) error {
+			return Table(w, append(jobs()[1:2], tuned()), TableOptions{Now: noon, Style: s, Marks: tty, Wide: true})
+		},
+		"compare": func(w io.Writer, tty bool, s iostreams.Style) error {
+			return SideBySide(w, compared(), s, map[bool]int{true: 90}[tty])
+		},
+		"retried": func(w io.Writer, _ bool, s iostreams.Style) error { return Page(w, retried(), s, noon, 100) },
+		"events":  func(w io.Writer, _ bool, s iostreams.Style) error { return EventTable(w, failed().Events, s, noon, 0) },
 		"failed":  func(w io.Writer, _ bool, s iostreams.Style) error { return Page(w, failed(), s, noon, 100) },
 		"waiting": func(w io.Writer, _ bool, s iostreams.Style) error { return Page(w, waiting(), s, noon, 100) },
 		"card":    func(w io.Writer, _ bool, s iostreams.Style) error { return Card(w, &failed().Job, s, 80) },
 		"remedy":  func(w io.Writer, _ bool, s iostreams.Style) error { return Card(w, mendable(), s, 80) },
-		"json":    func(w io.Writer, _ bool, _ iostreams.Style) error { return Data(w, JSON, Jobs(jobs()[2:])) },
-		"yaml":    func(w io.Writer, _ bool, _ iostreams.Style) error { return Data(w, YAML, Detail(failed())) },
+		"json": func(w io.Writer, _ bool, _ iostreams.Style) error {
+			return Data(w, JSON, Jobs(&training.Page{Items: jobs()[2:], Total: 1}))
+		},
+		"yaml": func(w io.Writer, _ bool, _ iostreams.Style) error { return Data(w, YAML, Detail(failed())) },
 	}
 	for name, view := range views {
 		for _, tty := range []bool{true, false} {
@@ -102,6 +112,32 @@ func mendable() *training.Job {
 	j.Failure.LogTail = nil
 	j.Remedy = &training.Changes{MemoryPerWorker: n(resource.MustParse("1Gi"))}
 	return &j
+}
+
+// tuned is a job of another type.
+func tuned() *training.Job {
+	return &training.Job{Name: "tune", Namespace: "team-a", Type: training.TypeTrainJob, Phase: training.Queued, Queue: "gold", Message: "Waiting in queue \"gold\" for room",
+		SlotsPerWorker: 2, Created: noon.Add(-time.Minute), Launcher: training.PodAbsent,
+		TotalResources: training.Resources{CPU: resource.MustParse("500m"), Memory: resource.MustParse("4Gi"), GPUs: 8}}
+}
+
+// retried is a job with relatives, which has been tried more than once.
+func retried() *training.Detail {
+	d := &training.Detail{Job: *jobs()[1], LauncherPod: training.Member{Where: "Launcher", Index: -1, Phase: training.PodRunning}}
+	d.TotalResources = training.Resources{CPU: resource.MustParse("12"), GPUs: 1}
+	d.Attempt, d.ClonedFrom = 2, "hi"
+	d.Timeline = []training.Step{{Name: "Created", At: d.Created}, {Name: "Started", At: d.Created.Add(2 * time.Second)}, {Name: "Running", At: d.Created.Add(7 * time.Second)}}
+	d.Family = []training.Relative{{Name: "hi", Phase: training.Failed}, {Name: "hello", Phase: training.Running, ClonedFrom: "hi"}}
+	return d
+}
+
+func compared() *training.Comparison {
+	return &training.Comparison{Jobs: jobs()[2:], Same: 12, Fields: []training.ComparedField{
+		{Group: training.GroupSpec, Field: "workers", Values: []string{"2", "4"}, Differs: true},
+		{Group: training.GroupSpec, Field: "spec.mpiReplicaSpecs.Worker.template.spec.nodeSelector.gpu", Values: []string{"", "a100"}, Differs: true},
+		{Group: training.GroupResources, Field: "memoryPerWorker", Values: []string{"2Gi", "4Gi"}, Differs: true},
+		{Group: training.GroupOutcome, Field: "cause", Values: []string{"Worker 1, rank 3: exited with code 3, and this goes on for long", ""}, Differs: true},
+	}}
 }
 
 func waiting() *training.Detail {

@@ -3,6 +3,7 @@ package printer
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,11 +26,16 @@ type TableOptions struct {
 // Table writes jobs, one a line.
 func Table(w io.Writer, jobs []*training.Job, o TableOptions) error {
 	header := []string{"NAME", "PHASE", "WORKERS", "DURATION", "AGE", "CREATOR"}
+	// What kind of job each is matters where there are several kinds.
+	types := slices.ContainsFunc(jobs, func(j *training.Job) bool { return j.Type != jobs[0].Type })
+	if types {
+		header = slices.Insert(header, 1, "TYPE")
+	}
 	if o.AllNamespaces {
 		header = append([]string{"NAMESPACE"}, header...)
 	}
 	if o.Wide {
-		header = append(header, "STOPS", "LAUNCHER", "SLOTS", "IMAGE")
+		header = append(header, "STOPS", "LAUNCHER", "SLOTS", "CPU", "MEMORY", "GPUS", "QUEUE", "IMAGE")
 	}
 	header = append(header, "MESSAGE")
 	rows := [][]string{header}
@@ -42,13 +48,21 @@ func Table(w io.Writer, jobs []*training.Job, o TableOptions) error {
 		if j.Started != nil {
 			duration = Took(j.Duration())
 		}
-		row := []string{j.Name, Colour(o.Style, j.Phase, phase), fmt.Sprintf("%d/%d", j.Workers.Ready, j.Workers.Total),
-			duration, Age(o.Now.Sub(j.Created)), dash(shortUser(j.Creator))}
+		workers := "-" // a TrainJob may leave them to its runtime
+		if j.Workers.Total > 0 {
+			workers = fmt.Sprintf("%d/%d", j.Workers.Ready, j.Workers.Total)
+		}
+		row := []string{j.Name, Colour(o.Style, j.Phase, phase), workers, duration, Age(o.Now.Sub(j.Created)), dash(shortUser(j.Creator))}
+		if types {
+			row = slices.Insert(row, 1, string(j.Type))
+		}
 		if o.AllNamespaces {
 			row = append([]string{j.Namespace}, row...)
 		}
 		if o.Wide {
-			row = append(row, stopsIn(j, o.Now), string(j.Launcher), fmt.Sprint(j.SlotsPerWorker), dash(j.Image))
+			r := j.TotalResources
+			row = append(row, stopsIn(j, o.Now), string(j.Launcher), fmt.Sprint(j.SlotsPerWorker),
+				zero(r.CPU.String()), zero(r.Memory.String()), zero(fmt.Sprint(r.GPUs)), dash(j.Queue), dash(j.Image))
 		}
 		message := tableMessage(j)
 		if message == "" && j.ClonedFrom != "" {
@@ -79,6 +93,14 @@ func stopsIn(j *training.Job, now time.Time) string {
 // shortUser leaves out of a service account's name what every one has.
 func shortUser(s string) string {
 	return strings.TrimPrefix(s, "system:serviceaccount:")
+}
+
+// zero is a dash for an amount of nothing.
+func zero(s string) string {
+	if s == "0" {
+		return "-"
+	}
+	return s
 }
 
 func dash(s string) string {
