@@ -32,7 +32,9 @@ func (r *Reconciler) observe(ctx context.Context, job *mpijob.Job) (*mpijob.Obse
 		return nil, err
 	}
 	var pods corev1.PodList
-	if err := r.List(ctx, &pods, client.InNamespace(job.Namespace), client.MatchingFields{indexJob: job.Name}); err != nil {
+	// Not copied: what was observed is never changed, and copies of a large job's pods at each look cost more
+	// than the look itself.
+	if err := r.List(ctx, &pods, client.InNamespace(job.Namespace), client.MatchingFields{indexJob: job.Name}, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("listing pods: %w", err)
 	}
 	for i := range pods.Items {

@@ -45,6 +45,7 @@ type Reconciler struct {
 	Clock    clock.PassiveClock
 	Metrics  *metrics.Metrics
 	reports  reports
+	looks    looks
 }
 
 // Reconcile brings one job a step on: observe, judge, plan, apply, report.
@@ -53,6 +54,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err := r.Get(ctx, req.NamespacedName, &stored); err != nil {
 		if apierrors.IsNotFound(err) {
 			r.reports.forget(req.NamespacedName)
+			r.looks.forget(req.NamespacedName)
 			return ctrl.Result{}, r.sweep(ctx, req.NamespacedName, "")
 		}
 		return ctrl.Result{}, fmt.Errorf("reading the job: %w", err)
@@ -62,6 +64,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	job := mpijob.WithDefaults(&stored)
 	now := r.Clock.Now()
+	r.looks.looked(req.NamespacedName, now)
 
 	observed, err := r.observe(ctx, job)
 	if err != nil {

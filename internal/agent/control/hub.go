@@ -62,7 +62,7 @@ func (h *Hub) wake() {
 
 // Watch looks at ranks and memory until the context ends. busy says whether a command is running.
 func (h *Hub) Watch(ctx context.Context, busy func() bool) {
-	ranks := procs.NewRankWatcher()
+	ranks := procs.NewRankWatcher(h.wake)
 	first, known := procs.Memory()
 	seen := first.Kills
 	timer := time.NewTimer(0)

@@ -47,7 +47,7 @@ func (t told) Told(i int, m wire.ControlMessage) {
 
 // watchLocal looks for ranks in the Launcher itself, and at its memory.
 func (l *Launcher) watchLocal(ctx context.Context) {
-	ranks := procs.NewRankWatcher()
+	ranks := procs.NewRankWatcher(nil)
 	first, known := procs.Memory()
 	seen := first.Kills
 	for {

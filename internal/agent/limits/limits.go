@@ -72,6 +72,9 @@ const (
 	ScanFastFor = 3 * time.Second
 	ScanSlow    = 250 * time.Millisecond
 	ScanIdle    = time.Second
+	// RanksFollowed bounds the ranks whose end is noticed at once, each by a file descriptor; of more, the
+	// next look tells.
+	RanksFollowed = 512
 	// SharedFull is the part of /dev/shm that, once used, may be what a rank dies of.
 	SharedFull = 0.9
 	// RankRecords bounds the ranks a Worker remembers for a new control session.

@@ -76,7 +76,7 @@ func TestRankWatcher(t *testing.T) {
 		13: "X=PMI_RANK=9\x00PMI_RANK=0\x00PMI_SIZE=2",
 	}
 	environ := func(pid int) []byte { return []byte(env[pid]) }
-	w := NewRankWatcher()
+	w := NewRankWatcher(nil)
 	steps := []struct {
 		name           string
 		below          []Proc

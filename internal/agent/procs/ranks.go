@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"syscall"
 
+	"github.com/opendatahub-io/mpijob/internal/agent/limits"
 	"github.com/opendatahub-io/mpijob/internal/wire"
 )
 
@@ -15,6 +16,9 @@ import (
 // number in its environment; what a rank starts inherits that, so only the topmost process counts.
 type RankWatcher struct {
 	known map[identity]*entry
+	// ended is called when a rank has, nil where it is enough to look now and then.
+	ended    func()
+	followed int
 }
 
 type identity struct {
@@ -27,14 +31,18 @@ type entry struct {
 	isRank bool // its environment names a rank
 	top    bool // and it is the rank itself, not something that rank started
 	looks  int
+	end    *ending // nil: not followed
 }
 
 // environLooks is how often a process without a rank is looked at again: between fork and exec it
 // still has its parent's environment.
 const environLooks = 4
 
-// NewRankWatcher returns a watcher that has seen nothing yet.
-func NewRankWatcher() *RankWatcher { return &RankWatcher{known: map[identity]*entry{}} }
+// NewRankWatcher returns a watcher that has seen nothing yet. It calls ended, unless that is nil, as soon
+// as a rank has ended, so that the next look needn't be waited for.
+func NewRankWatcher(ended func()) *RankWatcher {
+	return &RankWatcher{known: map[identity]*entry{}, ended: ended}
+}
 
 // Scan looks once, and returns the ranks that appeared and those that are gone since the last look.
 func (w *RankWatcher) Scan() (started, ended []wire.ControlRank) {
@@ -73,12 +81,14 @@ func (w *RankWatcher) scan(below []Proc, environ func(int) []byte) (started, end
 		e.top = parent == nil || !parent.isRank
 		if e.top {
 			started = append(started, e.rank)
+			w.follow(e, p)
 		}
 	}
 	for id, e := range w.known {
 		if !present[id] {
 			delete(w.known, id)
 			if e.top {
+				w.ask(e)
 				ended = append(ended, e.rank)
 			}
 		}
@@ -86,12 +96,37 @@ func (w *RankWatcher) scan(below []Proc, environ func(int) []byte) (started, end
 	return started, ended
 }
 
-func setStatus(r *wire.ControlRank, status int) {
-	// 0 is also what the kernel shows to those who may not know, so it says nothing.
-	if status == 0 {
+// follow has the end of a rank noticed at once, of as many as may be.
+func (w *RankWatcher) follow(e *entry, p Proc) {
+	if w.ended == nil || w.followed >= limits.RanksFollowed {
 		return
 	}
-	if s := statusOf(syscall.WaitStatus(status)); s.Signal != 0 {
+	if e.end = follow(p, w.ended); e.end != nil {
+		w.followed++
+	}
+}
+
+// ask asks how a rank that is gone has ended, unless its zombie has told.
+func (w *RankWatcher) ask(e *entry) {
+	if e.end == nil {
+		return
+	}
+	if s, ok := e.end.status(); ok && e.rank.Signal == "" && e.rank.ExitCode == nil {
+		setEnd(&e.rank, s)
+	}
+	e.end.close()
+	w.followed--
+}
+
+func setStatus(r *wire.ControlRank, status int) {
+	// 0 is also what the kernel shows to those who may not know, so it says nothing.
+	if status != 0 {
+		setEnd(r, syscall.WaitStatus(status))
+	}
+}
+
+func setEnd(r *wire.ControlRank, status syscall.WaitStatus) {
+	if s := statusOf(status); s.Signal != 0 {
 		r.Signal = SignalName(s.Signal)
 	} else {
 		r.ExitCode = &s.Code

@@ -295,6 +295,44 @@ func TestSuspicion(t *testing.T) {
 	}
 }
 
+// TestFirstWord: a rank's exit is told before mpirun says why it ends the run, and not for ever where it
+// doesn't end; what the others are ended by is no news.
+func TestFirstWord(t *testing.T) {
+	job := wire.Job{Transport: wire.TransportBuiltin, Slots: 2, Workers: []string{"w-0", "w-1"}}
+	ended := func(worker, rank, pid, code int) Event {
+		return Told{worker, wire.ControlMessage{Kind: wire.ControlRankEnded, Rank: &wire.ControlRank{Rank: rank, PID: pid, ExitCode: &code}}}
+	}
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	begin := func() *State {
+		s, _ := New(&job)
+		for _, e := range []Event{Reachable{Worker: 0}, Reachable{Worker: 1}, Started{}, rankStarted(0, 0, 10), rankStarted(1, 3, 11)} {
+			s.Step(start, e)
+		}
+		return s
+	}
+	s := begin()
+	if s.Step(start, ended(0, 0, 10, 0)); s.Report(start).Failure != nil {
+		t.Errorf("a rank that ended well is %+v", s.Report(start).Failure)
+	}
+	s.Step(start, ended(1, 3, 11, 3))
+	f := s.Report(start).Failure
+	if f == nil || f.Sentence() != "Worker 1, rank 3: exited with code 3" || f.Confidence != failure.Likely {
+		t.Fatalf("a rank exited, but: %+v", f)
+	}
+	if f := s.Report(start.Add(limits.SettleRank + time.Second)).Failure; f != nil {
+		t.Errorf("the run goes on, yet it fails of: %s", f.Sentence())
+	}
+
+	s = begin()
+	s.Step(start, ended(1, 3, 11, 3))
+	if acts := s.Step(start.Add(time.Second), rankEnded(0, 0, 10, "SIGKILL")); len(acts) > 0 {
+		t.Errorf("mpirun ended the others, and that is news: %v", acts)
+	}
+	if f := s.Report(start.Add(time.Second)).Failure; f == nil || *f.Rank != 3 {
+		t.Errorf("rank 3 was the first to go, but: %+v", f)
+	}
+}
+
 // TestGrace: at the time limit ranks are told before mpirun is, where there is someone to tell them.
 func TestGrace(t *testing.T) {
 	job := wire.Job{Transport: wire.TransportBuiltin, Slots: 2, Workers: []string{"w-0"}, GraceSeconds: 30}

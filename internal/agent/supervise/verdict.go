@@ -38,11 +38,28 @@ func (s *State) verdict(now time.Time) *failure.Failure {
 
 // suspicion is what a run that can't recover will most likely be found to have failed of, once it has
 // ended; nil while all is well.
-func (s *State) suspicion() *failure.Failure {
-	if s.phase == steady || s.finished {
+func (s *State) suspicion(now time.Time) *failure.Failure {
+	switch {
+	case s.finished:
+		return nil
+	case s.phase == steady:
+		return s.firstWord(now)
+	default:
+		return s.cause()
+	}
+}
+
+// firstWord is about a rank that exited with a code other than 0: unless told otherwise, an MPI ends the run
+// for that, but takes a second or more and only then says why. If the run goes on all the same, nothing is
+// said of it any more.
+func (s *State) firstWord(now time.Time) *failure.Failure {
+	f := s.firstRank()
+	if f == nil || f.ExitCode == nil || now.Sub(f.At) > limits.SettleRank || s.job.Transport != wire.TransportBuiltin {
 		return nil
 	}
-	return s.cause()
+	f = s.explain(f)
+	f.Confidence = failure.Likely
+	return f
 }
 
 // cause is the first cause that is known, nil for none.

@@ -54,20 +54,26 @@ func (s *State) rankEnded(now time.Time, i int, r wire.ControlRank) []Action {
 			return nil
 		}
 	}
+	echo := s.echo(now, r.Signal)
 	w.ended = append(w.ended, endedRank{now, r})
 	switch {
 	case w.memory != nil && s.phase == steady && w.ended[len(w.ended)-1].mayBeMemory() && now.Sub(w.memory.at) < limits.MemoryNearRank:
 		return s.settle(limits.SettleRank, fmt.Sprintf("%s, rank %d ended for lack of memory", jobfile.WorkerName(i), r.Rank))
-	case r.Signal != "" && !s.ending(r.Signal):
+	case r.Signal != "" && !echo:
 		return s.settle(limits.SettleRank, fmt.Sprintf("%s, rank %d was killed by %s", jobfile.WorkerName(i), r.Rank, r.Signal))
 	}
 	return nil
 }
 
-// ending says whether a rank's end by a signal is how MPI implementations end a run, rather than news:
-// SIGTERM at any time, and everything once mpirun has named the first rank to go.
-func (s *State) ending(signal string) bool {
-	return signal == "SIGTERM" || s.phase > steady || s.firstFinding() != nil
+// echo says whether a rank's end by a signal is how MPI implementations end a run, rather than news:
+// SIGTERM at any time, and everything once mpirun has named the first rank to go, or one has just exited
+// badly.
+func (s *State) echo(now time.Time, signal string) bool {
+	if signal == "SIGTERM" || s.phase > steady || s.firstFinding() != nil {
+		return true
+	}
+	first := s.firstRank()
+	return first != nil && now.Sub(first.At) < limits.SettleRank
 }
 
 func (s *State) outOfMemory(now time.Time, i int, m wire.MemoryState) []Action {
@@ -138,6 +144,6 @@ func (s *State) Report(now time.Time) wire.Report {
 			Index: i, State: w.state, Message: w.message, Ranks: slices.Sorted(maps.Keys(w.ranks)),
 		}
 	}
-	r.Failure = s.suspicion()
+	r.Failure = s.suspicion(now)
 	return r
 }

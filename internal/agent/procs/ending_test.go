@@ -1,0 +1,129 @@
+package procs
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"github.com/opendatahub-io/mpijob/internal/wire"
+)
+
+// kernelKeepsExits says whether the kernel tells how a process ended after its parent has collected it.
+func kernelKeepsExits(t *testing.T) bool {
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		t.Fatal(err)
+	}
+	v := strings.SplitN(unix.ByteSliceToString(u.Release[:]), ".", 3)
+	major, _ := strconv.Atoi(v[0])
+	minor, _ := strconv.Atoi(v[1])
+	return major > 6 || major == 6 && minor >= 15
+}
+
+// The end of a rank wakes the watcher, which then knows how it ended: of one that nobody has collected yet
+// always, of one that its parent has where the kernel keeps it.
+func TestRankEndsAreNoticed(t *testing.T) {
+	for _, tc := range []struct {
+		name, script string
+		// collects says that the rank's parent does.
+		collects bool
+		end      string
+		want     wire.ControlRank
+	}{
+		{"exits, a zombie", `exec sh -c 'echo; read x; exit 3'`, false, "\n", wire.ControlRank{Rank: 3, World: 4, ExitCode: ptr(3)}},
+		{"exits, collected", `(sh -c 'echo; read x; exit 3'); read y`, true, "\n", wire.ControlRank{Rank: 3, World: 4, ExitCode: ptr(3)}},
+		{"is killed, collected", `(sh -c 'echo; read x; kill -9 $$'); read y`, true, "\n", wire.ControlRank{Rank: 3, World: 4, Signal: "SIGKILL"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			script := tc.script
+			if tc.collects {
+				script = strings.Replace(script, "(sh", "(exec env OMPI_COMM_WORLD_RANK=3 OMPI_COMM_WORLD_SIZE=4 sh", 1)
+			}
+			cmd := exec.Command("sh", "-c", script)
+			cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
+			if !tc.collects {
+				cmd.Env = append(cmd.Env, "OMPI_COMM_WORLD_RANK=3", "OMPI_COMM_WORLD_SIZE=4")
+			}
+			in, err := cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				_ = in.Close()
+				_ = cmd.Wait()
+			}()
+			_, _ = bufio.NewReader(out).ReadByte() // it runs
+			woken := make(chan bool, 1)
+			w := NewRankWatcher(func() { woken <- true })
+			if started, _ := w.Scan(); len(started) != 1 {
+				t.Fatalf("started: %v", started)
+			}
+			if _, err := io.WriteString(in, tc.end); err != nil {
+				t.Fatal(err)
+			}
+			select {
+			case <-woken:
+			case <-time.After(30 * time.Second):
+				t.Fatal("nobody was woken")
+			}
+			for tc.collects && zombieBelow() {
+				time.Sleep(time.Millisecond)
+			}
+			_, ended := w.Scan()
+			if len(ended) != 1 {
+				t.Fatalf("ended: %v", ended)
+			}
+			got := ended[0]
+			got.PID = 0
+			unknown := wire.ControlRank{Rank: 3, World: 4}
+			if diff := cmp.Diff(tc.want, got); diff != "" && (!tc.collects || kernelKeepsExits(t) || !cmp.Equal(got, unknown)) {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+// zombieBelow says whether a process below this one waits to be collected.
+func zombieBelow() bool {
+	for _, p := range Below(List(), os.Getpid()) {
+		if p.Zombie {
+			return true
+		}
+	}
+	return false
+}
+
+// A process that is not the one that was listed isn't followed.
+func TestFollowTheRightProcess(t *testing.T) {
+	self, _ := read(os.Getpid())
+	if e := follow(self, func() {}); e == nil {
+		t.Error("this process can't be followed")
+	} else {
+		if s, known := e.status(); known {
+			t.Errorf("this process has ended: %v", s)
+		}
+		e.close()
+	}
+	self.Start++
+	if e := follow(self, func() {}); e != nil {
+		t.Error("another process is followed")
+	}
+	if e := follow(Proc{PID: -1}, func() {}); e != nil {
+		t.Error("no process is followed")
+	}
+}
