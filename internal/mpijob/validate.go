@@ -133,6 +133,9 @@ func validatePod(job *Job, pod *corev1.PodSpec, at *field.Path) field.ErrorList 
 			errs = append(errs, validateContainer(c, p, names)...)
 			errs = append(errs, validateProcess(pod, c, p)...)
 			errs = append(errs, validateExtended(c, p.Child("resources"))...)
+			errs = append(errs, validateKinds(c, p.Child("resources"))...)
+			errs = append(errs, validateHuge(c, p.Child("resources"))...)
+			errs = append(errs, validateRole(c, cs.initial, p)...)
 		}
 	}
 	for i, m := range pod.Containers[0].VolumeMounts {
@@ -152,7 +155,7 @@ func validateContainer(c *corev1.Container, at *field.Path, names map[string]boo
 	case c.Name == "":
 		errs = append(errs, field.Required(at.Child("name"), "each container has a name"))
 	case names[c.Name]:
-		errs = append(errs, field.Duplicate(at.Child("name"), c.Name))
+		errs = append(errs, duplicate(at.Child("name"), c.Name, "each container of a pod has a name of its own: rename one of them"))
 	}
 	names[c.Name] = true
 	if strings.TrimSpace(c.Image) == "" {
@@ -163,7 +166,7 @@ func validateContainer(c *corev1.Container, at *field.Path, names map[string]boo
 	seen := map[string]bool{}
 	for i, e := range c.Env {
 		if seen[e.Name] {
-			errs = append(errs, field.Duplicate(at.Child("env").Index(i).Child("name"), e.Name))
+			errs = append(errs, duplicate(at.Child("env").Index(i).Child("name"), e.Name, "only one value can count: remove the other"))
 		}
 		seen[e.Name] = true
 	}
@@ -184,6 +187,13 @@ func validateContainer(c *corev1.Container, at *field.Path, names map[string]boo
 		}
 	}
 	return errs
+}
+
+// duplicate says of a name that is there twice what to do about it.
+func duplicate(at *field.Path, name, mend string) *field.Error {
+	e := field.Duplicate(at, name)
+	e.Detail = mend
+	return e
 }
 
 func sortedResources(l corev1.ResourceList) []string {

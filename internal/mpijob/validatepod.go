@@ -1,6 +1,7 @@
 package mpijob
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strings"
@@ -14,8 +15,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// The rules here are the API server's own for pods. It applies them only when the Job controller
-// makes the pods, long after the job was accepted: the job would wait for pods that never come.
+// The rules here and in the other files of this name are the API server's own for pods. It applies them
+// only when the Job controller makes the pods, long after the job was accepted: the job would wait for pods
+// that never come. A property test finds those that are missing (test/e2e/dryrun_test.go).
 
 // validateTemplate checks a pod template beyond its containers' own fields.
 func validateTemplate(r replica) field.ErrorList {
@@ -40,6 +42,9 @@ func validateTemplate(r replica) field.ErrorList {
 			errs = append(errs, field.Required(spec.Child("imagePullSecrets").Index(i).Child("name"), "names the Secret with the registry's credentials"))
 		}
 	}
+	errs = append(errs, validatePlacement(pod, spec)...)
+	errs = append(errs, validateNames(pod, spec)...)
+	errs = append(errs, validatePodSecurity(pod.SecurityContext, spec.Child("securityContext"))...)
 	for i, tol := range pod.Tolerations {
 		p := spec.Child("tolerations").Index(i)
 		if tol.Key == "" && tol.Operator != corev1.TolerationOpExists {
@@ -49,7 +54,28 @@ func validateTemplate(r replica) field.ErrorList {
 			errs = append(errs, field.Invalid(p.Child("value"), tol.Value, "must be empty where operator is Exists: use Equal, or remove the value"))
 		}
 	}
+	errs = append(errs, validateHostPorts(pod, spec)...)
 	return append(errs, validateVolumes(r.kind, pod, spec)...)
+}
+
+// validateHostPorts finds ports of the host that two containers of a pod want.
+func validateHostPorts(pod *corev1.PodSpec, at *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	seen := map[corev1.ContainerPort]bool{}
+	for i := range pod.Containers {
+		for j, port := range pod.Containers[i].Ports {
+			want := corev1.ContainerPort{HostPort: port.HostPort, HostIP: port.HostIP, Protocol: cmp.Or(port.Protocol, corev1.ProtocolTCP)}
+			if pod.HostNetwork {
+				want.HostPort = port.ContainerPort
+			}
+			if want.HostPort != 0 && seen[want] {
+				errs = append(errs, duplicate(at.Child("containers").Index(i).Child("ports").Index(j).Child("hostPort"), fmt.Sprint(want.HostPort),
+					"another port of the pod is that one on the host: choose another"))
+			}
+			seen[want] = true
+		}
+	}
+	return errs
 }
 
 func subdomain(name string, at *field.Path) field.ErrorList {
@@ -83,7 +109,7 @@ func validateVolumes(kind kubeflow.MPIReplicaType, pod *corev1.PodSpec, at *fiel
 			errs = append(errs, field.Required(p.Child("name"), "each volume has a name, for volumeMounts to refer to"))
 			continue
 		case names[v.Name]:
-			errs = append(errs, field.Duplicate(p.Child("name"), v.Name))
+			errs = append(errs, duplicate(p.Child("name"), v.Name, "each volume has a name of its own: rename one of them"))
 		default:
 			errs = append(errs, dnsLabel(v.Name, p.Child("name"))...)
 		}
@@ -97,6 +123,8 @@ func validateVolumes(kind kubeflow.MPIReplicaType, pod *corev1.PodSpec, at *fiel
 			errs = append(errs, field.Required(p.Child("secret", "secretName"), "names the Secret"))
 		case s.PersistentVolumeClaim != nil && s.PersistentVolumeClaim.ClaimName == "":
 			errs = append(errs, field.Required(p.Child("persistentVolumeClaim", "claimName"), "names the claim"))
+		default:
+			errs = append(errs, validateSource(&v.VolumeSource, p)...)
 		}
 	}
 	names[volumeSSH] = true
@@ -110,12 +138,13 @@ func validateVolumes(kind kubeflow.MPIReplicaType, pod *corev1.PodSpec, at *fiel
 }
 
 type containers struct {
-	list []corev1.Container
-	path *field.Path
+	list    []corev1.Container
+	path    *field.Path
+	initial bool
 }
 
 func containersOf(pod *corev1.PodSpec, at *field.Path) []containers {
-	return []containers{{pod.InitContainers, at.Child("initContainers")}, {pod.Containers, at.Child("containers")}}
+	return []containers{{pod.InitContainers, at.Child("initContainers"), true}, {pod.Containers, at.Child("containers"), false}}
 }
 
 func validateMounts(c *corev1.Container, volumes map[string]bool, at *field.Path) field.ErrorList {
@@ -134,6 +163,8 @@ func validateMounts(c *corev1.Container, volumes map[string]bool, at *field.Path
 			errs = append(errs, field.Required(p.Child("mountPath"), "says where the volume appears in the container"))
 		case seen[m.MountPath]:
 			errs = append(errs, field.Invalid(p.Child("mountPath"), m.MountPath, "another volume is mounted there: choose another directory"))
+		case strings.Contains(m.MountPath, ":"):
+			errs = append(errs, field.Invalid(p.Child("mountPath"), m.MountPath, "must not contain ':': choose another directory"))
 		}
 		seen[m.MountPath] = true
 		if s := m.SubPath; path.IsAbs(s) || strings.HasPrefix(path.Clean(s), "..") {
@@ -166,6 +197,8 @@ func validateProcess(pod *corev1.PodSpec, c *corev1.Container, at *field.Path) f
 			errs = append(errs, field.Invalid(p.Child("valueFrom"), e.Name, "can't go with value: remove one of them"))
 		}
 	}
+	errs = append(errs, validateSources(c, at)...)
+	errs = append(errs, validateSecurity(c.SecurityContext, at.Child("securityContext"))...)
 	if runsAsRoot(pod, c) {
 		errs = append(errs, field.Invalid(at.Child("securityContext", "runAsUser"), 0, "is root, which runAsNonRoot forbids: the container would never start; give another user id, or set runAsNonRoot to false"))
 	}
@@ -179,7 +212,7 @@ func validatePorts(pod *corev1.PodSpec, c *corev1.Container, at *field.Path) fie
 		p := at.Index(i)
 		if port.Name != "" {
 			if names[port.Name] {
-				errs = append(errs, field.Duplicate(p.Child("name"), port.Name))
+				errs = append(errs, duplicate(p.Child("name"), port.Name, "each port of a container has a name of its own: rename one of them"))
 			}
 			names[port.Name] = true
 			for _, why := range validation.IsValidPortName(port.Name) {
@@ -217,9 +250,6 @@ func validateExtended(c *corev1.Container, at *field.Path) field.ErrorList {
 	}
 	for _, name := range sortedResources(c.Resources.Limits) {
 		limit := c.Resources.Limits[corev1.ResourceName(name)]
-		for _, why := range validation.IsQualifiedName(name) {
-			errs = append(errs, field.Invalid(at.Child("limits").Key(name), name, why))
-		}
 		if !isExtended(name) {
 			continue
 		}

@@ -107,7 +107,7 @@ func TestValidatePods(t *testing.T) {
 				t.Errorf("Validate() (-want +got):\n%s\n%v", diff, errs)
 			}
 			for _, e := range errs {
-				if e.Detail == "" && e.Type != "FieldValueDuplicate" {
+				if e.Detail == "" {
 					t.Errorf("%s says not why: %v", e.Field, e)
 				}
 			}
