@@ -205,10 +205,15 @@ type NoLogError struct {
 	Why   string
 	// Gone says that there was one, and that it is gone with its pod.
 	Gone bool
+	// Previous says that the run before the newest was asked for.
+	Previous bool
 }
 
 func (e *NoLogError) Error() string {
-	if e.Gone {
+	switch {
+	case e.Previous:
+		return e.Where + " has no log of an earlier run: " + e.Why
+	case e.Gone:
 		return "the log of " + e.Where + " is gone with its pod"
 	}
 	return e.Where + " has no log yet: " + e.Why

@@ -1,34 +1,39 @@
 package training
 
 import (
-	"bufio"
 	"context"
 	"errors"
+	"fmt"
+	"hash/maphash"
 	"io"
 	"regexp"
-	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// maxLine bounds a line, in bytes; what is longer comes as several.
-const maxLine = 64 << 10
+// logRequest is one opening of a log.
+type logRequest struct {
+	since    time.Time // zero: from its beginning
+	tail     int64     // 0: all
+	follow   bool
+	previous bool
+}
 
-// opener opens a log from a time (zero: from its beginning), the last tail lines of it (0: all).
-type opener func(ctx context.Context, since time.Time, tail int64) (io.ReadCloser, error)
+type openLog func(ctx context.Context, q logRequest) (io.ReadCloser, error)
 
 // opener reads a container's log from the API server, each line with its time.
-func (j *Jobs) opener(t target, follow bool) opener {
-	return func(ctx context.Context, since time.Time, tail int64) (io.ReadCloser, error) {
-		o := &corev1.PodLogOptions{Container: t.container, Follow: follow, Timestamps: true}
-		if tail > 0 {
-			o.TailLines = &tail
+func (j *Jobs) opener(t target) openLog {
+	return func(ctx context.Context, q logRequest) (io.ReadCloser, error) {
+		o := &corev1.PodLogOptions{Container: t.container, Follow: q.follow, Previous: q.previous || t.previous, Timestamps: true}
+		if q.tail > 0 {
+			o.TailLines = &q.tail
 		}
-		if !since.IsZero() {
-			at := metav1.NewTime(since)
+		if !q.since.IsZero() {
+			at := metav1.NewTime(q.since)
 			o.SinceTime = &at
 		}
 		r, err := j.c.core.Get().Namespace(j.namespace).Resource("pods").Name(t.pod).SubResource("log").
@@ -37,146 +42,154 @@ func (j *Jobs) opener(t target, follow bool) opener {
 	}
 }
 
+// reading is what a log is read with.
+type reading struct {
+	since    time.Time
+	tail     int64
+	maxLine  int
+	previous bool
+	match    *regexp.Regexp // nil: all
+}
+
 // reader reads one log, remembering how far it came.
 type reader struct {
-	since  time.Time
-	tail   int64
-	last   time.Time // of the last line
-	atLast int       // lines seen with that time
-	pulse  *pulse    // nil: nobody asks
+	reading
+	index int
+	where string
+	seed  maphash.Seed
+	seen  recall
+	// put hands a line on, and is false when nobody wants any more.
+	put func(LogLine) bool
+
+	// caught is the last line after which all was read that the container wrote in its runs before
+	// that many restarts.
+	caught   time.Time
+	complete int32
+
+	mu    sync.Mutex
+	watch *watched      // the reading at present
+	most  time.Duration // how long a log may be silent, where less than usual
 }
 
-func newReader(now time.Time, o LogOptions) *reader {
-	r := &reader{tail: o.Tail}
-	if o.Since > 0 {
-		r.since = now.Add(-o.Since)
-	}
-	return r
+func newReader(how reading, index int, put func(LogLine) bool) *reader {
+	return &reader{reading: how, index: index, where: where(index), seed: maphash.MakeSeed(), put: put}
 }
 
-// once reads a log to its end.
-func (r *reader) once(ctx context.Context, open opener, index int, out chan<- LogLine) error {
-	since, tail, skip := r.since, r.tail, 0
-	resumed := !r.last.IsZero()
-	if resumed {
-		// The API takes whole seconds, and gives what was at or after them.
-		since, tail, skip = r.last.Truncate(time.Second), 0, r.atLast
+// How long a log may be silent until it is asked whether it is still there. One that is followed is
+// opened again, which costs little and finds out; one that is read is given up.
+const (
+	silentFollowed = 2 * time.Minute
+	silentRead     = 30 * time.Second
+)
+
+var (
+	errSilent = errors.New("nothing came for some time")
+	errUnread = errors.New("nobody reads on")
+)
+
+// unretrievable is what a kubelet sends instead of a log that it no longer has.
+const unretrievable = "unable to retrieve container logs for "
+
+// once reads a log to its end; from where it came to, if it was read before. What breaks off in the
+// middle of a line is not taken, unless it is the log's very end. Where lines seem to be missing
+// between what was read before and what comes, gap is called first.
+func (r *reader) once(ctx context.Context, open openLog, q logRequest, end bool, gap func() error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	silent := silentRead
+	if q.follow {
+		silent = silentFollowed
 	}
-	body, err := open(ctx, since, tail)
-	if err != nil {
+	watch := r.watching(silent, func() { cancel(errSilent) })
+	defer watch.timer.Stop()
+	explain := func(err error) error {
+		if errors.Is(context.Cause(ctx), errSilent) {
+			return errSilent
+		}
 		return err
 	}
-	defer body.Close()
-	b := bufio.NewReaderSize(body, maxLine)
-	at := r.last // of the last line read; pieces of a long line have no time of their own
-	for whole := true; ; {
-		raw, err := b.ReadSlice('\n')
-		cut := err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull)
-		// A line that was cut off is not taken: it comes whole when the log is opened again.
-		if len(raw) > 0 && !cut {
-			text := strings.TrimSuffix(string(raw), "\n")
-			if whole {
-				at, text = splitTime(text, at)
-			}
-			whole = raw[len(raw)-1] == '\n'
-			switch {
-			case resumed && at.Before(r.last):
-			case resumed && at.Equal(r.last) && skip > 0:
-				skip--
-			default:
-				resumed = resumed && at.Equal(r.last)
-				if !at.Equal(r.last) {
-					r.last, r.atLast = at, 0
-				}
-				r.atLast++
-				l := LogLine{At: at, Where: where(index), Index: index, Text: text}
-				l.Rank, l.Text = splitRank(l.Text)
-				if !r.pulse.send(ctx, out, l) {
-					return ctx.Err()
-				}
-			}
+
+	q.since, q.tail = r.since, r.tail
+	again := r.seen.again()
+	if again != nil {
+		q.tail = 0
+		if from := r.seen.from(); from.After(q.since) {
+			q.since = from
 		}
-		if errors.Is(err, bufio.ErrBufferFull) {
-			continue
+	}
+	body, err := open(ctx, q)
+	if err != nil {
+		if strings.Contains(err.Error(), unretrievable) {
+			return &NoLogError{Where: r.where, Gone: true}
+		}
+		return explain(err)
+	}
+	defer body.Close()
+	watch.from(body)
+	lines := newLineReader(watch, r.maxLine+stampMost)
+	at := r.seen.last // lines should have times; one that hasn't gets the last one's
+	for {
+		line, left, whole, err := lines.next()
+		if len(line) > 0 && (whole || errors.Is(err, io.EOF) && end) {
+			stamp, text, stamped := splitTime(line)
+			if stamped {
+				at = stamp
+			} else if strings.HasPrefix(string(line), unretrievable) {
+				return &NoLogError{Where: r.where, Gone: true}
+			}
+			if err := r.take(at, text, left, &again, gap); err != nil {
+				return err
+			}
+			lines.shrink()
 		}
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
-			return err
+			return explain(err)
 		}
 	}
 }
 
-// follow reads a log until its container has ended, opening it again whenever it breaks off before.
-func (r *reader) follow(ctx context.Context, open opener, index int, out chan<- LogLine, alive func() bool) error {
-	wait := retryFirst
-	for {
-		before := r.last
-		err := r.once(ctx, open, index, out)
-		var denied *DeniedError
-		if ctx.Err() != nil {
-			return nil //nolint:nilerr // the caller ended it
-		}
-		if errors.As(err, &denied) {
-			return err
-		}
-		// A clean end of a container that has ended is the end; one that was cut off deserves another
-		// look, since the kubelet may know more.
-		if !alive() && (err == nil || r.last.Equal(before)) {
+// take hands on a line that wasn't seen before.
+func (r *reader) take(at time.Time, text []byte, left int64, again **strikes, gap func() error) error {
+	hash := maphash.Bytes(r.seed, text)
+	if k := *again; k != nil {
+		if k.known(at, hash) {
 			return nil
 		}
-		if !r.last.Equal(before) {
-			wait = retryFirst
+		if !k.overlap && gap != nil {
+			if err := gap(); err != nil {
+				return err
+			}
+			k.overlap = true
 		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(wait):
+		if k.past(at) {
+			*again = nil
 		}
-		wait = min(wait*2, retryMost)
 	}
+	nth := r.seen.add(at, hash)
+	if at.Before(r.since) {
+		return nil // of the second that was asked for, but not of its part
+	}
+	kept := cutText(text, r.maxLine)
+	l := LogLine{At: at, Nth: nth, Where: r.where, Index: r.index, Truncated: left + int64(len(text)-len(kept))}
+	l.Rank, l.Text = splitRank(string(kept))
+	if r.match != nil && !r.match.MatchString(l.Text) {
+		return nil
+	}
+	if !r.put(l) {
+		return errUnread
+	}
+	return nil
 }
 
-// splitTime takes the kubelet's timestamp off a line.
-func splitTime(line string, otherwise time.Time) (time.Time, string) {
-	stamp, text, ok := strings.Cut(line, " ")
-	at, err := time.Parse(time.RFC3339Nano, stamp)
-	if err != nil {
-		return otherwise, line
+// note says something about the log in its midst.
+func (r *reader) note(format string, args ...any) error {
+	if !r.put(LogLine{At: r.seen.last, Where: r.where, Index: r.index, Note: true, Text: fmt.Sprintf(format, args...)}) {
+		return errUnread
 	}
-	if !ok {
-		text = ""
-	}
-	return at, text
-}
-
-// Open MPI's tags: "[1,3]<stdout>:text", version 5 with the host and spaces in between.
-var rankTag = regexp.MustCompile(`^\[\d+,(\d+)\]<(?:stdout|stderr)>: ?`)
-
-// splitRank takes the tag off a line that mpirun was asked to put one on.
-func splitRank(line string) (*int, string) {
-	if !strings.HasPrefix(line, "[") {
-		return nil, line
-	}
-	m := rankTag.FindStringSubmatch(line)
-	if m == nil {
-		return nil, line
-	}
-	rank, err := strconv.Atoi(m[1])
-	if err != nil {
-		return nil, line
-	}
-	return &rank, line[len(m[0]):]
-}
-
-func send(ctx context.Context, out chan<- LogLine, l LogLine) bool {
-	select {
-	case out <- l:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return nil
 }
 
 // tailLines is how much of a failed job's log is shown with its failure.
@@ -192,7 +205,7 @@ func (j *Jobs) tail(ctx context.Context, d *Detail) []string {
 	defer cancel()
 	here := &Jobs{c: j.c, namespace: d.Namespace}
 	var lines []string
-	for l, err := range here.Logs(ctx, d.Name, LogOptions{Tail: tailLines}) {
+	for l, err := range here.Logs(ctx, d.Name, LogOptions{Tail: tailLines, MaxLine: 4 << 10}) {
 		if err != nil {
 			break
 		}
@@ -202,5 +215,3 @@ func (j *Jobs) tail(ctx context.Context, d *Detail) []string {
 	}
 	return lines
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }

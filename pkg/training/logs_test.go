@@ -4,184 +4,267 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 )
 
 func stamp(sec, nano int) string {
 	return noon.Add(time.Duration(sec)*time.Second + time.Duration(nano)).Format(time.RFC3339Nano)
 }
 
-// kubelet is a log that is read in pieces: each time it is opened it gives, from the second asked
-// for on, as many lines as there are by then, and breaks off with an error or a clean end.
-type kubelet struct {
-	lines []string // with their times
-	upTo  []int    // how many lines are there at each opening
-	opens int
-}
-
-func (k *kubelet) open(_ context.Context, since time.Time, _ int64) (io.ReadCloser, error) {
-	if k.opens == len(k.upTo) {
-		return nil, errors.New("opened too often")
+// collect reads logs to their end: the lines of each source, and the notes.
+func collect(ctx context.Context, j *Jobs, o LogOptions) (lines map[string][]string, notes []string, err error) {
+	lines = map[string][]string{}
+	for l, err := range j.Logs(ctx, "pi", o) {
+		if err != nil {
+			return lines, notes, err
+		}
+		if l.Note {
+			notes = append(notes, l.Text)
+			continue
+		}
+		lines[l.Where] = append(lines[l.Where], l.Text)
 	}
-	var b strings.Builder
-	for _, l := range k.lines[:k.upTo[k.opens]] {
-		at, _ := splitTime(l, time.Time{})
-		if !at.Before(since) {
-			b.WriteString(l + "\n")
-		}
+	return lines, notes, nil
+}
+
+// Whatever breaks streams, restarts containers and starts pods late: every line comes once, each log in
+// its order. The logs are rotated, too, but nothing that wasn't read by then.
+func TestFollowLosesAndDoublesNothing(t *testing.T) {
+	for seed := range uint64(40) {
+		synctest.Test(t, func(t *testing.T) { followThrough(t, seed) })
 	}
-	k.opens++
-	return io.NopCloser(strings.NewReader(b.String())), nil
 }
 
-// A log that breaks off in the middle of a second, even between lines of the same time, is resumed
-// without a line lost or doubled.
-func TestFollowResumesWithoutLossOrDoubles(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		k := &kubelet{upTo: []int{3, 3, 5, 7}}
-		want := []string{"a", "b", "b", "b", "c", "d", "e"}
-		for i, at := range []string{stamp(0, 1), stamp(1, 5), stamp(1, 5), stamp(1, 5), stamp(1, 5), stamp(1, 9), stamp(2, 0)} {
-			k.lines = append(k.lines, at+" "+want[i])
+func followThrough(t *testing.T, seed uint64) {
+	random := rand.New(rand.NewPCG(seed, 1))
+	c, client := newLogCluster(t)
+	luck := rand.New(rand.NewPCG(seed, 2)) // under the cluster's lock
+	row := map[string]int{}
+	c.fault = func(pod string, _ int) fault {
+		if row[pod]++; row[pod]%4 == 0 {
+			return fault{}
 		}
-		out := make(chan LogLine, 100)
-		alive := func() bool { return k.opens < 4 }
-		if err := newReader(noon, LogOptions{}).follow(t.Context(), k.open, 0, out, alive); err != nil {
-			t.Fatal(err)
+		switch luck.IntN(6) {
+		case 0:
+			return fault{after: 1 + luck.IntN(900)}
+		case 1:
+			return fault{after: 1 + luck.IntN(900), clean: true}
+		case 2:
+			return fault{after: 1 + luck.IntN(900), stall: true}
 		}
-		close(out)
-		var got []string
-		for l := range out {
-			got = append(got, l.Text)
-		}
-		if d := cmp.Diff(want, got); d != "" {
-			t.Errorf("lines (-want +got):\n%s", d)
-		}
-	})
-}
-
-func TestFollowGivesUpOnlyOnMissingRights(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		opens := 0
-		open := func(context.Context, time.Time, int64) (io.ReadCloser, error) {
-			if opens++; opens < 5 {
-				return nil, &ServerError{Code: 400, Message: "container is waiting to start"}
+		return fault{}
+	}
+	want := map[string][]string{}
+	n := 0
+	say := func(who, pod string) {
+		var lines []string
+		for range 1 + random.IntN(8) { // all of one time
+			n++
+			lines = append(lines, fmt.Sprintf("line %d %s", n, strings.Repeat("x", random.IntN(40))))
+			if random.IntN(5) == 0 { // the same text again
+				lines = append(lines, "tick")
 			}
-			return nil, &DeniedError{Message: "no right to logs"}
 		}
-		err := newReader(noon, LogOptions{}).follow(t.Context(), open, 0, nil, func() bool { return true })
-		var denied *DeniedError
-		if !errors.As(err, &denied) || opens != 5 {
-			t.Errorf("after %d openings: %v", opens, err)
+		want[who] = append(want[who], lines...)
+		c.write(pod, lines...)
+	}
+	c.start("worker", "0", "w0")
+	say("Worker 0", "w0")
+	go func() {
+		pause := func() { time.Sleep(time.Duration(random.IntN(700)) * time.Millisecond) }
+		launcher := "l0"
+		c.start("launcher", "", launcher)
+		for step := range 40 {
+			say("Launcher", launcher)
+			pause()
+			say("Worker 0", "w0")
+			if step == 8 {
+				c.start("worker", "1", "w1")
+			}
+			if step > 8 {
+				say("Worker 1", "w1")
+			}
+			switch {
+			case step == 15 || step == 22:
+				c.restart("w0", time.Duration(random.IntN(1500))*time.Millisecond)
+				time.Sleep(20 * time.Minute) // and a second one would be missed
+			case step == 20:
+				c.end(launcher, corev1.PodFailed)
+				launcher = "l1"
+				c.start("launcher", "", launcher)
+			case step == 30:
+				time.Sleep(20 * time.Minute) // all is read, stalled streams too
+				c.change(func() { c.logs["w1"].rotated = len(c.logs["w1"].runs[0]) - 1 })
+			}
 		}
-	})
+		c.end("w1", corev1.PodSucceeded)
+		c.end(launcher, corev1.PodSucceeded)
+		c.finish() // Worker 0 runs on
+	}()
+	got, notes, err := collect(t.Context(), client.Jobs(""), LogOptions{Launcher: true, AllWorkers: true, Follow: true})
+	notes = slices.DeleteFunc(notes, func(n string) bool { return strings.Contains(n, "tried again") })
+	if err != nil || len(notes) > 0 {
+		t.Fatalf("seed %d: notes %q, error %v", seed, notes, err)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Fatalf("seed %d: lines (-want +got):\n%s", seed, d)
+	}
 }
 
-func TestLongLinesComeInPieces(t *testing.T) {
-	text := stamp(0, 0) + " " + strings.Repeat("x", 3*maxLine) + "\n" + stamp(1, 0) + " short, no newline"
-	open := func(context.Context, time.Time, int64) (io.ReadCloser, error) {
-		return io.NopCloser(strings.NewReader(text)), nil
-	}
-	out := make(chan LogLine, 10)
-	if err := newReader(noon, LogOptions{}).once(t.Context(), open, 0, out); err != nil {
-		t.Fatal(err)
-	}
-	close(out)
-	total, last := 0, ""
-	for l := range out {
-		if len(l.Text) > maxLine {
-			t.Errorf("a piece of %d bytes", len(l.Text))
+// What was rotated away before it was read is said to be missing, where it is.
+func TestFollowSaysWhatRotationTook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, client := newLogCluster(t)
+		c.start("launcher", "", "l")
+		c.write("l", "a", "b")
+		c.fault = func(_ string, opening int) fault {
+			if opening == 1 {
+				return fault{after: 30} // a line and a half
+			}
+			return fault{}
 		}
-		if strings.HasPrefix(l.Text, "x") {
-			total += len(l.Text)
-		}
-		last = l.Text
-	}
-	if total != 3*maxLine || last != "short, no newline" {
-		t.Errorf("%d bytes of the long line, then %q", total, last)
-	}
-}
-
-func TestMergeOrdersByTimeAndKeepsEachLogsOrder(t *testing.T) {
-	const logs, each = 100, 200
-	sources := make([]<-chan LogLine, logs)
-	for i := range logs {
-		c := make(chan LogLine, 4)
-		sources[i] = c
 		go func() {
-			defer close(c)
-			for n := range each {
-				c <- LogLine{Index: i, At: noon.Add(time.Duration(n/3) * time.Second), Text: fmt.Sprint(n)}
-			}
-		}()
-	}
-	next, seen, last := make([]int, logs), 0, time.Time{}
-	merge(t.Context(), sources, func(l LogLine) bool {
-		if l.At.Before(last) {
-			t.Fatalf("line %v after %v", l.At, last)
-		}
-		if l.Text != fmt.Sprint(next[l.Index]) {
-			t.Fatalf("log %d: line %s, want %d", l.Index, l.Text, next[l.Index])
-		}
-		next[l.Index]++
-		last = l.At
-		seen++
-		return true
-	})
-	if seen != logs*each {
-		t.Errorf("%d lines of %d", seen, logs*each)
-	}
-}
-
-// Lines of two live logs that arrive a little out of order are put into order; none waits longer
-// than the window, none is lost at the end.
-func TestReorder(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		in := make(chan LogLine)
-		go func() {
-			for _, l := range []LogLine{{Index: 0, At: noon, Text: "1"}, {Index: 1, At: noon.Add(3), Text: "3"}, {Index: 0, At: noon.Add(2), Text: "2"}} {
-				in <- l
-			}
-			time.Sleep(time.Second)
-			in <- LogLine{Index: 1, At: noon.Add(4), Text: "4"}
-			close(in)
+			time.Sleep(100 * time.Millisecond)
+			c.change(func() { c.logs["l"].rotated = 2 })
+			c.write("l", "c")
+			time.Sleep(time.Minute)
+			c.end("l", corev1.PodSucceeded)
+			c.finish()
 		}()
 		var got []string
-		var waited time.Duration
-		begin := time.Now()
-		reorder(t.Context(), in, reorderWindow, 10, func(l LogLine) bool {
-			if l.Text == "3" {
-				waited = time.Since(begin)
+		for l, err := range client.Jobs("").Logs(t.Context(), "pi", LogOptions{Follow: true}) {
+			if err != nil {
+				t.Fatal(err)
 			}
 			got = append(got, l.Text)
-			return true
+		}
+		if len(got) != 3 || got[0] != "a" || !strings.Contains(got[1], "may be missing here") || got[2] != "c" {
+			t.Errorf("got %q", got)
+		}
+	})
+}
+
+// A reader that takes its time makes the cluster wait: what is held meanwhile is bounded.
+func TestSlowReadersHoldLittle(t *testing.T) {
+	for _, follow := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			c, client := newLogCluster(t)
+			line := strings.Repeat("x", 1000)
+			for i := range 2 {
+				name := fmt.Sprint("w", i)
+				c.start("worker", fmt.Sprint(i), name)
+				for range 100 {
+					c.write(name, strings.Split(strings.Repeat(line+"\n", 199)+line, "\n")...)
+				}
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			n := 0
+			for _, err := range client.Jobs("").Logs(ctx, "pi", LogOptions{AllWorkers: true, Follow: follow}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n++; n == 10 {
+					time.Sleep(time.Hour)
+					synctest.Wait()
+					c.mu.Lock()
+					held := c.held
+					c.mu.Unlock()
+					if held > 2*bufferBytes+batchBytes+1<<20 || held < bufferBytes {
+						t.Errorf("after 10 lines, %d bytes were read of 40 MB", held)
+					}
+					break
+				}
+			}
 		})
-		if d := cmp.Diff([]string{"1", "2", "3", "4"}, got); d != "" || waited > 2*reorderWindow {
-			t.Errorf("waited %s, lines (-want +got):\n%s", waited, d)
+	}
+}
+
+func TestLogsOfAMissingRight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, client := newLogCluster(t)
+		c.start("launcher", "", "l")
+		c.forbid = "log"
+		for _, follow := range []bool{true, false} {
+			_, _, err := collect(t.Context(), client.Jobs(""), LogOptions{Follow: follow})
+			var denied *DeniedError
+			if !errors.As(err, &denied) || denied.Resource != "pods/log" || denied.User != "ann" {
+				t.Errorf("follow %v: got %v", follow, err)
+			}
 		}
 	})
 }
 
-func TestSplitRank(t *testing.T) {
-	for line, want := range map[string]string{
-		"[1,3]<stdout>:hello":  "3 hello",
-		"[1,12]<stderr>: oops": "12 oops",
-		"[1,3] plain":          "- [1,3] plain",
-		"[notes]":              "- [notes]",
-		"plain":                "- plain",
-	} {
-		rank, text := splitRank(line)
-		got := "- " + text
-		if rank != nil {
-			got = fmt.Sprint(*rank, " ", text)
+func TestLogOptionsOfAFinishedJob(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, client := newLogCluster(t)
+		c.start("launcher", "", "l0")
+		c.write("l0", "first try")
+		time.Sleep(time.Second)
+		c.end("l0", corev1.PodFailed)
+		c.start("launcher", "", "l1")
+		c.write("l1", "loss 1", "epoch 1", "loss 0.5")
+		time.Sleep(10 * time.Second)
+		late := time.Now()
+		c.write("l1", "loss 0.25\r", "caf\xe9 \x1b[31mred\x1b[0m")
+		c.start("worker", "0", "w0")
+		c.write("w0", "one")
+		c.restart("w0", 0)
+		c.write("w0", "two")
+		c.end("l1", corev1.PodSucceeded)
+		c.end("w0", corev1.PodSucceeded)
+		c.finish()
+		jobs := client.Jobs("")
+		for _, x := range []struct {
+			name string
+			o    LogOptions
+			want map[string][]string
+		}{
+			{"all", LogOptions{}, map[string][]string{"Launcher": {"loss 1", "epoch 1", "loss 0.5", "loss 0.25\r", "caf\xe9 \x1b[31mred\x1b[0m"}}},
+			{"tail", LogOptions{Tail: 1, Workers: []int{0}, Launcher: true}, map[string][]string{"Launcher": {"caf\xe9 \x1b[31mred\x1b[0m"}, "Worker 0": {"two"}}},
+			{"match", LogOptions{Match: `^loss 0\.\d`}, map[string][]string{"Launcher": {"loss 0.5", "loss 0.25\r"}}},
+			{"since", LogOptions{Since: 5 * time.Second, Match: "loss"}, map[string][]string{"Launcher": {"loss 0.25\r"}}},
+			{"since time", LogOptions{SinceTime: late, Match: "loss"}, map[string][]string{"Launcher": {"loss 0.25\r"}}},
+			{"previous", LogOptions{Previous: true, Launcher: true, Workers: []int{0}}, map[string][]string{"Launcher": {"first try"}, "Worker 0": {"one"}}},
+			{"long lines", LogOptions{MaxLine: 6, Tail: 2}, map[string][]string{"Launcher": {"loss 0", "caf\xe9 \x1b"}}},
+			{"resumed", LogOptions{After: map[int]LogPoint{-1: {At: late.Add(-10 * time.Second), Nth: 2}}, Match: "loss"}, map[string][]string{"Launcher": {"loss 0.5", "loss 0.25\r"}}},
+			{"followed", LogOptions{Follow: true, Tail: 1}, map[string][]string{"Launcher": {"caf\xe9 \x1b[31mred\x1b[0m"}}},
+		} {
+			got, _, err := collect(t.Context(), jobs, x.o)
+			if d := cmp.Diff(x.want, got); d != "" || err != nil {
+				t.Errorf("%s: error %v, lines (-want +got):\n%s", x.name, err, d)
+			}
 		}
-		if got != want {
-			t.Errorf("%q: got %q, want %q", line, got, want)
+		got, notes, err := collect(t.Context(), jobs, LogOptions{MaxBytes: 20})
+		if len(got["Launcher"]) != 2 || len(notes) != 1 || !strings.Contains(notes[0], "20 bytes") || err != nil {
+			t.Errorf("20 bytes: %q, notes %q, error %v", got, notes, err)
 		}
-	}
+		c.remove("w0")
+		var none *NoLogError
+		for _, follow := range []bool{true, false} {
+			if _, _, err = collect(t.Context(), jobs, LogOptions{Workers: []int{0}, Follow: follow}); !errors.As(err, &none) {
+				t.Errorf("a log that is gone, follow %v: %v", follow, err)
+			}
+			if _, notes, err = collect(t.Context(), jobs, LogOptions{Launcher: true, AllWorkers: true, Follow: follow}); len(notes) != 2 || err != nil {
+				t.Errorf("logs of which two are gone, follow %v: notes %q, error %v", follow, notes, err)
+			}
+		}
+		var invalid *InvalidError
+		for _, bad := range []LogOptions{
+			{Match: "("}, {Match: strings.Repeat("x", 1001)}, {Tail: -1}, {Since: -1}, {MaxLine: -1}, {MaxLine: 2 << 20},
+			{MaxBytes: -1}, {Follow: true, Previous: true}, {Workers: []int{2}}, {Workers: []int{-1}},
+		} {
+			if _, _, err := collect(t.Context(), jobs, bad); !errors.As(err, &invalid) {
+				t.Errorf("%+v: got %v", bad, err)
+			}
+		}
+	})
 }

@@ -103,13 +103,25 @@ func ending(t *corev1.ContainerStateTerminated) string {
 	return ""
 }
 
-// mainStatus is the status of the pod's first container, which is the user's.
-func mainStatus(p *corev1.Pod) *corev1.ContainerStatus {
-	if len(p.Spec.Containers) == 0 {
-		return nil
+// mainName is the name of the container that is the user's: the first, unless what was put beside it
+// came in front and says so.
+func mainName(p *corev1.Pod) string {
+	for _, c := range p.Spec.Containers {
+		if c.Name == p.Annotations["kubectl.kubernetes.io/default-container"] {
+			return c.Name
+		}
 	}
+	if len(p.Spec.Containers) == 0 {
+		return ""
+	}
+	return p.Spec.Containers[0].Name
+}
+
+// mainStatus is the status of the container that is the user's.
+func mainStatus(p *corev1.Pod) *corev1.ContainerStatus {
+	name := mainName(p)
 	for i := range p.Status.ContainerStatuses {
-		if p.Status.ContainerStatuses[i].Name == p.Spec.Containers[0].Name {
+		if p.Status.ContainerStatuses[i].Name == name {
 			return &p.Status.ContainerStatuses[i]
 		}
 	}

@@ -77,9 +77,11 @@ func (j *Jobs) Watch(ctx context.Context, o ListOptions) iter.Seq2[Change, error
 func (j *Jobs) Follow(ctx context.Context, name string) iter.Seq2[*Detail, error] {
 	return func(yield func(*Detail, error) bool) {
 		stopped := false
-		err := j.observe(ctx, name, nil, func(o observed, notes []string) (bool, error) {
+		err := j.observe(ctx, name, nil, func(o observed, denied []*DeniedError) (bool, error) {
 			d := newDetail(o, j.c.now())
-			d.Notes = append(d.Notes, notes...)
+			for _, e := range denied {
+				d.Notes = append(d.Notes, e.Error())
+			}
 			stopped = !yield(d, nil)
 			return !stopped, nil
 		})
@@ -91,7 +93,7 @@ func (j *Jobs) Follow(ctx context.Context, name string) iter.Seq2[*Detail, error
 
 // observe calls see with each state of a job and what hangs on it, and with what may not be read,
 // until see returns false, the context ends, or something failed.
-func (j *Jobs) observe(ctx context.Context, name string, failed <-chan error, see func(observed, []string) (bool, error)) error {
+func (j *Jobs) observe(ctx context.Context, name string, failed <-chan error, see func(observed, []*DeniedError) (bool, error)) error {
 	if _, err := j.getJob(ctx, name); err != nil {
 		return err
 	}
@@ -117,7 +119,7 @@ func (j *Jobs) observe(ctx context.Context, name string, failed <-chan error, se
 			return &NotFoundError{Kind: "MPIJob", Namespace: j.namespace, Name: name, Deleted: true}
 		}
 		uid = string(o.job.UID)
-		if more, err := see(o, f.notes()); err != nil || !more {
+		if more, err := see(o, f.missing()); err != nil || !more {
 			return err
 		}
 	}
@@ -133,13 +135,13 @@ type follower struct {
 	report *mirror[*corev1.ConfigMap]
 
 	mu     sync.Mutex
-	denied map[string]string // resource → what was said
+	denied map[string]*DeniedError // by resource
 }
 
 func (j *Jobs) follower(ctx context.Context, name string) *follower {
 	wake := make(chan struct{}, 1)
 	f := &follower{
-		wake: wake, denied: map[string]string{},
+		wake: wake, denied: map[string]*DeniedError{},
 		jobs: newMirror[*MPIJob](wake), pods: newMirror[*corev1.Pod](wake), report: newMirror[*corev1.ConfigMap](wake),
 	}
 	about := func(kind, resource string) subject {
@@ -162,7 +164,8 @@ func (f *follower) optional(resource string, task func(context.Context) error) f
 			return err
 		}
 		f.mu.Lock()
-		f.denied[resource] = denied.Error()
+		denied.Resource = orElse(denied.Resource, resource)
+		f.denied[resource] = denied
 		f.mu.Unlock()
 		select {
 		case f.wake <- struct{}{}:
@@ -172,13 +175,14 @@ func (f *follower) optional(resource string, task func(context.Context) error) f
 	}
 }
 
-func (f *follower) notes() []string {
+// missing are the rights that were denied.
+func (f *follower) missing() []*DeniedError {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var out []string
+	var out []*DeniedError
 	for _, r := range []string{"pods", "configmaps"} {
-		if s := f.denied[r]; s != "" {
-			out = append(out, s)
+		if e := f.denied[r]; e != nil {
+			out = append(out, e)
 		}
 	}
 	return out
@@ -187,7 +191,7 @@ func (f *follower) notes() []string {
 // observed is what the mirrors hold; ok is false until each has listed, or been denied.
 func (f *follower) observed() (o observed, ok bool) {
 	f.mu.Lock()
-	podsDenied, reportDenied := f.denied["pods"] != "", f.denied["configmaps"] != ""
+	podsDenied, reportDenied := f.denied["pods"] != nil, f.denied["configmaps"] != nil
 	f.mu.Unlock()
 	jobs, ok := f.jobs.all()
 	if !ok {
