@@ -145,6 +145,8 @@ func Hints(err error) []string {
 		return []string{"check that the cluster is up and that this machine may reach it; --context and --kubeconfig choose another"}
 	case errors.As(err, &absent):
 		return []string{"ask the cluster's administrator to install MPIJob support, or choose another cluster with --context"}
+	case errors.As(err, &silent) && silent.Previous:
+		return []string{"leave --previous out to read the newest run"}
 	case errors.As(err, &silent) && silent.Gone:
 		return []string{
 			"what its ranks printed is in the Launcher's log: odh training logs " + silent.Job,

@@ -32,6 +32,7 @@ func TestCodes(t *testing.T) {
 		{&training.ServerError{Code: 500}, Error, true},
 		{&training.NoLogError{}, Error, true},
 		{&training.NoLogError{Gone: true}, Error, true},
+		{&training.NoLogError{Previous: true}, Error, true},
 		{&training.ConfigError{Hint: "log in"}, Error, true},
 		{&Told{ErrDetached}, Detached, false},
 		{fmt.Errorf("deleting: %w", context.Canceled), Detached, false},

@@ -18,6 +18,9 @@ func LogLine(l training.LogLine, s iostreams.Style, several, tty bool) string {
 			text = s.Dim(text)
 		}
 	}
+	if l.Truncated > 0 {
+		text += s.Dim(fmt.Sprintf(" … %d more bytes of this line are left out", l.Truncated))
+	}
 	prefix := ""
 	if several {
 		prefix = Pad(l.Where, 9)

@@ -191,6 +191,7 @@ func TestLogLine(t *testing.T) {
 		{training.LogLine{Where: "Launcher", Index: -1, Text: "a\x1b[2Jb"}, plain, false, false, "a\x1b[2Jb"},
 		{training.LogLine{Where: "Launcher", Index: -1, Text: "a\x1b[2Jb"}, plain, false, true, "ab"},
 		{training.LogLine{Where: "Worker 1", Index: 1, Text: "x"}, plain, true, false, "Worker 1  │ x"},
+		{training.LogLine{Where: "Launcher", Index: -1, Text: "x", Truncated: 5}, plain, false, false, "x … 5 more bytes of this line are left out"},
 		{training.LogLine{Where: "Launcher", Index: -1, Rank: n(3), Text: "x"}, plain, false, false, "rank 3   │ x"},
 		{training.LogLine{Where: "Worker 1", Index: 1, Text: "x"}, color, true, true, "\x1b[33mWorker 1  │\x1b[0m x"},
 	} {
