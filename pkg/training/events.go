@@ -75,7 +75,7 @@ func (j *Jobs) FollowEvents(ctx context.Context, name string) iter.Seq2[Event, e
 		}))
 		states := make(chan observed, 1)
 		over := start(ctx, func(ctx context.Context) error {
-			return j.observe(ctx, name, nil, func(o observed, _ []string) (bool, error) {
+			return j.observe(ctx, name, nil, func(o observed, _ []*DeniedError) (bool, error) {
 				select {
 				case <-states: // the newest takes the place of one not looked at
 				default:

@@ -42,8 +42,8 @@ func (j *Jobs) opener(t target) openLog {
 	}
 }
 
-// reading is what a log is read with.
-type reading struct {
+// logReading is what a log is read with.
+type logReading struct {
 	since    time.Time
 	tail     int64
 	maxLine  int
@@ -53,7 +53,7 @@ type reading struct {
 
 // reader reads one log, remembering how far it came.
 type reader struct {
-	reading
+	logReading
 	index int
 	where string
 	seed  maphash.Seed
@@ -71,8 +71,8 @@ type reader struct {
 	most  time.Duration // how long a log may be silent, where less than usual
 }
 
-func newReader(how reading, index int, put func(LogLine) bool) *reader {
-	return &reader{reading: how, index: index, where: where(index), seed: maphash.MakeSeed(), put: put}
+func newReader(how logReading, index int, put func(LogLine) bool) *reader {
+	return &reader{logReading: how, index: index, where: where(index), seed: maphash.MakeSeed(), put: put}
 }
 
 // How long a log may be silent until it is asked whether it is still there. One that is followed is

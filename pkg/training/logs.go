@@ -107,8 +107,8 @@ func (o LogOptions) problems() (list []Problem) {
 }
 
 // reading is what each log is read with.
-func (o LogOptions) reading(now time.Time) reading {
-	r := reading{tail: o.Tail, since: o.SinceTime, maxLine: o.MaxLine, previous: o.Previous}
+func (o LogOptions) reading(now time.Time) logReading {
+	r := logReading{tail: o.Tail, since: o.SinceTime, maxLine: o.MaxLine, previous: o.Previous}
 	if at := now.Add(-o.Since); o.Since > 0 && at.After(r.since) {
 		r.since = at
 	}
