@@ -32,7 +32,8 @@ var fieldWords = []struct{ path, word string }{
 func (s Spec) simpleWords(full []Problem) []Problem {
 	var out []Problem
 	for _, p := range full {
-		if strings.HasPrefix(p.Field, "spec.mpiReplicaSpecs[Launcher]") || strings.Contains(p.Field, ".resources.requests") {
+		if strings.HasPrefix(p.Field, "spec.mpiReplicaSpecs[Launcher]") || strings.Contains(p.Field, ".resources.requests") ||
+			strings.Contains(p.Field, "].envFrom[") { // which inputProblems says
 			continue
 		}
 		if word := s.mountWord(p.Field); word != "" {
