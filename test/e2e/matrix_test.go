@@ -57,15 +57,17 @@ func cells() []cell {
 	return all
 }
 
-// TestMatrix runs every MPI implementation over every transport as every user, and prints a table.
+// TestMatrix runs every MPI implementation over every transport as every user, and in the ways that
+// launchers have to start ranks, and prints tables.
 func TestMatrix(t *testing.T) {
 	e := setup(t)
 	restricted := e.namespace("matrix")
 	table := &matrixTable{rows: map[string][]string{}}
+	waysTable := &wayTable{}
 	t.Cleanup(func() {
-		text := table.String()
+		text := table.String() + waysTable.String()
 		fmt.Print(text)
-		if *matrixPage != "" && !t.Failed() {
+		if *matrixPage != "" && !t.Failed() && len(table.rows) == len(cells())+len(refusals()) && len(waysTable.rows) == len(ways()) {
 			e.must(os.WriteFile(*matrixPage, []byte(matrixHead(time.Now())+text), 0o644), "writing the table")
 		}
 	})
@@ -88,6 +90,14 @@ func TestMatrix(t *testing.T) {
 				said := e.in(t).refuse(r, restricted)
 				table.set(r.cell, 0, "refused")
 				table.set(r.cell, 1, said)
+			})
+		}
+	})
+	t.Run("ways", func(t *testing.T) {
+		for i, w := range ways() {
+			t.Run(fmt.Sprintf("%d %s", i, w.cell.name()), func(t *testing.T) {
+				t.Parallel()
+				waysTable.add(w, e.in(t).runWay(w, fmt.Sprintf("mxw-%d", i), restricted))
 			})
 		}
 	})

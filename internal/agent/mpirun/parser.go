@@ -20,6 +20,8 @@ const (
 	Misunderstood
 	// ShellRefused: ssh wouldn't, or couldn't, log in.
 	ShellRefused
+	// ShellUnanswered: ssh found no server where it looked for one.
+	ShellUnanswered
 	// NoGPU and SharedMemoryFull: a library says that it misses a device, or room in /dev/shm.
 	NoGPU
 	SharedMemoryFull
@@ -35,7 +37,7 @@ type Finding struct {
 	Signal   string
 	Program  string // of a NoCommand
 	Asked    int    // of NotEnoughSlots: how many ranks
-	Text     string // of ShellRefused, NoGPU and SharedMemoryFull: the line
+	Text     string // of ShellRefused, ShellUnanswered, NoGPU and SharedMemoryFull: the line
 }
 
 // Parser reads stderr line by line. The messages span several lines, so it keeps the few facts of the

@@ -105,8 +105,10 @@ YOUR APPLICATION TERMINATED WITH THE EXIT STRING: Segmentation fault (signal 11)
 ===================================================================================
 `, []Finding{{Kind: RankEnded, Rank: ptr(0), PID: 3982, Host: "pi-worker-0", Signal: "SIGKILL"}}},
 		{"ssh", "mpiuser@pi-worker-0: Permission denied (publickey).\nHost key verification failed.\r\nNo user exists for uid 1000770000\n",
-			[]Finding{{Kind: ShellRefused, Text: "mpiuser@pi-worker-0: Permission denied (publickey)."},
+			[]Finding{{Kind: ShellRefused, Host: "pi-worker-0", Text: "mpiuser@pi-worker-0: Permission denied (publickey)."},
 				{Kind: ShellRefused, Text: "Host key verification failed."}, {Kind: ShellRefused, Text: "No user exists for uid 1000770000"}}},
+		{"no sshd", "ssh: connect to host pi-worker-1.pi.ns.svc port 22: Connection refused\r\n",
+			[]Finding{{Kind: ShellUnanswered, Host: "pi-worker-1.pi.ns.svc", Text: "ssh: connect to host pi-worker-1.pi.ns.svc port 22: Connection refused"}}},
 		{"ssh's configuration", "/root/.ssh/config: line 3: Bad configuration option: hots\nBad owner or permissions on /root/.ssh/config\n",
 			[]Finding{{Kind: ShellRefused, Text: "/root/.ssh/config: line 3: Bad configuration option: hots"},
 				{Kind: ShellRefused, Text: "Bad owner or permissions on /root/.ssh/config"}}},

@@ -13,8 +13,16 @@ func startTrouble(line string) (Finding, bool) {
 			return Finding{Kind: Misunderstood}, true
 		}
 	}
-	if line = strings.TrimSpace(line); Refusal(line) {
-		return Finding{Kind: ShellRefused, Text: line}, true
+	line = strings.TrimSpace(line)
+	if Refusal(line) {
+		// "user@host: Permission denied (publickey)."
+		host, _, _ := strings.Cut(line, ": ")
+		_, host, _ = strings.Cut(host, "@")
+		return Finding{Kind: ShellRefused, Host: host, Text: line}, true
+	}
+	// "ssh: connect to host pi-worker-0 port 22: Connection refused"
+	if host, ok := strings.CutPrefix(line, "ssh: connect to host "); ok {
+		return Finding{Kind: ShellUnanswered, Host: word(host), Text: line}, true
 	}
 	return Finding{}, false
 }

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/opendatahub-io/mpijob/internal/agent/jobfile"
 	"github.com/opendatahub-io/mpijob/internal/agent/mpirun"
 	"github.com/opendatahub-io/mpijob/internal/failure"
+	"github.com/opendatahub-io/mpijob/internal/wire"
 )
 
 // startVerdict is what kept mpirun from starting ranks at all, by its own word: nil where it started
@@ -20,7 +22,12 @@ func (s *State) startVerdict(now time.Time) *failure.Failure {
 			return s.slotsExceeded(f)
 		case f.Kind == mpirun.Misunderstood && s.mismatch != nil:
 			return s.mismatchFailure(now, "it doesn't understand what it is told")
-		case f.Kind == mpirun.ShellRefused:
+		case f.Kind == mpirun.ShellRefused && s.job.Transport != wire.TransportBuiltin:
+			return s.shellRefused(f)
+		case (f.Kind == mpirun.ShellRefused || f.Kind == mpirun.ShellUnanswered) && s.job.Transport == wire.TransportBuiltin &&
+			jobfile.WorkerOf(s.job, f.Host) != jobfile.Nowhere:
+			// One by name is the agent's, whose Workers take it in.
+			f.Text += "; that ssh isn't the job's remote shell, since it was called by a path: call it by its name"
 			return s.shellRefused(f)
 		}
 	}
