@@ -26,6 +26,7 @@ import (
 	"github.com/opendatahub-io/mpijob/internal/cli/jobarg"
 	"github.com/opendatahub-io/mpijob/internal/cli/list"
 	"github.com/opendatahub-io/mpijob/internal/cli/logs"
+	"github.com/opendatahub-io/mpijob/internal/cli/preflight"
 	"github.com/opendatahub-io/mpijob/internal/cli/retry"
 	"github.com/opendatahub-io/mpijob/internal/cli/run"
 	"github.com/opendatahub-io/mpijob/internal/cli/suspend"
@@ -130,7 +131,7 @@ func newTraining(f *factory.Factory) *cobra.Command {
 	_ = training.RegisterFlagCompletionFunc("namespace", jobarg.CompleteNamespaces(f))
 	_ = training.RegisterFlagCompletionFunc("context", jobarg.CompleteContexts(f))
 	training.AddCommand(
-		create.NewCreateCmd(f, nil), run.NewRunCmd(f, nil), clone.NewCloneCmd(f, nil), retry.NewRetryCmd(f, nil),
+		create.NewCreateCmd(f, nil), preflight.NewPreflightCmd(f, nil), run.NewRunCmd(f, nil), clone.NewCloneCmd(f, nil), retry.NewRetryCmd(f, nil),
 		list.NewListCmd(f, nil), describe.NewDescribeCmd(f, nil), compare.NewCompareCmd(f, nil), events.NewEventsCmd(f, nil),
 		watch.NewWatchCmd(f, nil), logs.NewLogsCmd(f, nil), export.NewExportCmd(f, nil),
 		suspend.NewSuspendCmd(f, nil), suspend.NewResumeCmd(f, nil), delete.NewDeleteCmd(f, nil),

@@ -32,7 +32,8 @@ func (j *judge) containerChecks() []Check {
 					Name: "containers", Kind: KindLimitRange, Outcome: Refused, Permanent: true,
 					Resource: string(r), Requested: request.String(), Limit: limit.String(),
 					Message:    fmt.Sprintf("container %q of %s asks for %s %s, but %s", c.Name, p.name, &request, word(r), why),
-					Suggestion: fmt.Sprintf("set resources.limits[%s] in %s.template.spec.containers[%s] to %s or more", r, p.path, c.Name, &request),
+					Field:      fmt.Sprintf("%s.template.spec.containers[%s].resources.limits[%s]", p.path, c.Name, r),
+					Suggestion: fmt.Sprintf("set it to %s", &request),
 				})
 			}
 		}
@@ -70,9 +71,10 @@ func (j *judge) priorityChecks() []Check {
 			return []Check{g.unknown(KindPriorityClass, fmt.Sprintf("priority class %q exists", class))}
 		default:
 			out = append(out, Check{
-				Name: fmt.Sprintf("priority class %q", class), Kind: KindPriorityClass, Outcome: Refused, Permanent: true,
+				Name: fmt.Sprintf("priority class %q", class), Object: class, Kind: KindPriorityClass, Outcome: Refused, Permanent: true,
 				Message:    fmt.Sprintf("%s names priority class %q, which doesn't exist", p.name, class),
-				Suggestion: fmt.Sprintf("name another in %s.template.spec.priorityClassName, or leave it out", p.path),
+				Field:      p.path + ".template.spec.priorityClassName",
+				Suggestion: "name another class, or leave it out",
 			})
 		}
 	}

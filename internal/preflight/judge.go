@@ -24,7 +24,7 @@ type judge struct {
 func Judge(job *mpijob.Job, s *Snapshot) *Verdict {
 	j := newJudge(job, s)
 	n := int32(mpijob.Workers(j.job))
-	v := &Verdict{Workers: n, Requested: amounts(j.requested(n)), Checks: j.checks(n)}
+	v := &Verdict{Name: job.Name, Namespace: job.Namespace, Workers: n, Requested: amounts(j.requested(n)), Checks: j.checks(n)}
 	v.Outcome = outcome(v.Checks)
 	slices.SortStableFunc(v.Checks, func(a, b Check) int { return -cmp.Compare(rank(a.Outcome), rank(b.Outcome)) })
 	v.LargestWorkers = j.largest(n)

@@ -75,7 +75,7 @@ func (j *judge) kueueChecks(n int32) []Check {
 	if queue == "" {
 		return nil
 	}
-	c := Check{Name: fmt.Sprintf("Kueue queue %q", queue), Kind: KindKueue, Outcome: Waits, Permanent: true, Estimate: true}
+	c := Check{Name: fmt.Sprintf("Kueue queue %q", queue), Object: queue, Kind: KindKueue, Outcome: Waits, Permanent: true, Estimate: true}
 	if g := j.gap(SourceKueue); g != nil {
 		return []Check{g.unknown(KindKueue, fmt.Sprintf("Kueue queue %q has room", queue))}
 	}

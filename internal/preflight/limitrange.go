@@ -50,7 +50,7 @@ func (j *judge) limitRangeChecks() []Check {
 			}
 		}
 		if len(bad) == 0 {
-			bad = []Check{{Name: name, Kind: KindLimitRange, Outcome: Fits, Message: "every container is within " + name}}
+			bad = []Check{{Name: name, Object: r.Name, Kind: KindLimitRange, Outcome: Fits, Message: "every container is within " + name}}
 		}
 		out = append(out, bad...)
 	}
@@ -63,9 +63,10 @@ func brokenBy(object, name string, item *corev1.LimitRangeItem, p *part) []Check
 	look := func(where, path string, requests, limits corev1.ResourceList) {
 		for _, b := range breaches(item, requests, limits) {
 			out = append(out, Check{
-				Name: name, Kind: KindLimitRange, Outcome: Refused, Permanent: true, Resource: b.resource, Requested: b.asked, Limit: b.bound,
+				Name: name, Object: object, Kind: KindLimitRange, Outcome: Refused, Permanent: true, Resource: b.resource, Requested: b.asked, Limit: b.bound,
 				Message:    fmt.Sprintf("%s: %s, and limit range %q %s", where, b.what, object, b.rule),
-				Suggestion: fmt.Sprintf("change %s.resources: %s", path, b.mend),
+				Field:      path + ".resources",
+				Suggestion: "change it to " + b.mend,
 			})
 		}
 	}
@@ -93,7 +94,7 @@ func breaches(item *corev1.LimitRangeItem, requests, limits corev1.ResourceList)
 		least := item.Min[name]
 		request, asks := requests[name]
 		limit, limited := limits[name]
-		rule, mend := fmt.Sprintf("demands at least %s %s", &least, word(name)), fmt.Sprintf("ask for %s or more", &least)
+		rule, mend := fmt.Sprintf("demands at least %s %s", &least, word(name)), fmt.Sprintf("%s or more", &least)
 		switch {
 		case !asks:
 			out = append(out, breach{string(name), "", least.String(), "asks for no " + word(name), rule, mend})

@@ -24,14 +24,14 @@ func (j *judge) quotaChecks(q *corev1.ResourceQuota, n int32) []Check {
 	name := fmt.Sprintf("quota %q", q.Name)
 	hard := q.Status.Hard
 	if len(hard) == 0 && len(q.Spec.Hard) > 0 {
-		return []Check{{Name: name, Kind: KindQuota, Outcome: Unknown, Message: "the cluster hasn't counted what is in use under " + name + " yet: ask again in a moment"}}
+		return []Check{{Name: name, Object: q.Name, Kind: KindQuota, Outcome: Unknown, Message: "the cluster hasn't counted what is in use under " + name + " yet: ask again in a moment"}}
 	}
 	if c := j.unsaid(q, name); c != nil {
 		return []Check{*c}
 	}
 	asked := j.charged(q, n)
 	var over []Check
-	scarcest := Check{Name: name, Kind: KindQuota, Outcome: Fits, Message: "nothing of the job counts under " + name}
+	scarcest := Check{Name: name, Object: q.Name, Kind: KindQuota, Outcome: Fits, Message: "nothing of the job counts under " + name}
 	for _, r := range sortedNames(asked) {
 		want := asked[r]
 		limit, ok := hard[r]
@@ -40,7 +40,7 @@ func (j *judge) quotaChecks(q *corev1.ResourceQuota, n int32) []Check {
 		}
 		used, ok := q.Status.Used[r]
 		if !ok {
-			return []Check{{Name: name, Kind: KindQuota, Outcome: Unknown, Resource: string(r),
+			return []Check{{Name: name, Object: q.Name, Kind: KindQuota, Outcome: Unknown, Resource: string(r),
 				Message: fmt.Sprintf("the cluster hasn't counted the %s in use under %s yet: ask again in a moment", word(r), name)}}
 		}
 		c := j.measured(q, r, want, used, limit)
@@ -97,10 +97,10 @@ func (j *judge) unsaid(q *corev1.ResourceQuota, name string) *Check {
 					kind, bare = "limits", rest
 				}
 				return &Check{
-					Name: name, Kind: KindQuota, Outcome: Refused, Permanent: true, Resource: string(r),
-					Message: fmt.Sprintf("%s counts %s.%s, and container %q of %s doesn't say how much it wants", name, kind, bare, c.Name, p.name),
-					Suggestion: fmt.Sprintf("add resources.%s.%s to %s.template.spec.containers[%s], or have a LimitRange give the namespace a default",
-						kind, bare, p.path, c.Name),
+					Name: name, Object: q.Name, Kind: KindQuota, Outcome: Refused, Permanent: true, Resource: string(r),
+					Message:    fmt.Sprintf("%s counts %s.%s, and container %q of %s doesn't say how much it wants", name, kind, bare, c.Name, p.name),
+					Field:      fmt.Sprintf("%s.template.spec.containers[%s].resources.%s[%s]", p.path, c.Name, kind, bare),
+					Suggestion: "add it, or have a LimitRange give the namespace a default",
 				}
 			}
 		}
@@ -111,7 +111,7 @@ func (j *judge) unsaid(q *corev1.ResourceQuota, name string) *Check {
 // measured compares what the job asks for of one resource with what a quota has left.
 func (j *judge) measured(q *corev1.ResourceQuota, r corev1.ResourceName, asked, used, limit resource.Quantity) Check {
 	c := Check{
-		Name: fmt.Sprintf("quota %q", q.Name), Kind: KindQuota, Outcome: Fits,
+		Name: fmt.Sprintf("quota %q", q.Name), Object: q.Name, Kind: KindQuota, Outcome: Fits,
 		Resource: string(r), Requested: amount(asked), Used: amount(used), Limit: amount(limit),
 	}
 	sum := used.DeepCopy()

@@ -47,6 +47,9 @@ const (
 
 // Verdict is whether a job would start now, and what stands in its way.
 type Verdict struct {
+	// Name and Namespace are the job's.
+	Name      string `json:"name"`
+	Namespace string `json:"namespace"`
 	// Outcome is the worst of the checks'.
 	Outcome Outcome `json:"outcome"`
 	// Message is the Outcome in a sentence, with numbers.
@@ -68,8 +71,9 @@ type Verdict struct {
 
 // Check is one thing that was looked at.
 type Check struct {
-	// Name is of what: `quota "gpus"`, "nodes".
+	// Name is of what: `quota "gpus"`, "nodes"; Object the name of the object, as "gpus".
 	Name    string  `json:"name"`
+	Object  string  `json:"object,omitempty"`
 	Kind    Kind    `json:"kind"`
 	Outcome Outcome `json:"outcome"`
 	Message string  `json:"message"`
@@ -79,6 +83,8 @@ type Check struct {
 	Requested string `json:"requested,omitempty"`
 	Used      string `json:"used,omitempty"`
 	Limit     string `json:"limit,omitempty"`
+	// Field of the manifest that is to be mended, as "spec.mpiReplicaSpecs[Worker]…"; empty where none is.
+	Field string `json:"field,omitempty"`
 	// Suggestion is how to mend it.
 	Suggestion string `json:"suggestion,omitempty"`
 	// Permanent says that the end of other jobs won't help: the limit itself is too low.

@@ -25,7 +25,7 @@ func (j *judge) volcanoChecks(n int32) []Check {
 	}
 	group := mpijob.PodGroup(withWorkers(j.job, n), 1, j.priorityValues())
 	queue := mpijob.QueueOf(group)
-	c := Check{Name: fmt.Sprintf("queue %q", queue), Kind: KindVolcano, Outcome: Fits}
+	c := Check{Name: fmt.Sprintf("queue %q", queue), Object: queue, Kind: KindVolcano, Outcome: Fits}
 	if g := j.gap(SourceQueue); g != nil {
 		return []Check{g.unknown(KindVolcano, fmt.Sprintf("queue %q has room", queue))}
 	}

@@ -2,6 +2,7 @@ package training
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
@@ -55,7 +56,12 @@ func (j *Jobs) Create(ctx context.Context, m *MPIJob, o CreateOptions) (*MPIJob,
 	out := &MPIJob{}
 	err = j.c.jobs.Post().Namespace(j.namespace).Resource("mpijobs").VersionedParams(&options, j.c.params).Body(m).Do(ctx).Into(out)
 	if err != nil {
-		return nil, j.c.typed(err, j.about("create", m.Name))
+		err = j.c.typed(err, j.about("create", m.Name))
+		var quota *QuotaExceededError
+		if errors.As(err, &quota) {
+			j.explainQuota(ctx, m, quota)
+		}
+		return nil, err
 	}
 	if code != nil && o.DryRun == DryRunNone {
 		if err := j.createCode(ctx, out, code); err != nil {

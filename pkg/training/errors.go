@@ -64,10 +64,16 @@ type QuotaExceededError struct {
 	Namespace, Quota         string
 	Requested, Used, Limited string // as "count/mpijobs.kubeflow.org=1"
 	Message                  string // the server's own, where the parts are unknown
+	// Verdict is what Preflight says about the job: the numbers, the largest job that fits, and what to
+	// do; nil where it wasn't asked.
+	Verdict *Verdict
 }
 
 func (e *QuotaExceededError) Error() string {
-	if e.Quota == "" {
+	switch {
+	case e.Verdict != nil && e.Verdict.Outcome == Refused:
+		return fmt.Sprintf("refused in namespace %q: %s", e.Namespace, e.Verdict.Message)
+	case e.Quota == "":
 		return "quota exceeded: " + e.Message
 	}
 	return fmt.Sprintf("quota %q of namespace %q is exceeded: requested %s, in use %s, limit %s",

@@ -18,6 +18,9 @@ type (
 	WaitEstimate   = preflight.Wait
 )
 
+// CheckQuota is the kind of a check of a ResourceQuota; the others are in Check.Kind's documentation.
+const CheckQuota = preflight.KindQuota
+
 // The outcomes of Preflight, from good to bad.
 const (
 	Fits    = preflight.Fits    // nothing that was read stands in the way

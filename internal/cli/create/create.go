@@ -13,6 +13,7 @@ import (
 	"github.com/opendatahub-io/mpijob/internal/cli/factory"
 	"github.com/opendatahub-io/mpijob/internal/cli/jobarg"
 	"github.com/opendatahub-io/mpijob/internal/cli/jobflags"
+	"github.com/opendatahub-io/mpijob/internal/cli/preflight"
 	"github.com/opendatahub-io/mpijob/internal/cli/printer"
 	"github.com/opendatahub-io/mpijob/internal/cli/progress"
 	"github.com/opendatahub-io/mpijob/pkg/training"
@@ -24,9 +25,11 @@ type Options struct {
 	Jobs    []*training.MPIJob
 	Code    *training.Code // of the one job, where it has a code folder
 	DryRun  training.DryRun
-	Output  printer.Format
-	Wait    bool
-	Timeout time.Duration
+	// Preflight looks before it creates.
+	Preflight bool
+	Output    printer.Format
+	Wait      bool
+	Timeout   time.Duration
 }
 
 // NewCreateCmd returns the command; runF replaces what it does, for tests.
@@ -84,6 +87,7 @@ Launcher runs mpirun with your program on all Workers; see what that makes with 
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	flags.Add(cmd)
+	preflight.AddFlag(cmd, &o.Preflight)
 	cmd.Flags().StringVar(&dryRun, "dry-run", "none", "check and create nothing: `client` here, server by the cluster")
 	cmd.Flags().StringVarP(&output, "output", "o", "", "print what was created as `FORMAT`: yaml, json or name")
 	cmd.Flags().BoolVar(&o.Wait, "wait", false, "wait until the job is finished, and exit with its result")
@@ -110,7 +114,14 @@ func run(ctx context.Context, o *Options) error {
 	var created []*training.MPIJob
 	var failures []error
 	for _, j := range o.Jobs {
-		out, err := client.Jobs(target(o.Factory, j)).Create(ctx, j, training.CreateOptions{DryRun: o.DryRun, Code: o.Code})
+		jobs := client.Jobs(target(o.Factory, j))
+		if o.Preflight {
+			if err := preflight.Before(ctx, o.Factory, jobs, j, o.DryRun != ""); err != nil {
+				failures = append(failures, err)
+				continue
+			}
+		}
+		out, err := jobs.Create(ctx, j, training.CreateOptions{DryRun: o.DryRun, Code: o.Code})
 		if err != nil {
 			failures = append(failures, err)
 			continue

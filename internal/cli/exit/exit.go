@@ -132,6 +132,8 @@ func Hints(err error) []string {
 		return missingHints(missing)
 	case errors.As(err, &denied):
 		return deniedHints(denied)
+	case errors.As(err, &quota) && quota.Verdict != nil && len(quota.Verdict.Suggestions) > 0:
+		return quota.Verdict.Suggestions
 	case errors.As(err, &quota):
 		return []string{"delete a job you no longer need (odh training list -n " + quota.Namespace + "), or ask the namespace's administrator for more"}
 	case errors.As(err, &exists):

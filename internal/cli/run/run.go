@@ -13,6 +13,7 @@ import (
 	"github.com/opendatahub-io/mpijob/internal/cli/factory"
 	"github.com/opendatahub-io/mpijob/internal/cli/jobarg"
 	"github.com/opendatahub-io/mpijob/internal/cli/jobflags"
+	"github.com/opendatahub-io/mpijob/internal/cli/preflight"
 	"github.com/opendatahub-io/mpijob/internal/cli/printer"
 	"github.com/opendatahub-io/mpijob/internal/cli/progress"
 	"github.com/opendatahub-io/mpijob/pkg/training"
@@ -24,6 +25,8 @@ type Options struct {
 	Job     *training.MPIJob
 	Code    *training.Code // of the job, where it has a code folder
 	Timeout time.Duration
+	// Preflight looks before it creates.
+	Preflight bool
 }
 
 // NewRunCmd returns the command; runF replaces what it does, for tests.
@@ -70,6 +73,7 @@ failed, 4 if --timeout ran out while it goes on. Ctrl-C stops following (130); t
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	flags.Add(cmd)
+	preflight.AddFlag(cmd, &o.Preflight)
 	cmd.Flags().DurationVar(&o.Timeout, "timeout", 0, "follow at most this `LONG`, as 90s or 2h; the job goes on after it")
 	return cmd
 }
@@ -88,6 +92,11 @@ func run(ctx context.Context, o *Options) error {
 		namespace = o.Job.Namespace
 	}
 	jobs := client.Jobs(namespace)
+	if o.Preflight {
+		if err := preflight.Before(ctx, o.Factory, jobs, o.Job, false); err != nil {
+			return err
+		}
+	}
 	created, err := jobs.Create(ctx, o.Job, training.CreateOptions{Code: o.Code})
 	if errors.Is(err, context.Canceled) {
 		fmt.Fprintf(w, "\nInterrupted while the job was being created; see whether it is there with\n  odh training list -n %s\n", jobs.Namespace())
