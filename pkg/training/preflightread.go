@@ -100,9 +100,13 @@ func (r *reading) get(ctx context.Context, path string, o *metav1.ListOptions, i
 	if o != nil {
 		req = req.VersionedParams(o, r.j.c.params)
 	}
-	text, err := req.Do(ctx).Raw()
-	if err != nil {
+	answer := req.Do(ctx)
+	if err := answer.Error(); err != nil {
 		return r.j.c.typed(err, subject{verb: "get", namespace: r.j.namespace})
+	}
+	text, err := answer.Raw()
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", path, err)
 	}
 	if err := json.Unmarshal(text, into); err != nil {
 		return fmt.Errorf("reading %s: %w", path, err)
