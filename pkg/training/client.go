@@ -18,6 +18,7 @@ import (
 	_ "k8s.io/client-go/plugin/pkg/client/auth/oidc" // kubeconfigs with an OIDC auth-provider
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	metrics "k8s.io/metrics/pkg/apis/metrics/v1beta1"
 )
 
 // MPIJob is upstream's kubeflow.org/v2beta1 MPIJob.
@@ -32,6 +33,8 @@ type Client struct {
 	trainer   rest.Interface // trainer.kubeflow.org/v1alpha1
 	old       rest.Interface // kubeflow.org/v1
 	core      rest.Interface // v1
+	metrics   rest.Interface // metrics.k8s.io/v1beta1
+	config    *rest.Config   // for streams that are no plain requests
 	params    runtime.ParameterCodec
 	now       func() time.Time
 }
@@ -100,7 +103,7 @@ func (w warnings) HandleWarningHeader(code int, _ string, text string) {
 // means. The config is not changed.
 func NewClient(config *rest.Config, namespace string) (*Client, error) {
 	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{kubeflow.AddToScheme, trainer.AddToScheme, corev1.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{kubeflow.AddToScheme, trainer.AddToScheme, corev1.AddToScheme, metrics.AddToScheme} {
 		if err := add(scheme); err != nil {
 			return nil, fmt.Errorf("building the client's scheme: %w", err)
 		}
@@ -122,7 +125,7 @@ func NewClient(config *rest.Config, namespace string) (*Client, error) {
 	if err != nil {
 		return nil, &ConfigError{Problem: err.Error(), Hint: "check the credentials of the kubeconfig's current context"}
 	}
-	c := &Client{host: cfg.Host, namespace: namespace, params: runtime.NewParameterCodec(scheme), now: time.Now}
+	c := &Client{config: cfg, host: cfg.Host, namespace: namespace, params: runtime.NewParameterCodec(scheme), now: time.Now}
 	for _, r := range []struct {
 		client  *rest.Interface
 		path    string
@@ -132,6 +135,7 @@ func NewClient(config *rest.Config, namespace string) (*Client, error) {
 		{&c.trainer, "/apis", trainer.GroupVersion},
 		{&c.old, "/apis", oldVersion},
 		{&c.core, "/api", corev1.SchemeGroupVersion},
+		{&c.metrics, "/apis", metrics.SchemeGroupVersion},
 	} {
 		if *r.client, err = restClient(cfg, transport, r.path, r.version); err != nil {
 			return nil, err

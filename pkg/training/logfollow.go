@@ -233,9 +233,9 @@ func (r *reader) settled(err error, at standing, failures *int) (stop bool, _ er
 			return true, r.note("the log of %s broke off, and the rest is gone with its pod", r.where)
 		}
 		return true, nil
-	case err == nil, errors.Is(err, errSilent) && !at.ended:
+	case err == nil, errors.Is(err, errSilent) && !at.ended && !at.left:
 		*failures = 0
-		return at.left, nil
+		return false, nil
 	}
 	*failures++
 	switch {

@@ -38,7 +38,7 @@ func collect(ctx context.Context, j *Jobs, o LogOptions) (lines map[string][]str
 // Whatever breaks streams, restarts containers and starts pods late: every line comes once, each log in
 // its order. The logs are rotated, too, but nothing that wasn't read by then.
 func TestFollowLosesAndDoublesNothing(t *testing.T) {
-	for seed := range uint64(40) {
+	for seed := range uint64(16) {
 		synctest.Test(t, func(t *testing.T) { followThrough(t, seed) })
 	}
 }
