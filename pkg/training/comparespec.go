@@ -9,6 +9,8 @@ import (
 
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
 // restOfSpec is everything in an MPIJob that the words of the simple form don't say, a path each: the
@@ -38,7 +40,7 @@ func restOfSpec(m *MPIJob) []Difference {
 		first.Image, first.Env = "", nil
 	}
 	for key := range m.Annotations {
-		if !usersAnnotation(key) {
+		if !usersAnnotation(key) || key == mpijob.AnnotationClonedFrom { // which says whence it is, not what
 			delete(m.Annotations, key)
 		}
 	}

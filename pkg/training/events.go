@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 
@@ -133,12 +135,16 @@ func jobEvents(all []*corev1.Event, o observed) []Event {
 		}
 		about[string(p.UID)] = where(index)
 	}
+	made := newMadeOf(o.job)
 	var out []Event
 	for _, e := range all {
 		who, ours := about[string(e.InvolvedObject.UID)]
+		if !ours && e.InvolvedObject.Kind == "Pod" {
+			who, ours = made.pod(e.InvolvedObject.Name)
+		}
 		if !ours {
 			// A Job that may not create its pods (quota) says so on itself.
-			if e.InvolvedObject.Kind != "Job" || e.Type != corev1.EventTypeWarning || !ofJob(e.InvolvedObject.Name, o.job) ||
+			if e.InvolvedObject.Kind != "Job" || e.Type != corev1.EventTypeWarning || !made.job(e.InvolvedObject.Name) ||
 				eventTime(e).Before(o.job.CreationTimestamp.Time) {
 				continue
 			}
@@ -155,18 +161,43 @@ func jobEvents(all []*corev1.Event, o observed) []Event {
 
 func newestEvents(all []Event, most int) []Event { return all[max(0, len(all)-most):] }
 
-// ofJob says whether a Kubernetes Job of that name is one of an attempt of the MPIJob.
-func ofJob(name string, m *MPIJob) bool {
+// maxAttempts bounds the search below; the events of pods that are gone of more attempts are lost.
+const maxAttempts = 20
+
+// madeOf knows the names of what is made for a job: its pods' events outlive them.
+type madeOf struct{ attempts, launchers, workers []string }
+
+func newMadeOf(m *MPIJob) madeOf {
+	var out madeOf
 	for attempt := 1; attempt <= maxAttempts; attempt++ {
-		if strings.HasPrefix(name, mpijob.AttemptName(m, attempt)+"-") {
-			return true
-		}
+		name := mpijob.AttemptName(m, attempt)
+		out.attempts = append(out.attempts, name+"-")
+		out.launchers = append(out.launchers, mpijob.JobName(name, mpijob.RoleLauncher)+"-")
+		out.workers = append(out.workers, mpijob.JobName(name, mpijob.RoleWorker)+"-")
 	}
-	return false
+	return out
 }
 
-// maxAttempts bounds the search above; more than that are rare, and lose a warning.
-const maxAttempts = 20
+// job says whether a Kubernetes Job of that name is one of the MPIJob's.
+func (of madeOf) job(name string) bool {
+	return slices.ContainsFunc(of.attempts, func(p string) bool { return strings.HasPrefix(name, p) })
+}
+
+// pod is whose pod had that name: "Launcher", "Worker 3".
+func (of madeOf) pod(name string) (who string, ok bool) {
+	if slices.ContainsFunc(of.launchers, func(p string) bool { return strings.HasPrefix(name, p) }) {
+		return where(-1), true
+	}
+	for _, p := range of.workers {
+		if rest, ok := strings.CutPrefix(name, p); ok {
+			index, _, _ := strings.Cut(rest, "-")
+			if n, err := strconv.Atoi(index); err == nil && n >= 0 {
+				return where(n), true
+			}
+		}
+	}
+	return "", false
+}
 
 func eventTime(e *corev1.Event) time.Time {
 	switch {

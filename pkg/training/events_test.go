@@ -11,6 +11,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
 func event(name, about, reason string, second int, count int32) *corev1.Event {
@@ -49,6 +51,19 @@ func TestEvents(t *testing.T) {
 	got, err := c.Jobs("").Events(t.Context(), "pi")
 	if err != nil || len(got) != 2 || got[0].Reason != "MPIJobCreated" || got[0].Count != 1 || got[1].About != "Worker 1" {
 		t.Errorf("got %+v, error %v", got, err)
+	}
+	// What a pod's events tell outlives it.
+	m := aJob()
+	gone := func(name, pod string) *corev1.Event {
+		e := event(name, "gone", "Killing", 5, 1)
+		e.InvolvedObject.Kind, e.InvolvedObject.Name = "Pod", pod
+		return e
+	}
+	second := mpijob.AttemptName(m, 2)
+	c2 := serve(t, withEvents(m, nil, []any{gone("a", second+"-worker-0-7-abcde"), gone("b", second+"-launch-0-abcde"), gone("c", "other-worker-0-1-abcde"), gone("d", second+"-worker-0-x-abcde")}))
+	got, err = c2.Jobs("").Events(t.Context(), "pi")
+	if err != nil || len(got) != 2 || got[0].About != "Worker 7" || got[1].About != "Launcher" {
+		t.Errorf("of pods that are gone: %+v, error %v", got, err)
 	}
 	var missing *NotFoundError
 	if _, err := c.Jobs("").Events(t.Context(), "none"); !errors.As(err, &missing) {

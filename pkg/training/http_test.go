@@ -133,6 +133,10 @@ func TestWatchResumes(t *testing.T) {
 			_ = json.NewEncoder(w).Encode(map[string]any{"type": kind, "object": o})
 			w.(http.Flusher).Flush()
 		}
+		if !strings.HasSuffix(r.URL.Path, "/mpijobs") {
+			http.NotFound(w, r)
+			return
+		}
 		if r.URL.Query().Get("watch") == "" {
 			list := []any{at(1)}
 			if lists.Add(1) > 1 {

@@ -57,6 +57,7 @@ func (t Type) Resource() string {
 type kind struct {
 	name            Type
 	resource, group string
+	old             bool // one of the training operator's
 	client          func(*Client) rest.Interface
 	// notOurs selects the objects that are jobs of their own, and no part of another.
 	notOurs string
@@ -87,7 +88,7 @@ var kinds = []*kind{
 
 func oldKind(name Type, resource string) *kind {
 	return &kind{
-		name: name, resource: resource, group: oldVersion.Group,
+		name: name, resource: resource, group: oldVersion.Group, old: true,
 		client: func(c *Client) rest.Interface { return c.old },
 		list:   func() runtime.Object { return &oldJobList{} },
 		one:    func() object { return &oldJob{} },

@@ -3,6 +3,7 @@ package training
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -137,7 +138,7 @@ func TestListOfAllTypes(t *testing.T) {
 		err          any
 	}{
 		{"two types the cluster doesn't have", oneMPIJob, http.NotFound, "pi tune", 0, nil},
-		{"two types the caller may not read", oneMPIJob, denied, "pi tune", 2, nil},
+		{"two types the caller may not read", oneMPIJob, denied, "pi tune", 0, nil},
 		{"all four", oneMPIJob, func(w http.ResponseWriter, r *http.Request) {
 			kind := map[bool]string{true: "PyTorchJobList", false: "TFJobList"}[strings.HasSuffix(r.URL.Path, "/pytorchjobs")]
 			list := []any{}
@@ -159,6 +160,15 @@ func TestListOfAllTypes(t *testing.T) {
 		if err != nil || listed(page.Items) != c.want || len(page.Notes) != c.notes {
 			t.Errorf("%s: got %v, error %v", c.name, page, err)
 		}
+	}
+}
+
+// Old jobs that are asked for and may not be read are told of.
+func TestListOfOldJobs(t *testing.T) {
+	denied := status(403, "Forbidden", `x is forbidden: User "ann" cannot list resource "tfjobs" in API group "kubeflow.org" in the namespace "team"`, nil)
+	page, err := manyTypes(t, oneMPIJob, denied).Jobs("").List(t.Context(), ListOptions{Types: []Type{TypeMPIJob, TypeTFJob}})
+	if err != nil || len(page.Notes) != 1 || !strings.Contains(page.Notes[0], "ann may not list tfjobs") {
+		t.Errorf("got %v, error %v", page, err)
 	}
 }
 
@@ -194,6 +204,50 @@ func TestParseType(t *testing.T) {
 	} {
 		if got, ok := ParseType(word); got != want || ok != (want != "") {
 			t.Errorf("%q: got %q, %v", word, got, ok)
+		}
+	}
+}
+
+// A watch holds all types: those that aren't there, or are denied, take nothing from the others.
+func TestWatchOfAllTypes(t *testing.T) {
+	denied := status(403, "Forbidden", `x is forbidden: User "ann" cannot watch resource "tfjobs" in API group "kubeflow.org" in the namespace "team"`, nil)
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		list := func(kind, version string, items ...any) {
+			answer(w, 200, map[string]any{"kind": kind, "apiVersion": version, "metadata": map[string]string{"resourceVersion": "1"}, "items": items})
+		}
+		watch := r.URL.Query().Get("watch") != ""
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/tfjobs"):
+			denied(w, r)
+		case watch && strings.HasSuffix(r.URL.Path, "/pytorchjobs"):
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(`{"type":"DELETED","object":` + aPyTorchJob + `}`))
+		case watch:
+			w.WriteHeader(200)
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+		case strings.HasSuffix(r.URL.Path, "/trainjobs"):
+			http.NotFound(w, r)
+		case strings.HasSuffix(r.URL.Path, "/pytorchjobs"):
+			list("PyTorchJobList", "kubeflow.org/v1", json.RawMessage(aPyTorchJob))
+		default:
+			list("MPIJobList", "kubeflow.org/v2beta1", aJob())
+		}
+	})
+	seen := map[string]bool{}
+	for change, err := range c.Jobs("").Watch(t.Context(), ListOptions{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[fmt.Sprintf("%s/%s deleted %v", change.Job.Type, change.Job.Name, change.Deleted)] = true
+		if seen["PyTorchJob/old deleted true"] && seen["MPIJob/pi deleted false"] {
+			break
+		}
+	}
+	var absent *NotInstalledError
+	for _, err := range c.Jobs("").Of(TypeTrainJob).Watch(t.Context(), ListOptions{}) {
+		if !errors.As(err, &absent) {
+			t.Errorf("of one type that isn't there: %v", err)
 		}
 	}
 }

@@ -17,8 +17,9 @@ import (
 
 // List reads the jobs of the namespace (of all, from AllJobs), of all types, newest first unless the
 // options say otherwise. TrainJobs that are part of an MPIJob are no jobs of their own. Other types than
-// MPIJobs that the cluster doesn't have are left out; types the caller may not read are named in Notes.
-// It is an error only if no type at all can be read.
+// MPIJobs that the cluster doesn't have are left out, and so are old jobs, unless asked for, that the caller
+// may not read: a cluster without them denies them too. Other types that may not be read are named in
+// Notes. It is an error only if no type at all can be read.
 func (j *Jobs) List(ctx context.Context, o ListOptions) (*Page, error) {
 	if j.typ != "" {
 		o.Types = []Type{j.typ}
@@ -26,12 +27,7 @@ func (j *Jobs) List(ctx context.Context, o ListOptions) (*Page, error) {
 	if _, err := Select(nil, o); err != nil {
 		return nil, err
 	}
-	var asked []*kind
-	for _, k := range kinds {
-		if len(o.Types) == 0 || slices.Contains(o.Types, k.name) {
-			asked = append(asked, k)
-		}
-	}
+	asked := o.kinds()
 	read := make([][]*Job, len(asked))
 	failed := make([]error, len(asked))
 	var all sync.WaitGroup
@@ -39,6 +35,12 @@ func (j *Jobs) List(ctx context.Context, o ListOptions) (*Page, error) {
 		all.Go(func() { read[i], failed[i] = j.listKind(ctx, k, o.LabelSelector) })
 	}
 	all.Wait()
+	for i, k := range asked {
+		var denied *DeniedError
+		if k.old && len(o.Types) == 0 && errors.As(failed[i], &denied) && !denied.Unauthenticated {
+			failed[i] = &NotInstalledError{Host: j.c.host, Type: k.name}
+		}
+	}
 	notes, err := unread(failed)
 	if err != nil {
 		return nil, err
@@ -73,9 +75,23 @@ func unread(failed []error) (notes []string, err error) {
 	return notes, nil
 }
 
+// kinds are those that the options ask for.
+func (o ListOptions) kinds() []*kind {
+	var out []*kind
+	for _, k := range kinds {
+		if len(o.Types) == 0 || slices.Contains(o.Types, k.name) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// selector is a label selector that leaves out what is no job of its own, too.
+func (k *kind) selector(asked string) string { return strings.Trim(asked+","+k.notOurs, ",") }
+
 func (j *Jobs) listKind(ctx context.Context, k *kind, selector string) ([]*Job, error) {
 	list := k.list()
-	o := metav1.ListOptions{LabelSelector: strings.Trim(selector+","+k.notOurs, ",")}
+	o := metav1.ListOptions{LabelSelector: k.selector(selector)}
 	err := k.client(j.c).Get().NamespaceIfScoped(j.namespace, j.namespace != "").Resource(k.resource).
 		VersionedParams(&o, j.c.params).Do(ctx).Into(list)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 
 // changeable says whether jobs of a type can be changed at all.
 func changeable(k *kind, name, verb string) error {
-	if k.name == TypePyTorchJob || k.name == TypeTFJob {
+	if k.old {
 		return &UnsupportedError{Type: k.name, Name: name, Verb: verb, Instead: fmt.Sprintf("this type is only read: use kubectl on %s.%s", k.resource, k.group)}
 	}
 	return nil

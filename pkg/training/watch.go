@@ -10,67 +10,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// Change is a job's new state in a Watch.
-type Change struct {
-	Job *Job
-	// Deleted says that the job is gone, or no longer selected; Job then has its name and namespace.
-	Deleted bool
-}
-
-// Watch yields every selected job as it is, and then each change, until the context ends (which
-// yields no error) or an error that trying again doesn't mend. It resumes by itself when the
-// connection or the API server is lost for a while. A slow reader misses states in between, never
-// the newest.
-func (j *Jobs) Watch(ctx context.Context, o ListOptions) iter.Seq2[Change, error] {
-	return func(yield func(Change, error) bool) {
-		keeps, err := o.matcher()
-		if err != nil {
-			yield(Change{}, err)
-			return
-		}
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		wake := make(chan struct{}, 1)
-		m := newMirror[*MPIJob](wake)
-		failed := start(ctx, m.task(j.c, query{
-			client: j.c.jobs, namespace: j.namespace, label: o.LabelSelector,
-			about: j.about("watch", ""), list: &kubeflow.MPIJobList{},
-		}))
-		shown := map[string]bool{}
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case err := <-failed:
-				yield(Change{}, err)
-				return
-			case <-wake:
-			}
-			changes, _ := m.take()
-			for _, c := range changes {
-				id := c.key.String()
-				change := Change{Job: &Job{Name: c.key.Name, Namespace: c.key.Namespace}, Deleted: true}
-				if !c.gone {
-					if job := newJob(c.obj, j.c.now()); keeps(job) {
-						change = Change{Job: job}
-					}
-				}
-				if change.Deleted && !shown[id] {
-					continue
-				}
-				if change.Deleted {
-					delete(shown, id)
-				} else {
-					shown[id] = true
-				}
-				if !yield(change, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
 // Follow yields a job with its Launcher and Workers as they are, and again whenever any of them
 // changes, until the context ends. When the job is deleted, it yields a NotFoundError and ends;
 // likewise when another job of the same name takes its place. Events are not followed.

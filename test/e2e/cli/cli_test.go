@@ -20,13 +20,18 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"odh": func() { os.Exit(cli.Main(os.Args[1:], iostreams.System())) },
+		"odh":                  func() { os.Exit(cli.Main(os.Args[1:], iostreams.System())) },
+		"kubectl-odh_training": func() { os.Exit(cli.MainAs(os.Args[0], os.Args[1:], iostreams.System())) },
 	})
 }
 
 // Each script gets names of its own, $J and $J2, and deletes the jobs at its end.
 func TestScripts(t *testing.T) {
 	kubeconfigs := filepath.Dir(testkit.OpenSandbox(t).Kubeconfig("scientist"))
+	repository, err := filepath.Abs("../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
 	run := fmt.Sprintf("%x", time.Now().UnixNano()&0xffffff)
 	testscript.Run(t, testscript.Params{
 		Dir:      "testdata/script",
@@ -38,6 +43,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("J", name)
 			e.Setenv("J2", name+"-2")
 			e.Setenv("IMAGE", "mpijob.sandbox/openmpi:4.1")
+			e.Setenv("REPO", repository)
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("USERS", kubeconfigs)
 			e.Setenv("KUBECONFIG", filepath.Join(kubeconfigs, "scientist.yaml"))
