@@ -154,3 +154,21 @@ func FuzzReadMessage(f *testing.F) {
 		}
 	})
 }
+
+// FuzzAsks: whatever a Launcher sends, the Worker's end takes it or ends the session, and goes on for others.
+func FuzzAsks(f *testing.F) {
+	f.Add(`{"ask":1}` + "\n" + `{"ask":2}` + "\n")
+	f.Add(`{"ask":-1}` + "\n")
+	f.Add(strings.Repeat("x", wire.MaxControlMessage+1))
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.Contains(strings.ToLower(text), "terminate") {
+			return // it would signal the ranks among the test's own processes
+		}
+		h := NewHub(wire.ControlMessage{})
+		h.listen(h.open(), strings.NewReader(text))
+		h.tellRanks(wire.ControlRankStarted, []wire.ControlRank{{Rank: 1}})
+		if l := h.open(); len(l.queue) != 2 {
+			t.Errorf("a later session is told %d things, want hello and a rank", len(l.queue))
+		}
+	})
+}

@@ -3,6 +3,7 @@ package implementation
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/opendatahub-io/mpijob/internal/wire"
@@ -64,4 +65,15 @@ func TestVersion(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", said, got, want)
 		}
 	}
+}
+
+func FuzzVersion(f *testing.F) {
+	f.Add("mpirun (Open MPI) 4.1.4")
+	f.Add("Version:")
+	f.Add("Intel(R) MPI Library")
+	f.Fuzz(func(t *testing.T, said string) {
+		if v := Version(said); strings.ContainsAny(v, "\n\r") {
+			t.Errorf("more than a line: %q", v)
+		}
+	})
 }

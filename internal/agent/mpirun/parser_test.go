@@ -189,3 +189,14 @@ func FuzzParser(f *testing.F) {
 		}
 	})
 }
+
+func FuzzTaggedRank(f *testing.F) {
+	f.Add("[1,3]<stderr>:oops")
+	f.Add("[3] oops")
+	f.Add("[-1] ")
+	f.Fuzz(func(t *testing.T, line string) {
+		if rank, ok := TaggedRank(line); rank < 0 || !ok && rank != 0 {
+			t.Errorf("rank %d, %v", rank, ok)
+		}
+	})
+}

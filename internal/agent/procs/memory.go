@@ -66,7 +66,7 @@ func counter(path, key string) (int64, bool) {
 	for line := range strings.SplitSeq(string(data), "\n") {
 		if f := strings.Fields(line); len(f) == 2 && f[0] == key {
 			n, err := strconv.ParseInt(f[1], 10, 64)
-			return n, err == nil
+			return n, err == nil && n >= 0
 		}
 	}
 	return 0, false
@@ -80,7 +80,7 @@ func value(path string) int64 {
 	}
 	n, err := strconv.ParseInt(strings.TrimSpace(string(data)), 10, 64)
 	const unlimited = 1 << 60
-	if err != nil || n >= unlimited {
+	if err != nil || n < 0 || n >= unlimited {
 		return 0
 	}
 	return n

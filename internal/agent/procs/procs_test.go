@@ -252,3 +252,20 @@ func TestSignalRanks(t *testing.T) {
 	_ = daemon.Process.Kill()
 	_ = daemon.Wait()
 }
+
+// FuzzMemory: whatever the cgroup's files hold, nothing negative and no more than they say is read.
+func FuzzMemory(f *testing.F) {
+	f.Add("0::/\n", "oom_kill 2\n", "536870912\n")
+	f.Add("4:memory:/../..\n", "oom_kill -1\noom_kill x\n", "max")
+	f.Fuzz(func(t *testing.T, own, events, limit string) {
+		root := t.TempDir()
+		for name, text := range map[string]string{"memory.events": events, "memory.max": limit, "memory.peak": limit} {
+			if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if m, ok := memory(root, []byte(own)); ok && (m.Limit < 0 || m.Peak < 0 || m.Kills < 0) {
+			t.Errorf("%+v", m)
+		}
+	})
+}
