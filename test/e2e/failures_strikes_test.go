@@ -103,6 +103,8 @@ func loseNode(host string) func(*env, *kubeflow.MPIJob) {
 			if _, err := awaitWith(ctx, e.admin.Client, &corev1.NodeList{}, ready(corev1.ConditionTrue)); err != nil {
 				e.t.Errorf("the node doesn't come back: %v", err)
 			}
+			// The controller's pods were there too: until they are ready again, the webhook refuses every job.
+			e.awaitControllers()
 		})
 		e.await(e.admin.Client, &corev1.NodeList{}, "the control plane to notice", ready(corev1.ConditionFalse))
 		e.awaitPods(job, "no longer ready", func(pods []*corev1.Pod) bool {
