@@ -48,6 +48,9 @@ var intelEnv = []string{
 	"I_MPI_ROOT=" + intelRoot,
 	"LD_LIBRARY_PATH=" + intelRoot + "/lib:" + intelRoot + "/lib/libfabric",
 	"FI_PROVIDER_PATH=" + intelRoot + "/lib/libfabric/prov",
+	// Left to itself it takes shared memory between pods of one node, which have
+	// none, and waits for ever.
+	"FI_PROVIDER=tcp",
 }
 
 // mpiSpecs are images of the other MPI implementations: barest ones, and ones

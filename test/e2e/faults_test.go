@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -150,12 +151,14 @@ func (e *env) awaitLogAs(as *testkit.User, job *kubeflow.MPIJob, text string) {
 	if len(pods) != 1 {
 		e.t.Fatalf("%d launcher pods, want 1", len(pods))
 	}
+	ctx, cancel := context.WithTimeout(e.ctx, patience)
+	defer cancel()
 	stream, err := as.Kube.CoreV1().Pods(job.Namespace).GetLogs(pods[0].Name,
-		&corev1.PodLogOptions{Container: pods[0].Spec.Containers[0].Name, Follow: true}).Stream(e.ctx)
+		&corev1.PodLogOptions{Container: pods[0].Spec.Containers[0].Name, Follow: true}).Stream(ctx)
 	e.must(err, "following the Launcher's log")
 	defer stream.Close()
 	if log, ok := readUntil(stream, text); !ok {
-		e.t.Fatalf("the Launcher's log ended without %q:\n%s", text, log)
+		e.t.Fatalf("the Launcher's log ended, or went on for %v, without %q:\n%s", patience, text, log)
 	}
 }
 
