@@ -128,6 +128,12 @@ func parityJob(name string, opts ...option) *kubeflow.MPIJob {
 // facts gathers them once the job has ended; cleanPodPolicy None keeps its pods.
 func (e *env) facts(job *kubeflow.MPIJob) facts {
 	f := facts{}
+	// The agent's last word ends a job; the kubelet tells of the Launcher's pod a moment later.
+	e.awaitPods(job, "a Launcher that has ended", func(pods []*corev1.Pod) bool {
+		return !slices.ContainsFunc(pods, func(p *corev1.Pod) bool {
+			return p.Labels[kubeflow.JobRoleLabel] == "launcher" && (p.Status.Phase == corev1.PodRunning || p.Status.Phase == corev1.PodPending)
+		})
+	})
 	for _, role := range []string{"launcher", "worker"} {
 		for _, p := range e.podsOf(job, role) {
 			if role == "worker" && !strings.HasSuffix(p.Spec.Hostname, "-1") {
