@@ -10,6 +10,7 @@ import (
 
 	"github.com/opendatahub-io/mpijob/internal/agent/install"
 	"github.com/opendatahub-io/mpijob/internal/agent/launch"
+	"github.com/opendatahub-io/mpijob/internal/agent/outputs"
 	"github.com/opendatahub-io/mpijob/internal/agent/rsh"
 	"github.com/opendatahub-io/mpijob/internal/agent/serve"
 	"github.com/opendatahub-io/mpijob/internal/wire"
@@ -21,6 +22,9 @@ const usage = `mpi-agent runs inside the pods of an MPIJob; the controller start
   mpi-agent wait                wait until every Worker is reachable
   mpi-agent launch -- COMMAND…  wait, then run COMMAND and watch it and the Workers
   mpi-agent serve               serve remote starts in a Worker
+  mpi-agent outputs hold        keep a pod that reads results alive
+  mpi-agent outputs list FOLDER list the files of a folder below /output
+  mpi-agent outputs send FOLDER write those named on standard input
   mpi-rsh, ssh [options] HOST COMMAND…   run COMMAND on a Worker, with the arguments of OpenSSH's client
 `
 
@@ -69,9 +73,31 @@ func (p Paths) Main(args []string) int {
 		return serve.Run(serve.Options{
 			JobFile: p.JobFile, KeyFile: p.KeyFile, Address: p.Address, Shell: p.Shell, Env: os.Environ(), Stderr: os.Stderr,
 		})
+	case verb == "outputs" && len(rest) > 0:
+		return readOutputs(rest)
 	default:
 		return misused(fmt.Sprintf("%q is not understood", args[1:]))
 	}
+}
+
+// readOutputs is the agent in a pod of its own, that lets someone at a job's results.
+func readOutputs(args []string) int {
+	var err error
+	switch {
+	case args[0] == "hold" && len(args) == 1:
+		outputs.Hold()
+	case args[0] == "list" && len(args) == 2:
+		err = outputs.List(wire.OutputMount, args[1], os.Stdout)
+	case args[0] == "send" && len(args) == 2:
+		err = outputs.Send(wire.OutputMount, args[1], os.Stdin, os.Stdout)
+	default:
+		return misused(fmt.Sprintf("outputs %q is not understood", args))
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "mpi-agent: %v\n", err)
+		return 1
+	}
+	return 0
 }
 
 func (p Paths) launch(command []string) int {

@@ -26,10 +26,12 @@ import (
 	"github.com/opendatahub-io/mpijob/internal/cli/jobarg"
 	"github.com/opendatahub-io/mpijob/internal/cli/list"
 	"github.com/opendatahub-io/mpijob/internal/cli/logs"
+	"github.com/opendatahub-io/mpijob/internal/cli/outputs"
 	"github.com/opendatahub-io/mpijob/internal/cli/preflight"
 	"github.com/opendatahub-io/mpijob/internal/cli/retry"
 	"github.com/opendatahub-io/mpijob/internal/cli/run"
 	"github.com/opendatahub-io/mpijob/internal/cli/suspend"
+	"github.com/opendatahub-io/mpijob/internal/cli/template"
 	"github.com/opendatahub-io/mpijob/internal/cli/watch"
 )
 
@@ -134,6 +136,7 @@ func newTraining(f *factory.Factory) *cobra.Command {
 		create.NewCreateCmd(f, nil), preflight.NewPreflightCmd(f, nil), run.NewRunCmd(f, nil), clone.NewCloneCmd(f, nil), retry.NewRetryCmd(f, nil),
 		list.NewListCmd(f, nil), describe.NewDescribeCmd(f, nil), compare.NewCompareCmd(f, nil), events.NewEventsCmd(f, nil),
 		watch.NewWatchCmd(f, nil), logs.NewLogsCmd(f, nil), export.NewExportCmd(f, nil),
+		outputs.NewOutputsCmd(f, group, nil), template.NewTemplateCmd(f, group),
 		suspend.NewSuspendCmd(f, nil), suspend.NewResumeCmd(f, nil), delete.NewDeleteCmd(f, nil),
 	)
 	return training

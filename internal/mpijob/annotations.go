@@ -21,6 +21,9 @@ const (
 	AnnotationAttempt = Prefix + "attempt"
 	// AnnotationRetries is how many tries earlier attempts used up, on `<job>-config` and TrainJobs.
 	AnnotationRetries = Prefix + "retries"
+	// AnnotationAgentImage is the image of the agent in the job's pods, on `<job>-config`: whoever reads
+	// the job's results runs the same.
+	AnnotationAgentImage = Prefix + "agent-image"
 	// AnnotationUID is the UID of the MPIJob an object was made for.
 	AnnotationUID = Prefix + "mpijob-uid"
 	// AnnotationGang is the gang scheduler of an attempt's pods, on TrainJobs whose pods have one.
@@ -31,6 +34,10 @@ const (
 	LabelAttempt = Prefix + "attempt"
 	// LabelLauncherIsWorker is on pods of jobs with runLauncherAsWorker.
 	LabelLauncherIsWorker = Prefix + "launcher-is-worker"
+	// LabelOutputsOf is the MPIJob's name, on pods that read its results for someone.
+	LabelOutputsOf = Prefix + "outputs-of"
+	// LabelTemplate is on ConfigMaps that hold a template of jobs.
+	LabelTemplate = Prefix + "template"
 	// LabelFramework is Kubeflow Trainer's: what its SDK tells runtimes apart by.
 	LabelFramework = "trainer.kubeflow.org/framework"
 	// Framework is our value of LabelFramework.

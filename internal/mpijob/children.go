@@ -78,6 +78,7 @@ func Service(job *Job) *corev1.Service {
 func Config(job *Job, s Settings, attempt int) *corev1.ConfigMap {
 	cm := &corev1.ConfigMap{ObjectMeta: child(job, ConfigName(job), 0)}
 	cm.Annotations[AnnotationAttempt] = strconv.Itoa(attempt)
+	cm.Annotations[AnnotationAgentImage] = s.AgentImage
 	cm.Data = map[string]string{
 		keyHostfile:      Hostfile(job, s.ClusterDomain),
 		keyDiscoverHosts: DiscoverHosts(job, s.ClusterDomain),

@@ -13,6 +13,9 @@ import (
 // URL as s3://BUCKET/PREFIX.
 const OutputVariable = "TRAINING_OUTPUT"
 
+// OutputAnnotation is where a job says that, in the notation of ParseOutput.
+const OutputAnnotation = mpijob.AnnotationOutput
+
 // Output is where a job leaves its results: a folder on a claim, or a prefix in a bucket of S3.
 type Output = mpijob.Output
 

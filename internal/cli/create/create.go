@@ -38,7 +38,7 @@ func NewCreateCmd(f *factory.Factory, runF func(context.Context, *Options) error
 	var flags jobflags.Flags
 	var dryRun, output string
 	cmd := &cobra.Command{
-		Use:   "create [mpijob] [NAME] (-f FILE | --image IMAGE [flags] -- PROGRAM [ARGS…])",
+		Use:   "create [mpijob] [NAME] (-f FILE | --template TEMPLATE [flags] | --image IMAGE [flags] -- PROGRAM [ARGS…])",
 		Short: "Create jobs from a file or from flags",
 		Long: `Create jobs from a file, from standard input, or from flags alone.
 
@@ -46,7 +46,8 @@ A file holds one or more MPIJobs (kubeflow.org/v2beta1), separated by ---. From 
 Launcher runs mpirun with your program on all Workers; see what that makes with --dry-run=client -o yaml.`,
 		Example: `  odh training create -f train.yaml
   odh training create hello --image registry/hello:1 --workers 3 -- ./hello --fast
-  odh training create hello --image registry/hello:1 --workers 3 --dry-run=client -o yaml -- ./hello`,
+  odh training create hello --image registry/hello:1 --workers 3 --dry-run=client -o yaml -- ./hello
+  odh training create hello --template mpi4py --image registry/hello:1 --code .`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			before, program := jobflags.Split(cmd, args)
 			names, err := jobarg.Names(before)
@@ -75,6 +76,9 @@ Launcher runs mpirun with your program on all Workers; see what that makes with 
 			if o.Wait && o.DryRun != "" {
 				return exit.Usagef("--wait and --dry-run don't go together: nothing is created that could be waited for")
 			}
+			if err := flags.LoadTemplate(cmd.Context(), f); err != nil {
+				return err
+			}
 			if o.Jobs, err = flags.Jobs(cmd, f.IO, name, program); err != nil {
 				return err
 			}
@@ -87,6 +91,7 @@ Launcher runs mpirun with your program on all Workers; see what that makes with 
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	flags.Add(cmd)
+	flags.AddTemplate(cmd, f)
 	preflight.AddFlag(cmd, &o.Preflight)
 	cmd.Flags().StringVar(&dryRun, "dry-run", "none", "check and create nothing: `client` here, server by the cluster")
 	cmd.Flags().StringVarP(&output, "output", "o", "", "print what was created as `FORMAT`: yaml, json or name")

@@ -115,6 +115,8 @@ func Hints(err error) []string {
 		absent  *training.NotInstalledError
 		silent  *training.NoLogError
 		server  *training.ServerError
+		nowhere *training.NoOutputError
+		output  *training.OutputError
 	)
 	switch {
 	case errors.As(err, &usage):
@@ -154,6 +156,10 @@ func Hints(err error) []string {
 			"what its ranks printed is in the Launcher's log: odh training logs " + silent.Job,
 			"spec.runPolicy.cleanPodPolicy: None keeps the Workers' pods and logs of later jobs",
 		}
+	case errors.As(err, &nowhere):
+		return []string{"create it with --output-to pvc:NAME:/folder or s3://BUCKET/PREFIX; for a job that is there: kubectl annotate mpijob " + nowhere.Name + " " + training.OutputAnnotation + "=PLACE -n " + nowhere.Namespace}
+	case errors.As(err, &output) && output.Hint != "":
+		return []string{output.Hint}
 	case errors.As(err, &silent):
 		return []string{"add --follow to wait for it"}
 	case errors.As(err, &server) && server.Code >= 500 || errors.As(err, &server) && server.Code == 429:

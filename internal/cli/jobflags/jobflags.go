@@ -4,6 +4,7 @@ package jobflags
 import (
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +32,9 @@ type Flags struct {
 	TimeLimit   time.Duration
 	Network     string
 	Inputs      inputFlags
+
+	templateName string
+	template     *training.Template
 }
 
 // Add gives a command these flags.
@@ -100,6 +104,9 @@ func (f *Flags) Jobs(cmd *cobra.Command, io *iostreams.IOStreams, name string, p
 	if f.File != "" {
 		return f.fromFile(cmd, io, name, program)
 	}
+	if f.template != nil {
+		return f.fromTemplate(cmd, name, program)
+	}
 	spec, err := f.spec(name, program)
 	if err != nil {
 		return nil, err
@@ -111,13 +118,8 @@ func (f *Flags) Jobs(cmd *cobra.Command, io *iostreams.IOStreams, name string, p
 }
 
 func (f *Flags) fromFile(cmd *cobra.Command, io *iostreams.IOStreams, name string, program []string) ([]*training.MPIJob, error) {
-	for _, flag := range append(inputNames, "image", "workers", "slots-per-worker", "cpu-per-worker", "memory-per-worker", "gpus-per-worker", "gpu-per-worker", "env", "command", "mpi", "gpu-type", "time-limit", "network-policy") {
-		if cmd.Flags().Changed(flag) {
-			return nil, exit.Usagef("--%s and --filename don't go together: change the file, or describe the job by flags alone", flag)
-		}
-	}
-	if len(program) > 0 {
-		return nil, exit.Usagef("a program after -- and --filename don't go together: change the file, or describe the job by flags alone")
+	if err := f.alone(cmd, program, "--filename", "change the file, or describe the job by flags alone"); err != nil {
+		return nil, err
 	}
 	jobs, err := read(f.File, io)
 	if err != nil {
@@ -140,6 +142,19 @@ func (f *Flags) fromFile(cmd *cobra.Command, io *iostreams.IOStreams, name strin
 		return nil, all
 	}
 	return jobs, nil
+}
+
+// alone refuses flags that describe a job beside one that says where it is described.
+func (f *Flags) alone(cmd *cobra.Command, program []string, with, instead string) error {
+	for _, flag := range append(slices.Clone(inputNames), "image", "workers", "slots-per-worker", "cpu-per-worker", "memory-per-worker", "gpus-per-worker", "gpu-per-worker", "env", "command", "mpi", "gpu-type", "time-limit", "network-policy") {
+		if cmd.Flags().Changed(flag) {
+			return exit.Usagef("--%s and %s don't go together: %s", flag, with, instead)
+		}
+	}
+	if len(program) > 0 {
+		return exit.Usagef("a program after -- and %s don't go together: %s", with, instead)
+	}
+	return nil
 }
 
 func read(file string, io *iostreams.IOStreams) ([]*training.MPIJob, error) {

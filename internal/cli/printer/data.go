@@ -156,6 +156,22 @@ func FullName(t training.Type, name string) string {
 // ShortName is a job as a person types it: "mpijob/hello".
 func ShortName(t training.Type, name string) string { return strings.ToLower(string(t)) + "/" + name }
 
+// Outputs is what a job left as -o json prints it.
+func Outputs(l *training.OutputList) any {
+	return struct {
+		typeMeta
+		*training.OutputList
+	}{typeMeta{APIVersion, "TrainingJobOutputs"}, l}
+}
+
+// Templates is a list of templates as -o json prints it.
+func Templates(list []*training.Template) any {
+	return struct {
+		typeMeta
+		Items []*training.Template `json:"items"`
+	}{typeMeta{APIVersion, "TrainingTemplateList"}, list}
+}
+
 // Manifest is an MPIJob as one would write it: without status, and without what only a cluster sets.
 func Manifest(m *training.MPIJob) any {
 	m = m.DeepCopy()

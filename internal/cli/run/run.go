@@ -57,6 +57,9 @@ failed, 4 if --timeout ran out while it goes on. Ctrl-C stops following (130); t
 			if len(names) == 1 {
 				name = names[0]
 			}
+			if err := flags.LoadTemplate(cmd.Context(), f); err != nil {
+				return err
+			}
 			jobs, err := flags.Jobs(cmd, f.IO, name, program)
 			if err != nil {
 				return err
@@ -73,6 +76,7 @@ failed, 4 if --timeout ran out while it goes on. Ctrl-C stops following (130); t
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	flags.Add(cmd)
+	flags.AddTemplate(cmd, f)
 	preflight.AddFlag(cmd, &o.Preflight)
 	cmd.Flags().DurationVar(&o.Timeout, "timeout", 0, "follow at most this `LONG`, as 90s or 2h; the job goes on after it")
 	return cmd
