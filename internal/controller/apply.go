@@ -199,7 +199,7 @@ func (r *Reconciler) blocked(o *mpijob.Observed, p *mpijob.Plan, err error) (tim
 		p.Blocked = former.Error()
 		return formerPause, nil
 	case apierrors.IsForbidden(err) && !gone(err):
-		p.Blocked = "Waiting: the API server refuses what the job needs: " + err.Error()
+		p.Blocked = mpijob.RefusedText(err.Error())
 		return refusedPause, nil
 	default:
 		return 0, err

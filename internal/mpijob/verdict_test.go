@@ -178,7 +178,7 @@ func TestJudge(t *testing.T) {
 			want: verdict{Waiting: "Waiting for a place for 1 of 2 Workers: insufficient cpu; 1 of 2 Workers and the Launcher hold what they have meanwhile"}},
 		{name: "no quota", job: job, pods: []*corev1.Pod{launch(job), ok(job, 0)},
 			refused: map[string]string{mpijob.JobName(mpijob.AttemptName(job.Obj(), 1), mpijob.RoleWorker): `Error creating: pods "x" is forbidden: exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2`},
-			want:    verdict{Waiting: "Waiting for Worker 1: the namespace's quota doesn't admit it: exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2"}},
+			want:    verdict{Waiting: "Waiting for Worker 1: the namespace's quota doesn't admit it: requested 1 pods, 0 available under quota \"q\" (2 of 2 in use)"}},
 		{name: "deadline", now: At(61 * time.Second), connected: true,
 			job:  job.RunPolicy(func(p *kubeflow.RunPolicy) { p.ActiveDeadlineSeconds = ptr.To[int64](60) }),
 			pods: []*corev1.Pod{launch(job), ok(job, 0), ok(job, 1)},

@@ -1,6 +1,7 @@
 package mpijob
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -208,7 +209,7 @@ func refusal(message string) string {
 		m = m[i+len(" is forbidden: "):]
 	}
 	if strings.HasPrefix(m, "exceeded quota") {
-		f := failure.Failure{Reason: failure.QuotaExceeded, Detail: m}
+		f := failure.Failure{Reason: failure.QuotaExceeded, Detail: cmp.Or(quotaText(m), m)}
 		m = f.Sentence()
 	}
 	return clip(m, 400)
