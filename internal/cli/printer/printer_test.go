@@ -75,6 +75,7 @@ func TestGolden(t *testing.T) {
 		"waiting": func(w io.Writer, _ bool, s iostreams.Style) error { return Page(w, waiting(), s, noon, 100) },
 		"card":    func(w io.Writer, _ bool, s iostreams.Style) error { return Card(w, &failed().Job, s, 80) },
 		"remedy":  func(w io.Writer, _ bool, s iostreams.Style) error { return Card(w, mendable(), s, 80) },
+		"verdict": func(w io.Writer, _ bool, s iostreams.Style) error { return Verdict(w, held(), s, 90) },
 		"json": func(w io.Writer, _ bool, _ iostreams.Style) error {
 			return Data(w, JSON, Jobs(&training.Page{Items: jobs()[2:], Total: 1}))
 		},
