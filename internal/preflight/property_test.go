@@ -31,7 +31,7 @@ func cluster(t *rapid.T) (*mpijobtest.JobBuilder, preflight.Snapshot) {
 	part := func(label string) func(*corev1.Container) {
 		return func(c *corev1.Container) {
 			c.Resources.Limits = list(t, label, sizes)
-			if rapid.Bool().Draw(t, label+" asks for less") {
+			if cpu, limited := c.Resources.Limits["cpu"]; (!limited || cpu.Sign() > 0) && rapid.Bool().Draw(t, label+" asks for less") {
 				c.Resources.Requests = corev1.ResourceList{"cpu": resource.MustParse("10m")}
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -32,26 +33,30 @@ func (j *judge) wait(n int32) *Wait {
 			return nil
 		}
 	}
-	var ended []string
-	s := j.Snapshot
-	for _, h := range j.holders() {
-		s = without(s, h.job)
-		ended = append(ended, fmt.Sprintf("%s %s", h.job.Name, h.why))
-		if rank(outcome(newJudge(j.job, s).checks(n))) > rank(Unknown) {
-			continue
-		}
-		return &Wait{Seconds: max(0, h.until.Sub(j.Now).Seconds()), Until: h.until.UTC(), Basis: basis(ended)}
+	holders := j.holders()
+	fits := func(ended int) bool {
+		after := newJudge(j.job, without(j.Snapshot, holders[:ended]))
+		return rank(outcome(after.checks(n))) <= rank(Unknown)
 	}
-	return nil
+	// The more have ended, the better it fits.
+	ended := sort.Search(len(holders), func(i int) bool { return fits(i + 1) }) + 1
+	if ended > len(holders) {
+		return nil
+	}
+	until := holders[ended-1].until
+	return &Wait{Seconds: max(0, until.Sub(j.Now).Seconds()), Until: until.UTC(), Basis: basis(holders[:ended])}
 }
 
-func basis(ended []string) string {
+func basis(ended []holder) string {
 	const most = 3
-	text := strings.Join(ended[max(0, len(ended)-most):], "; ")
-	if len(ended) > most {
-		text += fmt.Sprintf("; and %d that end before", len(ended)-most)
+	var parts []string
+	for _, h := range ended[max(0, len(ended)-most):] {
+		parts = append(parts, h.job.Name+" "+h.why)
 	}
-	return text
+	if len(ended) > most {
+		parts = append(parts, fmt.Sprintf("and %d that end before", len(ended)-most))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // holders are running jobs whose end is known, the soonest first.
@@ -115,45 +120,62 @@ func mainOf(job *mpijob.Job) *corev1.Container {
 	return &l.Template.Spec.Containers[0]
 }
 
-// without is the snapshot after a job has ended: its pods are gone, and what quotas and queues counted
-// of it is given back. Its TrainJob stays, and is counted.
-func without(s *Snapshot, job *mpijob.Job) *Snapshot {
+// without is the snapshot after jobs have ended: their pods are gone, and what quotas and queues counted
+// of them is given back. Their TrainJobs stay, and are counted.
+func without(s *Snapshot, ended []holder) *Snapshot {
 	out := *s
-	out.Pods = slices.DeleteFunc(slices.Clone(s.Pods), func(p corev1.Pod) bool {
-		return p.Namespace == job.Namespace && p.Labels[kubeflow.JobNameLabel] == job.Name && p.Labels[kubeflow.OperatorNameLabel] == kubeflow.OperatorName
-	})
-	gone := newJudge(job, s)
-	n := int32(mpijob.Workers(gone.job))
-	out.Quotas = slices.Clone(s.Quotas)
-	for i := range out.Quotas {
-		q := out.Quotas[i].DeepCopy()
-		selectors := selectorsOf(q)
-		back := corev1.ResourceList{}
-		for _, p := range gone.parts() {
+	gone := map[string]bool{}
+	out.Quotas = make([]corev1.ResourceQuota, len(s.Quotas))
+	for i := range s.Quotas {
+		out.Quotas[i] = *s.Quotas[i].DeepCopy()
+	}
+	if s.Queue != nil {
+		out.Queue = s.Queue.DeepCopy()
+	}
+	for _, h := range ended {
+		gone[h.job.Namespace+"/"+h.job.Name] = true
+		out.giveBack(h.job)
+	}
+	out.Pods = make([]corev1.Pod, 0, len(s.Pods))
+	for i := range s.Pods {
+		p := &s.Pods[i]
+		if p.Labels[kubeflow.OperatorNameLabel] != kubeflow.OperatorName || !gone[p.Namespace+"/"+p.Labels[kubeflow.JobNameLabel]] {
+			out.Pods = append(out.Pods, *p)
+		}
+	}
+	return &out
+}
+
+// giveBack takes a job out of what quotas and queues count.
+func (s *Snapshot) giveBack(job *mpijob.Job) {
+	j := &judge{Snapshot: s, job: mpijob.WithDefaults(job)}
+	j.launcher, j.worker = partsOf(j.job, s, j.settings)
+	n := int32(mpijob.Workers(j.job))
+	for i := range s.Quotas {
+		q := &s.Quotas[i]
+		if q.Namespace != job.Namespace {
+			continue
+		}
+		back, selectors := corev1.ResourceList{}, selectorsOf(q)
+		for _, p := range j.parts() {
 			if inScope(selectors, p.pod) {
-				addTimes(back, p.usage(), gone.count(p, n))
+				addTimes(back, p.usage(), j.count(p, n))
 			}
 		}
 		delete(back, "count/pods") // kept with their logs
 		for name, used := range q.Status.Used {
 			q.Status.Used[name] = minus(used, back[name])
 		}
-		if job.Namespace == q.Namespace || q.Namespace == "" {
-			out.Quotas[i] = *q
-		}
 	}
-	held := gone.requested(n)
+	held := j.requested(n)
 	if s.Queue != nil && QueueOf(job) == s.Queue.Name {
-		q := s.Queue.DeepCopy()
-		for name, used := range q.Status.Allocated {
-			q.Status.Allocated[name] = minus(used, held[name])
+		for name, used := range s.Queue.Status.Allocated {
+			s.Queue.Status.Allocated[name] = minus(used, held[name])
 		}
-		out.Queue = q
 	}
 	if s.Kueue != nil && job.Labels[LabelKueue] == s.Kueue.Queue {
-		out.Kueue = s.Kueue.without(held, n)
+		s.Kueue = s.Kueue.without(held, n)
 	}
-	return &out
 }
 
 // without gives back what a job of n Workers reserved, from whichever flavor has so much reserved.

@@ -8,10 +8,12 @@ import (
 	"net/url"
 	"sync"
 
+	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	resources "k8s.io/component-helpers/resource"
 	volcano "volcano.sh/apis/pkg/apis/scheduling/v1beta1"
 
 	"github.com/opendatahub-io/mpijob/internal/preflight"
@@ -21,6 +23,7 @@ import (
 const (
 	pageSize    = 500
 	mostObjects = 20000
+	mostHolders = 2000
 )
 
 // reading gathers a snapshot from several requests at once.
@@ -38,23 +41,23 @@ func (j *Jobs) snapshot(ctx context.Context, m *MPIJob) *preflight.Snapshot {
 	here := fmt.Sprintf(" in namespace %q", j.namespace)
 	var g errgroup.Group
 	g.Go(func() error {
-		s.Quotas = list[corev1.ResourceQuota](ctx, r, in+"/resourcequotas", "", preflight.SourceQuotas, "list resourcequotas"+here)
+		s.Quotas = list[corev1.ResourceQuota](ctx, r, nil, in+"/resourcequotas", "", preflight.SourceQuotas, "list resourcequotas"+here)
 		return nil
 	})
 	g.Go(func() error {
-		s.LimitRanges = list[corev1.LimitRange](ctx, r, in+"/limitranges", "", preflight.SourceLimitRanges, "list limitranges"+here)
+		s.LimitRanges = list[corev1.LimitRange](ctx, r, nil, in+"/limitranges", "", preflight.SourceLimitRanges, "list limitranges"+here)
 		return nil
 	})
 	g.Go(func() error {
-		s.Priorities = list[schedulingv1.PriorityClass](ctx, r, "/apis/scheduling.k8s.io/v1/priorityclasses", "", preflight.SourcePriorities, "list priorityclasses")
+		s.Priorities = list[schedulingv1.PriorityClass](ctx, r, nil, "/apis/scheduling.k8s.io/v1/priorityclasses", "", preflight.SourcePriorities, "list priorityclasses")
 		return nil
 	})
 	g.Go(func() error {
-		s.Nodes = list[corev1.Node](ctx, r, "/api/v1/nodes", "", preflight.SourceNodes, "list nodes")
+		s.Nodes = list[corev1.Node](ctx, r, nil, "/api/v1/nodes", "", preflight.SourceNodes, "list nodes")
 		return nil
 	})
 	g.Go(func() error {
-		s.Pods = list[corev1.Pod](ctx, r, "/api/v1/pods", "spec.nodeName!=,status.phase!=Succeeded,status.phase!=Failed", preflight.SourcePods, "list pods in all namespaces")
+		s.Pods = list(ctx, r, trimPod, "/api/v1/pods", "spec.nodeName!=,status.phase!=Succeeded,status.phase!=Failed", preflight.SourcePods, "list pods in all namespaces")
 		return nil
 	})
 	g.Go(func() error { r.volcano(ctx, preflight.QueueOf(m)); return nil })
@@ -64,16 +67,17 @@ func (j *Jobs) snapshot(ctx context.Context, m *MPIJob) *preflight.Snapshot {
 }
 
 // list reads a whole collection, or notes the gap.
-func list[T any](ctx context.Context, r *reading, path, fields string, source preflight.Source, right string) []T {
-	all, err := pages[T](ctx, r, path, fields)
+func list[T any](ctx context.Context, r *reading, trim func(*T), path, fields string, source preflight.Source, right string) []T {
+	all, err := pages(ctx, r, trim, path, fields, mostObjects)
 	if err != nil {
 		r.missing(source, right, err)
 	}
 	return all
 }
 
-// pages reads a whole collection, page by page: all of it, or an error.
-func pages[T any](ctx context.Context, r *reading, path, fields string) ([]T, error) {
+// pages reads a whole collection, page by page: all of it, or an error. What trim takes away isn't
+// kept beyond its page.
+func pages[T any](ctx context.Context, r *reading, trim func(*T), path, fields string, most int) ([]T, error) {
 	var all []T
 	o := metav1.ListOptions{Limit: pageSize, FieldSelector: fields}
 	for {
@@ -84,13 +88,28 @@ func pages[T any](ctx context.Context, r *reading, path, fields string) ([]T, er
 		if err := r.get(ctx, path, &o, &page); err != nil {
 			return nil, err
 		}
+		for i := range page.Items {
+			if trim != nil {
+				trim(&page.Items[i])
+			}
+		}
 		all = append(all, page.Items...)
 		if o.Continue = page.Metadata.Continue; o.Continue == "" {
 			return all, nil
 		}
-		if len(all) >= mostObjects {
-			return nil, fmt.Errorf("there are more than %d", mostObjects)
+		if len(all) >= most {
+			return nil, fmt.Errorf("there are more than %d", most)
 		}
+	}
+}
+
+// trimPod keeps of a pod whose it is, where it is, and what it asks for.
+func trimPod(p *corev1.Pod) {
+	asks := resources.PodRequests(p, resources.PodResourcesOptions{UseStatusResources: true})
+	*p = corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: p.Namespace, Name: p.Name, Labels: map[string]string{
+			kubeflow.OperatorNameLabel: p.Labels[kubeflow.OperatorNameLabel], kubeflow.JobNameLabel: p.Labels[kubeflow.JobNameLabel]}},
+		Spec: corev1.PodSpec{NodeName: p.Spec.NodeName, Containers: []corev1.Container{{Resources: corev1.ResourceRequirements{Requests: asks}}}},
 	}
 }
 
@@ -190,9 +209,9 @@ func isUnserved(err error) bool {
 func (j *Jobs) readHolders(ctx context.Context, s *preflight.Snapshot) {
 	const base = "/apis/kubeflow.org/v2beta1"
 	r := &reading{j: j, s: s}
-	jobs, err := pages[*MPIJob](ctx, r, base+"/mpijobs", "")
+	jobs, err := pages[*MPIJob](ctx, r, nil, base+"/mpijobs", "", mostHolders)
 	if err != nil {
-		jobs, _ = pages[*MPIJob](ctx, r, base+"/namespaces/"+url.PathEscape(j.namespace)+"/mpijobs", "")
+		jobs, _ = pages[*MPIJob](ctx, r, nil, base+"/namespaces/"+url.PathEscape(j.namespace)+"/mpijobs", "", mostHolders)
 	}
 	s.Jobs = jobs
 }
