@@ -45,9 +45,10 @@ func (j *judge) nodeChecks(n int32) []Check {
 	free := minus(all, used)
 	if r == "" || asked.Cmp(free) <= 0 {
 		// There is enough of it, in pieces that are too small.
-		c.Message = fmt.Sprintf("room for %d of %d Workers: what is free is spread over nodes in pieces smaller than a Worker (%s)", max(0, now), n, per(j.worker))
 		if now < 0 {
 			c.Message = fmt.Sprintf("no room for the Launcher: no node has enough free (%s)", per(j.launcher))
+		} else {
+			c.Message = fmt.Sprintf("room for %d of %d Workers: what is free is spread over nodes in pieces smaller than a Worker (%s)", now, n, per(j.worker))
 		}
 	}
 	return []Check{c}

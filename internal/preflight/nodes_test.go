@@ -77,6 +77,8 @@ func TestNodes(t *testing.T) {
 			asking("cpu=4")(&c)
 			p.InitContainers = append(p.InitContainers, c)
 		})), preflight.Snapshot{Nodes: nodes(1, "cpu=8 memory=64Gi")}, preflight.Waits, "Requested 9 CPU, and all nodes that take it have 8 together", 1},
+		{"only a Launcher", train(0, "cpu=1").With(func(j *kubeflow.MPIJob) { delete(j.Spec.MPIReplicaSpecs, kubeflow.MPIReplicaTypeWorker) }),
+			preflight.Snapshot{Nodes: nodes(2, "cpu=4 memory=4Gi"), Pods: []corev1.Pod{bound("a", "node-0", "cpu=4"), bound("b", "node-1", "memory=4Gi")}}, preflight.Waits, "no room for the Launcher", -1},
 		{"nodes not readable", train(1, gpus), preflight.Snapshot{Gaps: []preflight.Gap{{Source: preflight.SourceNodes, Right: "list nodes"}}}, preflight.Unknown,
 			"whether the cluster's nodes have room isn't known: you may not list nodes", -1},
 		{"pods not readable", train(1, gpus), preflight.Snapshot{Nodes: nodes(2, "cpu=64 memory=512Gi nvidia.com/gpu=4"), Gaps: []preflight.Gap{{Source: preflight.SourcePods, Right: "list pods in all namespaces"}}},
