@@ -174,7 +174,11 @@ func (j *judge) suggestions(v *Verdict) []string {
 		}
 	}
 	if n := v.LargestWorkers; rank(v.Outcome) > rank(Unknown) && n != nil && *n > 0 && *n < v.Workers {
-		add(fmt.Sprintf("ask for at most %d Workers: that would fit now", *n))
+		if *n == 1 {
+			add("ask for one Worker: that would fit now")
+		} else {
+			add(fmt.Sprintf("ask for at most %d Workers: that would fit now", *n))
+		}
 	}
 	for i := range v.Checks {
 		if v.Checks[i].Outcome != Fits {
