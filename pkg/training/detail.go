@@ -144,7 +144,7 @@ func (d *Detail) explain() {
 			d.Launcher = d.LauncherPod.Phase
 		}
 	}
-	if d.Phase != Pending && d.Phase != Initializing || waiting(d.Message) && d.Reason != "Accepted" && !generic(d.Message) {
+	if d.Phase != Pending && d.Phase != Initializing || waiting(d.Message) && d.Reason != reasonAccepted && !generic(d.Message) {
 		return
 	}
 	for _, m := range append(slices.Clone(d.WorkerPods), d.LauncherPod) {

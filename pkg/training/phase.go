@@ -59,9 +59,9 @@ func judge(m *MPIJob, now time.Time) verdict {
 	created, ok := conditions[kubeflow.JobCreated]
 	if !ok {
 		if now.Sub(m.CreationTimestamp.Time) > unattended {
-			return verdict{Pending, "NoController", "Waiting for the MPIJob controller, which has not looked at it yet; is it running?"}
+			return noController()
 		}
-		return verdict{Pending, "Accepted", "Waiting for the MPIJob controller to start it"}
+		return verdict{Pending, reasonAccepted, "Waiting for the MPIJob controller to start it"}
 	}
 	v := verdict{Pending, created.Reason, created.Message}
 	if active(m, kubeflow.MPIReplicaTypeWorker) > 0 || active(m, kubeflow.MPIReplicaTypeLauncher) > 0 {
@@ -71,6 +71,14 @@ func judge(m *MPIJob, now time.Time) verdict {
 		v.message = waitingForWorkers(m)
 	}
 	return v
+}
+
+// reasonAccepted is the reason of a job that its controller may not have seen yet.
+const reasonAccepted = "Accepted"
+
+// noController is the verdict on a job that nobody has looked at for too long.
+func noController() verdict {
+	return verdict{Pending, "NoController", "Waiting for the MPIJob controller, which has not looked at it yet; is it running?"}
 }
 
 // waiting tells our controller's messages, which say what is waited for, from upstream's, which say

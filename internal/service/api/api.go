@@ -1,0 +1,2 @@
+// Package api is the contract (openapi/training.yaml) as Go: types and routes, generated.
+package api

@@ -1,0 +1,77 @@
+package service
+
+import (
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// limiter is the caller's; one that has been quiet for minutes starts afresh.
+func (s *Service) limiter(c *Caller) *rate.Limiter {
+	if l, ok := s.limiters.Get(c.id); ok {
+		return l.(*rate.Limiter)
+	}
+	l := rate.NewLimiter(rate.Limit(s.Limits.Rate), s.Limits.Burst)
+	s.limiters.Add(c.id, l, 10*time.Minute)
+	return l
+}
+
+func (s *Service) tooFast(c *Caller) error {
+	if s.limiter(c).Allow() {
+		return nil
+	}
+	s.metrics.limited.Inc()
+	return later(problem(http.StatusTooManyRequests, "TooManyRequests", "Too many requests", "you send more requests than one caller may", "open a stream instead of asking again and again", "wait as long as Retry-After says"), 1)
+}
+
+// begin takes a place among the requests that are worked on, without waiting for one.
+func (s *Service) begin() (done func(), err error) {
+	select {
+	case s.requests <- struct{}{}:
+		return func() { <-s.requests }, nil
+	default:
+		s.metrics.limited.Inc()
+		return nil, later(problem(http.StatusServiceUnavailable, "Busy", "The service is busy", "the service works on as many requests as it can", "try again in a moment"), 1)
+	}
+}
+
+// streams counts open streams, in all and by caller.
+type streams struct {
+	most, perCaller int
+	mu              sync.Mutex
+	all             int
+	by              map[string]int
+}
+
+func newStreams(l Limits) *streams {
+	return &streams{most: l.Streams, perCaller: l.PerCaller, by: map[string]int{}}
+}
+
+func (s *streams) open(id string) (done func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.all >= s.most:
+		return nil, later(problem(http.StatusServiceUnavailable, "Busy", "The service is busy", "as many streams are open as the service can hold", "try again in a moment"), 5)
+	case s.by[id] >= s.perCaller:
+		return nil, later(problem(http.StatusTooManyRequests, "TooManyStreams", "Too many streams", "you have as many streams open as one caller may", "close one"), 5)
+	}
+	s.all++
+	s.by[id]++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.all--
+		if s.by[id]--; s.by[id] <= 0 {
+			delete(s.by, id)
+		}
+	}, nil
+}
+
+func (s *streams) count() float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return float64(s.all)
+}

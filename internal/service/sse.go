@@ -1,0 +1,72 @@
+package service
+
+import (
+	"bytes"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// writeFor is how long a reader may take to take in what is written; then its stream ends.
+const writeFor = 20 * time.Second
+
+// sse writes server-sent events. Between events it holds no buffer.
+type sse struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+}
+
+var buffers = sync.Pool{New: func() any { return &bytes.Buffer{} }}
+
+// startSSE answers with a stream.
+func startSSE(w http.ResponseWriter) (*sse, error) {
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // proxies are to pass on each event at once
+	e := &sse{w: w, control: http.NewResponseController(w)}
+	// The server's limit is on reading a request; this one has been read.
+	_ = e.control.SetReadDeadline(time.Time{})
+	w.WriteHeader(http.StatusOK)
+	return e, e.comment("open")
+}
+
+// event writes one event; data is one line. It is on its way after flush.
+func (e *sse) event(kind, id string, data []byte) error {
+	b := buffers.Get().(*bytes.Buffer)
+	defer func() {
+		if b.Cap() <= 64<<10 {
+			buffers.Put(b)
+		}
+	}()
+	b.Reset()
+	if kind != "" {
+		b.WriteString("event: " + kind + "\n")
+	}
+	if id != "" {
+		b.WriteString("id: " + id + "\n")
+	}
+	if data != nil {
+		b.WriteString("data: ")
+		b.Write(data)
+		b.WriteByte('\n')
+	}
+	b.WriteByte('\n')
+	return e.write(b.Bytes())
+}
+
+// comment is for nobody: it shows that the stream is alive.
+func (e *sse) comment(text string) error {
+	if err := e.write([]byte(": " + text + "\n\n")); err != nil {
+		return err
+	}
+	return e.flush()
+}
+
+func (e *sse) write(b []byte) error {
+	_ = e.control.SetWriteDeadline(time.Now().Add(writeFor))
+	_, err := e.w.Write(b)
+	return err
+}
+
+func (e *sse) flush() error { return e.control.Flush() }

@@ -1,0 +1,77 @@
+// Command generate writes the schemas of pkg/training's types into the contract, between its two marks.
+package main
+
+import (
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+
+	"github.com/opendatahub-io/mpijob/pkg/training"
+)
+
+// roots are what the service sends and takes; what they consist of follows.
+var roots = []reflect.Type{
+	reflect.TypeFor[training.Job](),
+	reflect.TypeFor[training.Detail](),
+	reflect.TypeFor[training.Changes](),
+	reflect.TypeFor[training.Difference](),
+	reflect.TypeFor[training.SortKey](),
+	reflect.TypeFor[training.Spec](),
+	reflect.TypeFor[training.Retried](),
+	reflect.TypeFor[training.Comparison](),
+	reflect.TypeFor[training.Verdict](),
+}
+
+// renamed are types that have another name in the contract.
+var renamed = map[string]string{"Problem": "FieldProblem", "Check": "PreflightCheck", "Wait": "WaitEstimate", "Kind": "PreflightKind"}
+
+// aliased are types of internal packages, by their names in pkg/training.
+var aliased = map[string]string{"Failure": "Failure", "Verdict": "Verdict", "Check": "PreflightCheck", "Wait": "WaitEstimate", "Outcome": "Outcome"}
+
+// closed are objects that refuse fields they don't know, for their reader does.
+var closed = map[string]bool{"Changes": true, "Spec": true}
+
+const (
+	file  = "training.yaml"
+	begin = "    # BEGIN of what"
+	end   = "    # END"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "generate:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	docs, err := readDocs("../pkg/training", "../internal/failure", "../internal/mpijob", "../internal/preflight")
+	if err != nil {
+		return err
+	}
+	s := &schemas{docs: docs, done: map[reflect.Type]bool{}}
+	for _, t := range append(roots, reflect.TypeFor[training.Problem]()) {
+		s.add(t)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	out, err := between(string(text), s.String())
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte(out), 0o644)
+}
+
+// between replaces what is between the marks.
+func between(text, schemas string) (string, error) {
+	at := strings.Index(text, begin)
+	last := strings.LastIndex(text, end)
+	if at < 0 || last < at {
+		return "", fmt.Errorf("%s has lost its marks %q and %q", file, begin, end)
+	}
+	line := at + strings.IndexByte(text[at:], '\n') + 1
+	return text[:line] + schemas + text[last:], nil
+}
