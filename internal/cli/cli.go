@@ -30,6 +30,7 @@ import (
 	"github.com/opendatahub-io/mpijob/internal/cli/preflight"
 	"github.com/opendatahub-io/mpijob/internal/cli/retry"
 	"github.com/opendatahub-io/mpijob/internal/cli/run"
+	"github.com/opendatahub-io/mpijob/internal/cli/serve"
 	"github.com/opendatahub-io/mpijob/internal/cli/suspend"
 	"github.com/opendatahub-io/mpijob/internal/cli/template"
 	"github.com/opendatahub-io/mpijob/internal/cli/watch"
@@ -137,7 +138,7 @@ func newTraining(f *factory.Factory) *cobra.Command {
 		list.NewListCmd(f, nil), describe.NewDescribeCmd(f, nil), compare.NewCompareCmd(f, nil), events.NewEventsCmd(f, nil),
 		watch.NewWatchCmd(f, nil), logs.NewLogsCmd(f, nil), export.NewExportCmd(f, nil),
 		outputs.NewOutputsCmd(f, group, nil), template.NewTemplateCmd(f, group),
-		suspend.NewSuspendCmd(f, nil), suspend.NewResumeCmd(f, nil), delete.NewDeleteCmd(f, nil),
+		suspend.NewSuspendCmd(f, nil), suspend.NewResumeCmd(f, nil), delete.NewDeleteCmd(f, nil), serve.NewServeCmd(f, nil),
 	)
 	return training
 }

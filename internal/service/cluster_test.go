@@ -194,6 +194,15 @@ func (c *fakeCluster) serve(w http.ResponseWriter, r *http.Request) {
 		who := c.users[in.Spec.Token]
 		in.Status = authenticationv1.TokenReviewStatus{Authenticated: who != "", User: authenticationv1.UserInfo{Username: who}}
 		reply(w, 201, in)
+	case strings.HasSuffix(path, "/selfsubjectreviews"):
+		reply(w, 201, authenticationv1.SelfSubjectReview{Status: authenticationv1.SelfSubjectReviewStatus{UserInfo: authenticationv1.UserInfo{Username: user}}})
+	case strings.HasSuffix(path, "/selfsubjectaccessreviews"):
+		var in authorizationv1.SelfSubjectAccessReview
+		_ = json.NewDecoder(r.Body).Decode(&in)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		in.Status.Allowed = c.allowed(user, in.Spec.ResourceAttributes.Namespace)
+		reply(w, 201, in)
 	case strings.HasSuffix(path, "/subjectaccessreviews"):
 		var in authorizationv1.SubjectAccessReview
 		_ = json.NewDecoder(r.Body).Decode(&in)

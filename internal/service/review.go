@@ -195,12 +195,14 @@ func attributes(r Right) *authorizationv1.ResourceAttributes {
 }
 
 // trouble is an error that is the service's or the cluster's, not the caller's.
-func (v *Reviewer) trouble(what string, err error) error {
+func (v *Reviewer) trouble(what string, err error) error { return asTrouble(v.base.Host, what, err) }
+
+func asTrouble(host, what string, err error) error {
 	var status apierrors.APIStatus
 	if errors.As(err, &status) {
 		return &training.ServerError{Code: int(status.Status().Code), Message: what + ": " + status.Status().Message}
 	}
-	return &training.UnreachableError{Host: v.base.Host, Err: err}
+	return &training.UnreachableError{Host: host, Err: err}
 }
 
 // expiry is when a token says it ends. The cluster has checked the token before; this only reads it.

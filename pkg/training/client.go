@@ -56,17 +56,24 @@ type Kubeconfig struct {
 
 // NewClientFromKubeconfig returns a Client for a kubeconfig and its context's namespace.
 func NewClientFromKubeconfig(k Kubeconfig) (*Client, error) {
+	cfg, namespace, err := k.Config()
+	if err != nil {
+		return nil, err
+	}
+	return NewClient(cfg, namespace)
+}
+
+// Config reads the kubeconfig: what NewClient makes a Client of. An error is a ConfigError.
+func (k Kubeconfig) Config() (cfg *rest.Config, namespace string, err error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.ExplicitPath = k.Path
 	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: k.Context})
-	cfg, err := loader.ClientConfig()
-	if err != nil {
-		return nil, k.explain(err)
+	if cfg, err = loader.ClientConfig(); err != nil {
+		return nil, "", k.explain(err)
 	}
-	namespace := k.Namespace
-	if namespace == "" {
+	if namespace = k.Namespace; namespace == "" {
 		if namespace, _, err = loader.Namespace(); err != nil {
-			return nil, k.explain(err)
+			return nil, "", k.explain(err)
 		}
 	}
 	if k.UserAgent != "" {
@@ -76,7 +83,7 @@ func NewClientFromKubeconfig(k Kubeconfig) (*Client, error) {
 	if k.Warnings != nil {
 		cfg.WarningHandler = warnings(k.Warnings)
 	}
-	return NewClient(cfg, namespace)
+	return cfg, namespace, nil
 }
 
 func (k Kubeconfig) explain(err error) error {

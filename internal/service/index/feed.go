@@ -92,14 +92,15 @@ func (f *feed) listWatch() *cache.ListWatch {
 	}
 }
 
-// note keeps how the last request went. A type that isn't there may be installed later.
+// note keeps how the last request went. A type that isn't there may be installed later; one that nobody
+// here may see is as good as not there.
 func (f *feed) note(err error) {
 	f.x.mu.Lock()
 	defer f.x.mu.Unlock()
 	s := &f.x.sources[f.source]
 	s.err = err
 	if err != nil {
-		s.absent = !s.synced && errors.IsNotFound(err)
+		s.absent = !s.synced && (errors.IsNotFound(err) || errors.IsForbidden(err) && f.Type != training.TypeMPIJob)
 	}
 }
 
