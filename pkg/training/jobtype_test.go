@@ -51,9 +51,8 @@ func TestTrainJobs(t *testing.T) {
 	if r := j.TotalResources; r.CPU.String() != "2" || r.Memory.String() != "4Gi" || r.GPUs != 8 {
 		t.Errorf("resources: %+v", r)
 	}
-	status := func(s string) string {
-		return aTrainJob[:strings.Index(aTrainJob, `"status":`)] + `"status":` + s + "}"
-	}
+	head, _, _ := strings.Cut(aTrainJob, `"status":`)
+	status := func(s string) string { return head + `"status":` + s + "}" }
 	condition := func(kind, status, reason string) string {
 		return `{"conditions":[{"type":"` + kind + `","status":"` + status + `","reason":"` + reason + `","message":"m","lastTransitionTime":"2026-01-02T12:00:30Z"}]}`
 	}
@@ -223,7 +222,7 @@ func TestWatchOfAllTypes(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write([]byte(`{"type":"DELETED","object":` + aPyTorchJob + `}`))
 		case watch:
-			w.WriteHeader(200)
+			w.WriteHeader(http.StatusOK)
 			w.(http.Flusher).Flush()
 			<-r.Context().Done()
 		case strings.HasSuffix(r.URL.Path, "/trainjobs"):

@@ -108,7 +108,8 @@ func (j *Jobs) listKind(ctx context.Context, k *kind, selector string) ([]*Job, 
 // *TrainJob of Trainer v2, or a job of any type as *unstructured.Unstructured. ok is false for other
 // objects, and for a TrainJob that is part of an MPIJob.
 func JobOf(o runtime.Object, now time.Time) (job *Job, ok bool) {
-	k, typed := (*kind)(nil), object(nil)
+	var k *kind
+	var typed object
 	switch t := o.(type) {
 	case *MPIJob:
 		k, typed = kindOf(TypeMPIJob), t

@@ -147,7 +147,7 @@ func show(o *Options, c *training.Clone) error {
 		return nil
 	case printer.JSON, printer.YAML:
 		return printer.Data(out, o.Output, printer.Manifest(c.Job))
-	case printer.Text, printer.Wide:
+	case printer.Text, printer.Wide, printer.JSONPath:
 	}
 	if o.Follow { // stdout is the log's
 		out, s = io.Err, io.ErrStyle()
