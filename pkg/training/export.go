@@ -16,7 +16,11 @@ import (
 func (j *Jobs) Export(ctx context.Context, name string) ([]byte, error) {
 	k := kindOf(j.typ)
 	// As the cluster has it, so that no field is lost that our types don't know.
-	text, err := k.client(j.c).Get().Namespace(j.namespace).Resource(k.resource).Name(name).Do(ctx).Raw()
+	answer := k.client(j.c).Get().Namespace(j.namespace).Resource(k.resource).Name(name).Do(ctx)
+	if err := answer.Error(); err != nil { // Raw's has lost what the server said
+		return nil, j.c.typed(err, j.aboutKind(k, "get", name))
+	}
+	text, err := answer.Raw()
 	if err != nil {
 		return nil, j.c.typed(err, j.aboutKind(k, "get", name))
 	}

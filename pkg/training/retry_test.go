@@ -130,6 +130,14 @@ func TestExportComesRound(t *testing.T) {
 	}
 }
 
+func TestExportSaysWhatTheServerSaid(t *testing.T) {
+	c := serve(t, status(403, "Forbidden", `mpijobs.kubeflow.org "pi" is forbidden: User "ann" cannot get resource "mpijobs" in API group "kubeflow.org" in the namespace "team"`, nil))
+	var denied *DeniedError
+	if _, err := c.Jobs("").Export(t.Context(), "pi"); !errors.As(err, &denied) || denied.User != "ann" {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestExportOfOtherTypes(t *testing.T) {
 	client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, 200, json.RawMessage(aTrainJob))
