@@ -14,14 +14,33 @@ import (
 
 func main() {
 	dir := os.Args[1]
+	pages, err := commands()
+	if err != nil {
+		fail(err)
+	}
 	for name, page := range map[string]func() []byte{
 		"annotations.md":     annotations,
 		"troubleshooting.md": troubleshooting,
 		"metrics.md":         func() []byte { return []byte(metrics.Page()) },
 	} {
-		if err := os.WriteFile(filepath.Join(dir, name), page(), 0o644); err != nil {
-			fmt.Fprintln(os.Stderr, "writing generated page:", err)
-			os.Exit(1)
+		pages[name] = page()
+	}
+	for _, generated := range []string{"cli", "man"} { // pages of commands that are gone go
+		if err := os.RemoveAll(filepath.Join(dir, generated)); err != nil {
+			fail(err)
+		}
+		if err := os.MkdirAll(filepath.Join(dir, generated), 0o755); err != nil {
+			fail(err)
 		}
 	}
+	for name, page := range pages {
+		if err := os.WriteFile(filepath.Join(dir, name), page, 0o644); err != nil {
+			fail(err)
+		}
+	}
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "writing generated pages:", err)
+	os.Exit(1)
 }
