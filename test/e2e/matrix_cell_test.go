@@ -96,12 +96,20 @@ exec $MPIRUN sh -c 'if [ "${OMPI_COMM_WORLD_RANK:-$PMI_RANK}" = 1 ]; then exit 7
 			e.t.Errorf("want %d lines with %q:\n%s", n, want, log)
 		}
 	}
+	// The agent's last word ends a job; the kubelet tells of the Launcher's container a moment later.
 	code := -1
-	for _, p := range e.podsOf(job, "launcher") {
-		if t := p.Status.ContainerStatuses[0].State.Terminated; t != nil {
-			code = int(t.ExitCode)
+	e.awaitPods(job, "a Launcher that has ended", func(pods []*corev1.Pod) bool {
+		for _, p := range pods {
+			if p.Labels[kubeflow.JobRoleLabel] != "launcher" || len(p.Status.ContainerStatuses) == 0 {
+				continue
+			}
+			if t := p.Status.ContainerStatuses[0].State.Terminated; t != nil {
+				code = int(t.ExitCode)
+				return true
+			}
 		}
-	}
+		return false
+	})
 	if code != c.mpi.exitCode {
 		e.t.Errorf("the Launcher exited with %d, want %d; %s\n%s", code, c.mpi.exitCode, conditions(got), log)
 	}
