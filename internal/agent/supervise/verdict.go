@@ -292,8 +292,12 @@ func (s *State) firstLost() (f *failure.Failure, at time.Time) {
 	if f != nil || s.job.Transport == wire.TransportBuiltin {
 		return f, at
 	}
-	// Without an agent there, mpirun's word is all there is.
+	// Without an agent there, mpirun's word is all there is. Open MPI 5 also calls a daemon lost that its
+	// ssh couldn't start.
 	for _, x := range s.findings {
+		if x.Kind == mpirun.ShellRefused {
+			return nil, at
+		}
 		if i := jobfile.WorkerOf(s.job, x.Host); x.Kind == mpirun.DaemonLost && i != jobfile.Nowhere {
 			return &failure.Failure{
 				Reason: failure.WorkerLost, Where: jobfile.WorkerName(i), At: x.at, Detail: "mpirun lost its daemon there",
