@@ -25,7 +25,7 @@ func (s *State) startVerdict(now time.Time) *failure.Failure {
 		case f.Kind == mpirun.ShellRefused && s.job.Transport != wire.TransportBuiltin:
 			return s.shellRefused(f)
 		case (f.Kind == mpirun.ShellRefused || f.Kind == mpirun.ShellUnanswered) && s.job.Transport == wire.TransportBuiltin &&
-			jobfile.WorkerOf(s.job, f.Host) != jobfile.Nowhere:
+			(jobfile.WorkerOf(s.job, f.Host) != jobfile.Nowhere || mpirun.LocalRefusal(f.Text)):
 			// One by name is the agent's, whose Workers take it in.
 			f.Text += "; that ssh isn't the job's remote shell, since it was called by a path: call it by its name"
 			return s.shellRefused(f)
