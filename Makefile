@@ -96,6 +96,10 @@ bench: up ## Job start times beside the MPI operator's, bare Trainer's and plain
 bench-scale: up ## Many Workers at once on fake nodes, and the controllers' memory, beside the same peers
 	@cd bench && $(GO) run . -scale -out results
 
+.PHONY: bench-logs
+bench-logs: ## The logs of 100 Workers, 1,000 lines a second each, merged; needs no sandbox
+	@cd bench && $(GO) run . -logs -out results
+
 .PHONY: generate
 generate: ## Regenerate every generated file
 	@$(GO) generate ./...

@@ -30,6 +30,7 @@ type options struct {
 	image, imageSSHD, agent  string
 	bound, limit             time.Duration
 	scale                    scaleOptions
+	logs                     logsOptions
 }
 
 func main() {
@@ -65,12 +66,16 @@ func parse() options {
 	flag.StringVar(&o.imageSSHD, "image-sshd", "mpijob.sandbox/openmpi-sshd:4.1", "Open MPI image with sshd, as upstream's")
 	flag.StringVar(&o.agent, "agent-image", "", "image the plain pods install mpi-agent from; empty for the one our controller uses")
 	o.scale.bind()
+	o.logs.bind()
 	flag.DurationVar(&o.limit, "limit", 90*time.Minute, "the whole run ends after this long, with what it has")
 	flag.Parse()
 	return o
 }
 
 func run(ctx context.Context, o options) error {
+	if o.logs.on || o.logs.server != "" {
+		return runLogs(ctx, o)
+	}
 	if o.scale.on {
 		return runScale(ctx, o)
 	}

@@ -75,6 +75,7 @@ func Code(err error) int {
 		denied    *training.DeniedError
 		quota     *training.QuotaExceededError
 		invalid   *training.InvalidError
+		ran       *training.ExitError
 		cancelled = errors.Is(err, ErrDetached) || errors.Is(err, context.Canceled)
 	)
 	switch {
@@ -82,6 +83,8 @@ func Code(err error) int {
 		return OK
 	case cancelled:
 		return Detached
+	case errors.As(err, &ran):
+		return ran.Code
 	case errors.As(err, &usage):
 		return Usage
 	case errors.As(err, &failed):
@@ -103,20 +106,22 @@ func Code(err error) int {
 // Hints say how to mend an error, one line each, the likeliest first.
 func Hints(err error) []string {
 	var (
-		usage   *UsageError
-		config  *training.ConfigError
-		failed  *training.JobFailedError
-		timeout *training.TimeoutError
-		missing *training.NotFoundError
-		denied  *training.DeniedError
-		quota   *training.QuotaExceededError
-		exists  *training.AlreadyExistsError
-		down    *training.UnreachableError
-		absent  *training.NotInstalledError
-		silent  *training.NoLogError
-		server  *training.ServerError
-		nowhere *training.NoOutputError
-		output  *training.OutputError
+		usage      *UsageError
+		config     *training.ConfigError
+		failed     *training.JobFailedError
+		timeout    *training.TimeoutError
+		missing    *training.NotFoundError
+		denied     *training.DeniedError
+		quota      *training.QuotaExceededError
+		exists     *training.AlreadyExistsError
+		down       *training.UnreachableError
+		absent     *training.NotInstalledError
+		silent     *training.NoLogError
+		idle       *training.NotRunningError
+		unmeasured *training.NoMetricsError
+		server     *training.ServerError
+		nowhere    *training.NoOutputError
+		output     *training.OutputError
 	)
 	switch {
 	case errors.As(err, &usage):
@@ -149,6 +154,12 @@ func Hints(err error) []string {
 		return []string{"check that the cluster is up and that this machine may reach it; --context and --kubeconfig choose another"}
 	case errors.As(err, &absent):
 		return []string{"ask the cluster's administrator to install MPIJob support, or choose another cluster with --context"}
+	case errors.As(err, &idle):
+		return []string{"see what it waits for, or how it ended: odh training describe " + idle.Job}
+	case errors.As(err, &unmeasured) && unmeasured.Broken:
+		return []string{"try again in a moment; if it stays, the administrator sees why with: kubectl describe apiservice v1beta1.metrics.k8s.io"}
+	case errors.As(err, &unmeasured):
+		return []string{"ask the administrator for metrics-server (https://github.com/kubernetes-sigs/metrics-server); on OpenShift, cluster monitoring has it"}
 	case errors.As(err, &silent) && silent.Previous:
 		return []string{"leave --previous out to read the newest run"}
 	case errors.As(err, &silent) && silent.Gone:

@@ -128,6 +128,14 @@ func Jobs(p *training.Page) any {
 	}{typeMeta{APIVersion, "TrainingJobList"}, p}
 }
 
+// UsageData is what a job uses as -o json prints it.
+func UsageData(u *training.Usage) any {
+	return struct {
+		typeMeta
+		*training.Usage
+	}{typeMeta{APIVersion, "TrainingJobUsage"}, u}
+}
+
 // Comparison is several jobs side by side as -o json prints it.
 func Comparison(c *training.Comparison) any {
 	return struct {

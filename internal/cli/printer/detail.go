@@ -192,8 +192,15 @@ func nextLines(b *strings.Builder, s iostreams.Style, commands ...string) {
 }
 
 func members(b *strings.Builder, d *training.Detail, s iostreams.Style, now time.Time, width int) {
+	rows := memberRows(append([]training.Member{d.LauncherPod}, d.WorkerPods...), s, now)
+	var t strings.Builder
+	_ = writeRows(&t, dropUseless(rows), s, width-2)
+	indent(b, t.String())
+}
+
+func memberRows(list []training.Member, s iostreams.Style, now time.Time) [][]string {
 	rows := [][]string{{"", "", "STATE", "RANKS", "NODE", "UP", "RESTARTS", "REASON"}}
-	for _, m := range append([]training.Member{d.LauncherPod}, d.WorkerPods...) {
+	for _, m := range list {
 		up := "-"
 		if m.Started != nil && m.Phase == training.PodRunning {
 			up = Age(now.Sub(*m.Started))
@@ -204,9 +211,7 @@ func members(b *strings.Builder, d *training.Detail, s iostreams.Style, now time
 		}
 		rows = append(rows, []string{Dot(s, m.Phase), m.Where, string(m.Phase), dash(Ranks(m.Ranks)), dash(m.Node), up, fmt.Sprint(m.Restarts), why})
 	}
-	var t strings.Builder
-	_ = writeRows(&t, dropUseless(rows), s, width-2)
-	indent(b, t.String())
+	return rows
 }
 
 // dropUseless leaves out the columns that say the same nothing for all.

@@ -3,6 +3,7 @@ package printer
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -73,9 +74,18 @@ func TestGolden(t *testing.T) {
 		"events":  func(w io.Writer, _ bool, s iostreams.Style) error { return EventTable(w, failed().Events, s, noon, 0) },
 		"failed":  func(w io.Writer, _ bool, s iostreams.Style) error { return Page(w, failed(), s, noon, 100) },
 		"waiting": func(w io.Writer, _ bool, s iostreams.Style) error { return Page(w, waiting(), s, noon, 100) },
-		"card":    func(w io.Writer, _ bool, s iostreams.Style) error { return Card(w, &failed().Job, s, 80) },
-		"remedy":  func(w io.Writer, _ bool, s iostreams.Style) error { return Card(w, mendable(), s, 80) },
-		"verdict": func(w io.Writer, _ bool, s iostreams.Style) error { return Verdict(w, held(), s, 90) },
+		"usage": func(w io.Writer, tty bool, s iostreams.Style) error {
+			return Usage(w, usage(), UsageOptions{Style: s, Bars: tty, Width: 110})
+		},
+		"usage-short": func(w io.Writer, tty bool, s iostreams.Style) error {
+			return Usage(w, usage(), UsageOptions{Style: s, Bars: tty, Width: 60, Lines: 9})
+		},
+		"live":        func(w io.Writer, _ bool, s iostreams.Style) error { return screen(w, waiting(), s, 100, 24) },
+		"live-many":   func(w io.Writer, _ bool, s iostreams.Style) error { return screen(w, many(), s, 100, 18) },
+		"live-narrow": func(w io.Writer, _ bool, s iostreams.Style) error { return screen(w, many(), s, 44, 12) },
+		"card":        func(w io.Writer, _ bool, s iostreams.Style) error { return Card(w, &failed().Job, s, 80) },
+		"remedy":      func(w io.Writer, _ bool, s iostreams.Style) error { return Card(w, mendable(), s, 80) },
+		"verdict":     func(w io.Writer, _ bool, s iostreams.Style) error { return Verdict(w, held(), s, 90) },
 		"json": func(w io.Writer, _ bool, _ iostreams.Style) error {
 			return Data(w, JSON, Jobs(&training.Page{Items: jobs()[2:], Total: 1}))
 		},
@@ -139,6 +149,50 @@ func compared() *training.Comparison {
 		{Group: training.GroupResources, Field: "memoryPerWorker", Values: []string{"2Gi", "4Gi"}, Differs: true},
 		{Group: training.GroupOutcome, Field: "cause", Values: []string{"Worker 1, rank 3: exited with code 3, and this goes on for long", ""}, Differs: true},
 	}}
+}
+
+func screen(w io.Writer, d *training.Detail, s iostreams.Style, width, lines int) error {
+	text := LivePage(d, s, noon, width, lines)
+	if len(text) > lines {
+		return fmt.Errorf("%d lines on a screen of %d", len(text), lines)
+	}
+	_, err := io.WriteString(w, strings.Join(text, "\n")+"\n")
+	return err
+}
+
+// many is a job of 100 Workers, some of which don't run.
+func many() *training.Detail {
+	d := &training.Detail{Job: *jobs()[0], LauncherPod: training.Member{Where: "Launcher", Index: -1, Phase: training.PodRunning, Node: "n0"}}
+	d.Workers.Total = 100
+	d.Message = "Waiting for Worker 7: no node has room: 0/20 nodes are available: 20 Insufficient nvidia.com/gpu"
+	for i := range 100 {
+		m := training.Member{Where: fmt.Sprint("Worker ", i), Index: i, Phase: training.PodRunning, Node: fmt.Sprint("n", i%20)}
+		switch {
+		case i == 7 || i >= 90:
+			m.Phase, m.Reason, m.Node = training.PodPending, "Unschedulable", ""
+			m.Message = "no node has room: 20 Insufficient nvidia.com/gpu"
+		case i == 42:
+			m.Phase, m.Reason, m.Message = training.PodFailed, "OOMKilled", "killed for lack of memory"
+		case i == 50:
+			m.Restarts = 2
+		}
+		d.WorkerPods = append(d.WorkerPods, m)
+	}
+	return d
+}
+
+func usage() *training.Usage {
+	u := &training.Usage{Namespace: "team", Job: "hello", Phase: training.Running, Notes: []string{"GPU metrics can't be read"}}
+	u.Members = append(u.Members, training.MemberUsage{Where: "Launcher", Index: -1, Phase: training.PodRunning, Node: "n0", At: &noon, CPU: 0.004, Memory: 12 << 20})
+	for i := range 5 {
+		u.Members = append(u.Members, training.MemberUsage{
+			Where: fmt.Sprint("Worker ", i), Index: i, Phase: training.PodRunning, Node: "n1", At: &noon,
+			CPU: 0.3 * float64(i+1), CPULimit: 2, Memory: int64(i)*(980<<20) + 100<<20, MemoryLimit: 4 << 30,
+			GPUs: []training.GPUUsage{{GPU: "0", Percent: 97, Memory: 30 << 30, MemoryTotal: 40 << 30}},
+		})
+	}
+	u.Members[2].At, u.Members[2].Phase = nil, training.PodStarting
+	return u
 }
 
 func waiting() *training.Detail {

@@ -2,12 +2,10 @@
 package watch
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -95,7 +93,7 @@ func Run(ctx context.Context, o *Options) error {
 	return nil
 }
 
-// page is the live view: everything `describe` shows but events, redrawn in place.
+// page is the live view, redrawn in place.
 func page(ctx context.Context, io *iostreams.IOStreams, now func() time.Time) (show func(*training.Detail), done func()) {
 	screen := live.New(io.Out)
 	var mu sync.Mutex
@@ -104,18 +102,12 @@ func page(ctx context.Context, io *iostreams.IOStreams, now func() time.Time) (s
 		if last == nil {
 			return
 		}
-		var b bytes.Buffer
 		width, height := io.Size()
 		d := *last
 		if d.Started != nil && d.Finished == nil {
 			d.DurationSeconds = max(0, now().Sub(*d.Started).Seconds())
 		}
-		_ = printer.Page(&b, &d, io.Style(), now(), width)
-		text := strings.Split(strings.TrimRight(b.String(), "\n"), "\n")
-		if most := height - 2; len(text) > most && most > 1 {
-			hidden := len(text) - most + 1
-			text = append(text[:most-1], io.Style().Dim(fmt.Sprintf("  … %d more lines: odh training describe %s", hidden, d.Name)))
-		}
+		text := printer.LivePage(&d, io.Style(), now(), width, height-2)
 		screen.Foot(text...)
 	}
 	ctx, cancel := context.WithCancel(ctx)
