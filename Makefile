@@ -82,6 +82,11 @@ test-gang: build ## Gang scheduling with Volcano, which is built at the first ti
 	@$(SANDBOX) up --with volcano
 	$(GO) test -p 1 -count=1 -tags e2e,gang -timeout 30m -run 'TestGang' ./test/e2e/
 
+.PHONY: test-writes
+test-writes: build ## What a job costs the API server in writes, and that idle clusters cost none
+	@$(SANDBOX) up --with kwok
+	$(GO) test -p 1 -count=1 -tags e2e,writes -timeout 20m -run 'TestWritesBySize|TestIdleCluster' ./test/e2e/ -writes.page=$(CURDIR)/docs/api-writes.md
+
 .PHONY: test-fuzz
 test-fuzz: ## Every fuzz target for FUZZTIME (default 5s) each
 	@for p in $$(grep -rl --include=*_test.go 'func Fuzz' internal pkg | xargs -n1 dirname | sort -u); do \

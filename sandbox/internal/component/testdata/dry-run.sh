@@ -125,21 +125,10 @@ kind: Policy
 omitStages: [RequestReceived]
 rules:
 - level: None
-  users: ["system:apiserver", "system:kube-scheduler", "system:kube-controller-manager"]
-- level: None
-  userGroups: ["system:nodes"]
-- level: None
   resources:
   - group: coordination.k8s.io
-  - group: events.k8s.io
   - group: ""
-    resources: [events]
-- level: Metadata
-  resources:
-  - group: ""
-    resources: [secrets, configmaps, serviceaccounts/token]
-  - group: authentication.k8s.io
-  verbs: [create, update, patch, delete, deletecollection]
+    resources: [nodes, nodes/status]
 - level: RequestResponse
   resources:
   - group: kubeflow.org
