@@ -40,7 +40,7 @@ func readJob(body []byte, namespace string) (*training.MPIJob, error) {
 func readSpec(body []byte, namespace string) (*training.MPIJob, error) {
 	spec := training.Spec{}
 	if err := json.Unmarshal(body, &spec); err != nil {
-		return nil, &training.InvalidError{What: "the simple form", Problems: []training.Problem{{Message: strings.TrimPrefix(firstLine(err.Error()), "json: ")}}}
+		return nil, &training.InvalidError{What: "the simple form", Problems: []training.Problem{specProblem(err)}}
 	}
 	if spec.Code != nil {
 		return nil, &training.InvalidError{What: "the simple form", Problems: []training.Problem{{Field: "code", Message: "a folder's content can't be sent here: create the job with `odh training create --code DIR`"}}}
@@ -56,6 +56,15 @@ func readSpec(body []byte, namespace string) (*training.MPIJob, error) {
 		return nil, err
 	}
 	return spec.MPIJob(), nil
+}
+
+// specProblem is what is wrong with a field, without the names that only the program has.
+func specProblem(err error) training.Problem {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return training.Problem{Field: strings.TrimPrefix(wrong.Field, "plainSpec."), Message: fmt.Sprintf("is a %s, and must be a %s", wrong.Value, wrong.Type)}
+	}
+	return training.Problem{Message: strings.TrimPrefix(firstLine(err.Error()), "json: ")}
 }
 
 // CreateTrainingJob creates a job with the caller's token; once for each Idempotency-Key.

@@ -40,6 +40,7 @@ func TestReadsAndWrites(t *testing.T) {
 		{"a name that can't be", "GET", jobs + "/..%2f..%2fsecrets", "", 400, `"code":"BadRequest"`},
 		{"client dry run", "POST", jobs + "?dryRun=client", simple, 200, `"manifest"`},
 		{"unknown field", "POST", jobs, `{"name":"new","image":"i","workers":2,"commandd":["true"]}`, 422, `commandd`},
+		{"a word for a number", "POST", jobs, `{"name":"new","image":"i","workers":"2","command":["true"]}`, 422, `"field":"workers"`},
 		{"manifest, unknown field", "POST", jobs, `{"apiVersion":"kubeflow.org/v2beta1","kind":"MPIJob","metadata":{"name":"x"},"spec":{"slotsPerWorkr":1}}`, 422, `slotsPerWorkr`},
 		{"another namespace", "POST", jobs, `{"name":"new","namespace":"team-b","image":"i","workers":2,"command":["true"]}`, 422, `team-b`},
 		{"no JSON", "POST", jobs, `{`, 400, `"code":"BadRequest"`},
