@@ -53,6 +53,8 @@ type ControlRank struct {
 	// the MPI's own daemon, so most often both are absent.
 	ExitCode *int   `json:"exitCode,omitempty"`
 	Signal   string `json:"signal,omitempty"`
+	// Memory is the most that it was seen to have resident, in bytes; 0 where nobody looked.
+	Memory int64 `json:"memory,omitempty"`
 }
 
 // MemoryState is a container's memory as its cgroup counts it, in bytes, or the size and use of its

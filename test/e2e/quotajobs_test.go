@@ -23,13 +23,13 @@ func TestJobsUnderAQuota(t *testing.T) {
 	gone := func(j *kubeflow.MPIJob) { j.Spec.RunPolicy.TTLSecondsAfterFinished = ptr(int32(0)) }
 	var first, rest []*kubeflow.MPIJob
 	for i := range 2 {
-		first = append(first, e.submit(e.admin, newJob(ns, fmt.Sprint("first-", i), workers(1), ranks("sleep 600"))))
+		first = append(first, e.submit(e.admin, newJob(ns, fmt.Sprint("first-", i), ranks("sleep 600"))))
 	}
 	for _, j := range first {
 		e.awaitCondition(j, kubeflow.JobRunning)
 	}
 	for i := range 3 {
-		rest = append(rest, e.submit(e.admin, newJob(ns, fmt.Sprint("rest-", i), workers(1), gone)))
+		rest = append(rest, e.submit(e.admin, newJob(ns, fmt.Sprint("rest-", i), gone)))
 	}
 	const text = `2/2 jobs running under quota "team"`
 	for _, j := range rest {
@@ -38,7 +38,7 @@ func TestJobsUnderAQuota(t *testing.T) {
 			return c != nil && strings.Contains(c.Message, text)
 		})
 	}
-	v, err := e.core().Jobs(ns).Preflight(e.ctx, newJob(ns, "another", workers(1)), training.PreflightOptions{})
+	v, err := e.core().Jobs(ns).Preflight(e.ctx, newJob(ns, "another"), training.PreflightOptions{})
 	e.must(err, "preflight")
 	if v.Outcome != training.Waits || !strings.Contains(v.Message, text) {
 		t.Errorf("preflight of another job: %s, %s", v.Outcome, v.Message)

@@ -24,10 +24,12 @@ func TestUsersRights(t *testing.T) {
 		{"create", jobs, "mpijobs", teamA}, {"patch", jobs, "mpijobs", teamA}, {"delete", jobs, "mpijobs", teamA},
 		{"list", "", "pods", teamA}, {"get", "", "pods/log", teamA}, {"watch", "", "events", teamA},
 		{"get", "", "configmaps", teamA}, {"list", "", "resourcequotas", teamA}, {"watch", "trainer.kubeflow.org", "trainjobs", teamA},
+		// To look into their jobs, to bring code along, to read results of a claim.
+		{"create", "", "pods/exec", teamA}, {"create", "", "configmaps", teamA}, {"create", "", "pods", teamA},
 	}
 	nobody := []right{
 		{"list", jobs, "mpijobs", ""}, {"list", jobs, "mpijobs", teamB}, {"create", jobs, "mpijobs", teamB},
-		{"get", "", "secrets", teamA}, {"list", "", "secrets", teamA}, {"create", "", "pods", teamA}, {"create", "", "pods/exec", teamA},
+		{"get", "", "secrets", teamA}, {"list", "", "secrets", teamA}, {"update", "", "pods", teamA}, {"update", "", "configmaps", teamB},
 		{"update", jobs, "mpijobs/status", teamA}, {"create", "trainer.kubeflow.org", "trainjobs", teamA},
 		{"create", "", "serviceaccounts/token", teamA}, {"get", "", "nodes", ""}, {"delete", "", "namespaces", teamA},
 		{"create", "rbac.authorization.k8s.io", "clusterrolebindings", ""}, {"escalate", "rbac.authorization.k8s.io", "roles", teamA},

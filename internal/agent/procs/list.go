@@ -16,6 +16,8 @@ type Proc struct {
 	Zombie         bool
 	// Start is in clock ticks after boot: with the PID it identifies a process for ever.
 	Start uint64
+	// Memory is what it has resident, in bytes.
+	Memory int64
 	// Status is the wait status of a zombie; 0 also where the kernel hides it.
 	Status int
 }
@@ -58,7 +60,7 @@ func parseStat(pid int, data []byte) (Proc, bool) {
 	}
 	f := strings.Fields(string(data[end+1:]))
 	// f[0] is field 3 (state) of proc(5).
-	const state, ppid, sid, start, exit = 0, 1, 3, 19, 49
+	const state, ppid, sid, start, rss, exit = 0, 1, 3, 19, 21, 49
 	if len(f) <= start {
 		return Proc{}, false
 	}
@@ -66,6 +68,10 @@ func parseStat(pid int, data []byte) (Proc, bool) {
 	p.PPID, _ = strconv.Atoi(f[ppid])
 	p.SID, _ = strconv.Atoi(f[sid])
 	p.Start, _ = strconv.ParseUint(f[start], 10, 64)
+	if len(f) > rss {
+		pages, _ := strconv.ParseInt(f[rss], 10, 64)
+		p.Memory = pages * int64(os.Getpagesize())
+	}
 	if len(f) > exit {
 		p.Status, _ = strconv.Atoi(f[exit])
 	}

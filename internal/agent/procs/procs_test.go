@@ -21,7 +21,7 @@ func TestParseStat(t *testing.T) {
 	// line is a stat line with the given name, state and exit status, as proc(5) numbers its 52 fields.
 	line := func(name, state, status string) string {
 		fields := strings.Fields(strings.Repeat("0 ", 52))
-		fields[0], fields[1], fields[2], fields[3], fields[5], fields[21], fields[51] = "7", "("+name+")", state, "8", "10", "777", status
+		fields[0], fields[1], fields[2], fields[3], fields[5], fields[21], fields[23], fields[51] = "7", "("+name+")", state, "8", "10", "777", "2", status
 		return strings.Join(fields, " ")
 	}
 	for _, tc := range []struct {
@@ -29,8 +29,8 @@ func TestParseStat(t *testing.T) {
 		want       Proc
 		ok         bool
 	}{
-		{"running", line("a b", "S", "0"), Proc{PID: 7, PPID: 8, SID: 10, Start: 777}, true},
-		{"zombie, parentheses in its name", line("x) Z 1", "Z", "768"), Proc{PID: 7, PPID: 8, SID: 10, Start: 777, Zombie: true, Status: 768}, true},
+		{"running", line("a b", "S", "0"), Proc{PID: 7, PPID: 8, SID: 10, Start: 777, Memory: 2 * int64(os.Getpagesize())}, true},
+		{"zombie, parentheses in its name", line("x) Z 1", "Z", "768"), Proc{PID: 7, PPID: 8, SID: 10, Start: 777, Memory: 2 * int64(os.Getpagesize()), Zombie: true, Status: 768}, true},
 		{"cut", "7 (a) S 1 2", Proc{}, false},
 		{"nothing", "", Proc{}, false},
 	} {

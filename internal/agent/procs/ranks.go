@@ -2,9 +2,11 @@ package procs
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -68,6 +70,7 @@ func (w *RankWatcher) scan(below []Proc, environ func(int) []byte) (started, end
 			w.known[id] = e
 		}
 		byPID[p.PID] = e
+		e.rank.Memory = max(e.rank.Memory, p.Memory)
 		if e.isRank || e.looks >= environLooks {
 			continue
 		}
@@ -76,7 +79,7 @@ func (w *RankWatcher) scan(below []Proc, environ func(int) []byte) (started, end
 		if !e.isRank {
 			continue
 		}
-		e.rank.PID = p.PID
+		e.rank.PID, e.rank.Memory = p.PID, p.Memory
 		parent := byPID[p.PPID]
 		e.top = parent == nil || !parent.isRank
 		if e.top {
@@ -93,6 +96,7 @@ func (w *RankWatcher) scan(below []Proc, environ func(int) []byte) (started, end
 			}
 		}
 	}
+	slices.SortFunc(ended, func(a, b wire.ControlRank) int { return cmp.Compare(a.Rank, b.Rank) })
 	return started, ended
 }
 

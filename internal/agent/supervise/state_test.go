@@ -32,6 +32,11 @@ func rankEnded(worker, rank, pid int, signal string) Event {
 	return Told{worker, wire.ControlMessage{Kind: wire.ControlRankEnded, Rank: &wire.ControlRank{Rank: rank, PID: pid, Signal: signal}}}
 }
 
+// grown is the end of a rank that nobody saw the status of, and that had so much memory.
+func grown(worker, rank, pid int, memory int64) Event {
+	return Told{worker, wire.ControlMessage{Kind: wire.ControlRankEnded, Rank: &wire.ControlRank{Rank: rank, PID: pid, Memory: memory}}}
+}
+
 func outOfMemory(worker int) Event {
 	return Told{worker, wire.ControlMessage{Kind: wire.ControlMemory, Memory: &wire.MemoryState{Kills: 1, Limit: 512 << 20}}}
 }
@@ -105,6 +110,9 @@ func TestVerdict(t *testing.T) {
 			events: append([]at{{8, outOfMemory(1)}, {8, rankEnded(1, 3, 11, "SIGKILL")},
 				{9, said(mpirun.Finding{Kind: mpirun.RankEnded, Rank: ptr(3), Host: "pi-worker-1", Signal: "SIGKILL"})}, {9, exit(137)}}, answers...),
 			code: wire.ExitInfrastructure, sentence: "Worker 1, rank 3: killed for lack of memory (limit 512Mi)"},
+		{name: "out of memory, and others go with it", before: ranks,
+			events: append([]at{{8, outOfMemory(1)}, {8, grown(1, 2, 10, 20<<20)}, {8, grown(1, 3, 11, 400<<20)}, {9, exit(137)}}, answers...),
+			code:   wire.ExitInfrastructure, sentence: "Worker 1, rank 3: killed for lack of memory (limit 512Mi)"},
 		{name: "the kernel takes the whole container, as with cgroup v2", before: ranks,
 			events: []at{{8, outOfMemory(1)}, {8.1, Lost{1, "its container ended", false}}, {8.5, exit(255)}, {9, answer(0)}},
 			code:   wire.ExitInfrastructure, sentence: "Worker 1: killed for lack of memory (limit 512Mi)"},

@@ -263,13 +263,16 @@ func (s *State) memoryVerdict(rank *failure.Failure) *failure.Failure {
 	return nil
 }
 
+// endedNear is the rank that the kernel killed at that time. Others often end with it, or are killed
+// before the first one's memory is free again: the largest is the one to name.
 func (w *worker) endedNear(at time.Time) (rank int, ok bool) {
+	most := int64(-1)
 	for _, e := range w.ended {
-		if d := e.at.Sub(at); d > -limits.MemoryNearRank && d < limits.MemoryNearRank && e.mayBeMemory() {
-			return e.rank.Rank, true
+		if d := e.at.Sub(at); d > -limits.MemoryNearRank && d < limits.MemoryNearRank && e.mayBeMemory() && e.rank.Memory > most {
+			rank, ok, most = e.rank.Rank, true, e.rank.Memory
 		}
 	}
-	return 0, false
+	return rank, ok
 }
 
 func (s *State) firstLost() (f *failure.Failure, at time.Time) {

@@ -82,10 +82,8 @@ func (s *State) outOfMemory(now time.Time, i int, m wire.MemoryState) []Action {
 		return nil
 	}
 	w.memory = &memoryKill{now, m}
-	for _, e := range w.ended {
-		if e.mayBeMemory() && now.Sub(e.at) < limits.MemoryNearRank {
-			return s.settle(limits.SettleRank, fmt.Sprintf("%s, rank %d ended for lack of memory", jobfile.WorkerName(i), e.rank.Rank))
-		}
+	if rank, ok := w.endedNear(now); ok {
+		return s.settle(limits.SettleRank, fmt.Sprintf("%s, rank %d ended for lack of memory", jobfile.WorkerName(i), rank))
 	}
 	// It may have been a helper that the program can do without.
 	return []Action{Say{"the kernel killed a process on " + jobfile.WorkerName(i) + " for lack of memory"}}
