@@ -103,8 +103,8 @@ func within(job *kubeflow.MPIJob, at string) bool {
 func steps(at string) []string {
 	var out []string
 	for at != "" {
-		switch {
-		case at[0] == '[':
+		switch at[0] {
+		case '[':
 			end := strings.IndexByte(at, ']')
 			out, at = append(out, at[1:end]), at[end+1:]
 		default:

@@ -25,19 +25,20 @@ func quotaText(message string) string {
 	for name := range requested {
 		names[name] = true
 	}
-	for _, name := range byWeight(names) {
-		ask, have, limit := requested[name], used[name], limited[name]
-		if name == countRuns {
-			return fmt.Sprintf("%s/%s jobs running under quota %q", &have, &limit, m[1])
-		}
-		free := limit.DeepCopy()
-		free.Sub(have)
-		if free.Sign() < 0 {
-			free = resource.Quantity{Format: limit.Format}
-		}
-		return fmt.Sprintf("requested %s %s, %s available under quota %q (%s of %s in use)", amount(ask), name, amount(free), m[1], amount(have), amount(limit))
+	if len(names) == 0 {
+		return ""
 	}
-	return ""
+	name := byWeight(names)[0]
+	ask, have, limit := requested[name], used[name], limited[name]
+	if name == countRuns {
+		return fmt.Sprintf("%s/%s jobs running under quota %q", &have, &limit, m[1])
+	}
+	free := limit.DeepCopy()
+	free.Sub(have)
+	if free.Sign() < 0 {
+		free = resource.Quantity{Format: limit.Format}
+	}
+	return fmt.Sprintf("requested %s %s, %s available under quota %q (%s of %s in use)", amount(ask), name, amount(free), m[1], amount(have), amount(limit))
 }
 
 // quantities reads "pods=1,requests.cpu=500m".

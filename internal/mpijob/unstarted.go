@@ -15,8 +15,9 @@ func mayFollow(r failure.Reason) bool {
 	case failure.LauncherExited, failure.SSHRejected, failure.LauncherTimeoutWaitingForWorkers,
 		failure.WorkerUnreachable, failure.WorkerLost, failure.RanksNotDistributed:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // neverRan says whether a pod's main container hasn't run, for all that the kubelet told so far.

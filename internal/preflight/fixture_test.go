@@ -14,8 +14,6 @@ import (
 	"github.com/opendatahub-io/mpijob/internal/testkit/mpijobtest"
 )
 
-const gpu = corev1.ResourceName("nvidia.com/gpu")
-
 // amounts reads "cpu=2 memory=4Gi nvidia.com/gpu=1".
 func amounts(text string) corev1.ResourceList {
 	out := corev1.ResourceList{}

@@ -27,7 +27,7 @@ func Judge(job *mpijob.Job, s *Snapshot) *Verdict {
 	v := &Verdict{Name: job.Name, Namespace: job.Namespace, Workers: n, Requested: amounts(j.requested(n)), Checks: j.checks(n)}
 	v.Outcome = outcome(v.Checks)
 	slices.SortStableFunc(v.Checks, func(a, b Check) int { return -cmp.Compare(rank(a.Outcome), rank(b.Outcome)) })
-	v.LargestWorkers = j.largest(n)
+	v.LargestWorkers = j.largest()
 	if v.Outcome == Waits {
 		v.Wait = j.wait(n)
 	}
@@ -104,7 +104,7 @@ const mostWorkers = 1 << 14
 
 // largest is the largest number of Workers with which the job would fit; nil where nothing limits it.
 // More Workers never fit better, so it is found by halving.
-func (j *judge) largest(n int32) *int32 {
+func (j *judge) largest() *int32 {
 	if j.worker == nil {
 		return nil
 	}

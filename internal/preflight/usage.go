@@ -31,14 +31,6 @@ func native(name corev1.ResourceName) bool {
 	return name == corev1.ResourceCPU || name == corev1.ResourceMemory || name == corev1.ResourceEphemeralStorage
 }
 
-// countsPods says whether a quota counts a resource of pods.
-func countsPods(name corev1.ResourceName) bool {
-	bare := corev1.ResourceName(strings.TrimPrefix(strings.TrimPrefix(string(name), "requests."), "limits."))
-	return name == corev1.ResourcePods || name == "count/pods" || native(bare) ||
-		strings.HasPrefix(string(bare), corev1.ResourceHugePagesPrefix) ||
-		strings.HasPrefix(string(name), "requests.") && strings.Contains(string(bare), "/") && !strings.Contains(string(bare), "kubernetes.io/")
-}
-
 // required are the resources of which every container must say how much it wants where a quota counts
 // them; other resources may be left out.
 func required(hard corev1.ResourceList) sets.Set[corev1.ResourceName] {
@@ -48,6 +40,7 @@ func required(hard corev1.ResourceList) sets.Set[corev1.ResourceName] {
 		case corev1.ResourceCPU, corev1.ResourceMemory, corev1.ResourceRequestsCPU, corev1.ResourceRequestsMemory,
 			corev1.ResourceLimitsCPU, corev1.ResourceLimitsMemory:
 			out.Insert(name)
+		default:
 		}
 	}
 	return out

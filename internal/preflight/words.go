@@ -25,6 +25,7 @@ func word(name corev1.ResourceName) string {
 		return "memory limit"
 	case "count/pods":
 		return "pods"
+	default:
 	}
 	s := string(name)
 	if rest, ok := strings.CutPrefix(s, "count/"); ok {

@@ -317,8 +317,14 @@ func job(namespace, name string) *training.MPIJob {
 	return m
 }
 
+// answer is a response whose body has been read.
+type answer struct {
+	StatusCode int
+	Header     http.Header
+}
+
 // call sends a request and returns status, header and body.
-func call(t testing.TB, server *httptest.Server, token, method, path, body string, header ...string) (*http.Response, string) {
+func call(t testing.TB, server *httptest.Server, token, method, path, body string, header ...string) (answer, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, server.URL+path, strings.NewReader(body))
 	if err != nil {
@@ -342,5 +348,5 @@ func call(t testing.TB, server *httptest.Server, token, method, path, body strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp, string(text)
+	return answer{resp.StatusCode, resp.Header}, string(text)
 }

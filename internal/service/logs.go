@@ -134,7 +134,7 @@ func (st *logStream) VisitStreamTrainingJobLogsResponse(w http.ResponseWriter) e
 	defer cancel()
 	out, err := startSSE(w)
 	if err != nil {
-		return nil //nolint:nilerr // the caller has gone
+		return nil // the caller has gone
 	}
 	lines := make(chan readLine, 256)
 	go func() {

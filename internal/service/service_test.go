@@ -39,7 +39,7 @@ func TestReadsAndWrites(t *testing.T) {
 		{"no such job to describe", "GET", jobs + "/none/status", "", 404, `"code":"NotFound"`},
 		{"a name that can't be", "GET", jobs + "/..%2f..%2fsecrets", "", 400, `"code":"BadRequest"`},
 		{"client dry run", "POST", jobs + "?dryRun=client", simple, 200, `"manifest"`},
-		{"unknown field", "POST", jobs, `{"name":"new","image":"i","workers":2,"commandd":["true"]}`, 422, `commandd`},
+		{"unknown field", "POST", jobs, `{"name":"new","image":"i","workers":2,"comand":["true"]}`, 422, `comand`},
 		{"a word for a number", "POST", jobs, `{"name":"new","image":"i","workers":"2","command":["true"]}`, 422, `"field":"workers"`},
 		{"manifest, unknown field", "POST", jobs, `{"apiVersion":"kubeflow.org/v2beta1","kind":"MPIJob","metadata":{"name":"x"},"spec":{"slotsPerWorkr":1}}`, 422, `slotsPerWorkr`},
 		{"another namespace", "POST", jobs, `{"name":"new","namespace":"team-b","image":"i","workers":2,"command":["true"]}`, 422, `team-b`},
@@ -91,7 +91,7 @@ func TestTags(t *testing.T) {
 	for _, path := range []string{"/api/v1/namespaces/team-a/trainingjobs", "/api/v1/namespaces/team-a/trainingjobs/first"} {
 		resp, _ := call(t, s, "ann-token", "GET", path, "")
 		tag := resp.Header.Get("ETag")
-		if again, body := call(t, s, "ann-token", "GET", path, "", "If-None-Match", tag); again.StatusCode != 304 || body != "" {
+		if again, body := call(t, s, "ann-token", "GET", path, "", "If-None-Match", tag); again.StatusCode != http.StatusNotModified || body != "" {
 			t.Errorf("%s with %s: %d %q", path, tag, again.StatusCode, body)
 		}
 	}
@@ -99,7 +99,7 @@ func TestTags(t *testing.T) {
 	c.put(job("team-a", "second"))
 	await(t, "the new job", func() bool {
 		again, _ := call(t, s, "ann-token", "GET", "/api/v1/namespaces/team-a/trainingjobs", "", "If-None-Match", resp.Header.Get("ETag"))
-		return again.StatusCode == 200
+		return again.StatusCode == http.StatusOK
 	})
 }
 
@@ -134,7 +134,7 @@ type sseReader struct {
 
 func openStream(t testing.TB, s *httptest.Server, token, path string, header ...string) *sseReader {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), "GET", s.URL+path, http.NoBody)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+path, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func openStream(t testing.TB, s *httptest.Server, token, path string, header ...
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { resp.Body.Close() })
-	if resp.StatusCode != 200 {
+	if resp.StatusCode != http.StatusOK {
 		t.Fatalf("%s: %d", path, resp.StatusCode)
 	}
 	return &sseReader{t: t, resp: resp, lines: bufio.NewScanner(resp.Body)}
@@ -329,15 +329,15 @@ func TestLimits(t *testing.T) {
 	for range 2 {
 		openStream(t, s, "ann-token", "/api/v1/streams/namespaces/team-a/trainingjobs")
 	}
-	if resp, text := call(t, s, "ann-token", "GET", "/api/v1/streams/namespaces/team-a/trainingjobs", ""); resp.StatusCode != 429 || !strings.Contains(text, "TooManyStreams") {
+	if resp, text := call(t, s, "ann-token", "GET", "/api/v1/streams/namespaces/team-a/trainingjobs", ""); resp.StatusCode != http.StatusTooManyRequests || !strings.Contains(text, "TooManyStreams") {
 		t.Errorf("a third stream: %d %s", resp.StatusCode, text)
 	}
 	await(t, "refusal", func() bool {
 		resp, _ := call(t, s, "ann-token", "GET", jobs, "")
-		return resp.StatusCode == 429 && resp.Header.Get("Retry-After") != ""
+		return resp.StatusCode == http.StatusTooManyRequests && resp.Header.Get("Retry-After") != ""
 	})
 	// Another caller isn't held back.
-	if resp, text := call(t, s, "bob-token", "GET", "/api/v1/namespaces/team-b/trainingjobs", ""); resp.StatusCode != 200 {
+	if resp, text := call(t, s, "bob-token", "GET", "/api/v1/namespaces/team-b/trainingjobs", ""); resp.StatusCode != http.StatusOK {
 		t.Errorf("another caller: %d %s", resp.StatusCode, text)
 	}
 }

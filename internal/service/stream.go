@@ -105,7 +105,7 @@ func (st *jobStream) serve(w http.ResponseWriter) error {
 	defer sub.End()
 	out, err := startSSE(w)
 	if err != nil {
-		return nil //nolint:nilerr // the caller has gone
+		return nil // the caller has gone
 	}
 	if !resumed {
 		if st.snapshot(out, sub) != nil {

@@ -177,7 +177,7 @@ func (j *Jobs) undo(ctx context.Context, job *MPIJob, because error) error {
 	options := metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(job.UID)), PropagationPolicy: ptr.To(metav1.DeletePropagationBackground)}
 	err := j.c.jobs.Delete().Namespace(j.namespace).Resource("mpijobs").Name(job.Name).Body(&options).Do(ctx).Error()
 	if err != nil {
-		return fmt.Errorf("creating the code folder of %s: %w; the job couldn't be deleted again (%v): delete it", title(job), because, err)
+		return fmt.Errorf("creating the code folder of %s: %w; the job couldn't be deleted again (%w): delete it", title(job), because, err)
 	}
 	return fmt.Errorf("creating the code folder of %s: %w; the job was deleted again", title(job), because)
 }

@@ -132,7 +132,7 @@ func (p *packer) add(name string, d fs.DirEntry) error {
 	if err == nil && d.Type()&fs.ModeSymlink != 0 {
 		if info, err = fs.Stat(p.fsys, name); err != nil {
 			p.problem(name, "is a link that leads out of the folder, or nowhere: copy the file, or list the link in .odhignore")
-			return nil
+			return nil //nolint:nilerr // it is among the problems
 		}
 	}
 	switch {

@@ -54,7 +54,7 @@ const stampMost = len("2006-01-02T15:04:05.000000000+00:00 ")
 
 // splitTime takes the kubelet's timestamp off a line; ok is false where it has none.
 func splitTime(line []byte) (at time.Time, text []byte, ok bool) {
-	stamp, text, _ := bytes.Cut(line[:min(len(line), stampMost)], []byte{' '})
+	stamp, _, _ := bytes.Cut(line[:min(len(line), stampMost)], []byte{' '})
 	if len(stamp) < len("2006-01-02T15:04:05Z") || stamp[4] != '-' {
 		return at, line, false
 	}

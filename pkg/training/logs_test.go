@@ -15,10 +15,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-func stamp(sec, nano int) string {
-	return noon.Add(time.Duration(sec)*time.Second + time.Duration(nano)).Format(time.RFC3339Nano)
-}
-
 // collect reads logs to their end: the lines of each source, and the notes.
 func collect(ctx context.Context, j *Jobs, o LogOptions) (lines map[string][]string, notes []string, err error) {
 	lines = map[string][]string{}
@@ -92,15 +88,15 @@ func followThrough(t *testing.T, seed uint64) {
 			if step > 8 {
 				say("Worker 1", "w1")
 			}
-			switch {
-			case step == 15 || step == 22:
+			switch step {
+			case 15, 22:
 				c.restart("w0", time.Duration(random.IntN(1500))*time.Millisecond)
 				time.Sleep(20 * time.Minute) // and a second one would be missed
-			case step == 20:
+			case 20:
 				c.end(launcher, corev1.PodFailed)
 				launcher = "l1"
 				c.start("launcher", "", launcher)
-			case step == 30:
+			case 30:
 				time.Sleep(20 * time.Minute) // all is read, stalled streams too
 				c.change(func() { c.logs["w1"].rotated = len(c.logs["w1"].runs[0]) - 1 })
 			}

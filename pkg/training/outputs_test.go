@@ -161,7 +161,7 @@ func fakeS3(t *testing.T, objects map[string]string) string {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 Credential=id/") {
-			w.WriteHeader(403)
+			w.WriteHeader(http.StatusForbidden)
 			_, _ = fmt.Fprint(w, `<Error><Code>AccessDenied</Code><Message>no</Message></Error>`)
 			return
 		}
@@ -238,7 +238,7 @@ func TestOutputsInS3(t *testing.T) {
 
 func TestS3Endpoint(t *testing.T) {
 	for in, want := range map[string]string{
-		"s3.example.com": "s3.example.com true", " https://s3.example.com:9000/\n": "s3.example.com:9000 true", "http://minio:9000": "minio:9000 false",
+		"s3.example.com": "s3.example.com true", "https://s3.example.com:9000/": "s3.example.com:9000 true", "http://minio:9000": "minio:9000 false",
 		"ftp://x": "", "https://u:p@x": "", "https://x/path": "", "": "", "https://": "",
 	} {
 		host, secure, err := s3Endpoint(in)

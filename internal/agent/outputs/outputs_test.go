@@ -81,7 +81,7 @@ func TestSend(t *testing.T) {
 	var got []string
 	for in := bufio.NewReader(&out); ; {
 		line, err := in.ReadBytes('\n')
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		var f wire.OutputFile

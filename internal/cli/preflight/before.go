@@ -27,7 +27,7 @@ func AddFlag(cmd *cobra.Command, on *bool) {
 func Before(ctx context.Context, f *factory.Factory, jobs *training.Jobs, job *training.MPIJob, dryRun bool) error {
 	v, err := jobs.Preflight(ctx, job, training.PreflightOptions{Timeout: patience})
 	if err != nil {
-		return nil // Create finds the same, and says so
+		return nil //nolint:nilerr // Create finds the same, and says so
 	}
 	s, w := f.IO.ErrStyle(), f.IO.Err
 	if dryRun {

@@ -152,7 +152,7 @@ func show(f *factory.Factory, list []*training.Template, format printer.Format) 
 			fmt.Fprintln(f.IO.Out, t.Name)
 		}
 		return nil
-	case printer.Text, printer.Wide:
+	case printer.Text, printer.Wide, printer.JSONPath:
 	}
 	w := tabwriter.NewWriter(f.IO.Out, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(w, "NAME\tKIND\tAGE\tDESCRIPTION")

@@ -117,7 +117,7 @@ func follow(ctx context.Context, o *Options, read func() (*training.Usage, error
 		usage, err := read()
 		switch {
 		case ctx.Err() != nil:
-			return nil //nolint:nilerr // Ctrl-C is how one leaves it
+			return nil // Ctrl-C is how one leaves it
 		case err != nil && (last == nil || !passing(err)):
 			return err
 		case err == nil:
