@@ -71,7 +71,7 @@ func specProblem(err error) training.Problem {
 func (s *operations) CreateTrainingJob(ctx context.Context, r api.CreateTrainingJobRequestObject) (api.CreateTrainingJobResponseObject, error) {
 	dry := training.DryRun(deref(r.Params.DryRun))
 	if key := deref(r.Params.IdempotencyKey); key != "" && dry == training.DryRunNone {
-		return s.created.once(ctx, callerOf(ctx).User, r.Namespace, key, *r.Body, func() (api.CreateTrainingJobResponseObject, error) {
+		return s.created.once(ctx, callerOf(ctx).User, r.Namespace, key, *r.Body, func(ctx context.Context) (api.CreateTrainingJobResponseObject, error) {
 			return s.create(ctx, r.Namespace, *r.Body, dry)
 		})
 	}
@@ -200,16 +200,37 @@ func (s *operations) ChangeTrainingJobs(ctx context.Context, r api.ChangeTrainin
 	all.SetLimit(atOnce)
 	for i, name := range names {
 		all.Go(func() error {
-			results[i] = api.BulkOutcome{Name: name, Done: true}
-			if err := change(ctx, jobs, r.Body.Action, name); err != nil {
-				p := asProblem(err).Problem
-				results[i].Done, results[i].Problem = false, &p
-			}
+			results[i] = s.outcome(name, func() error { return change(ctx, jobs, r.Body.Action, name) })
 			return nil
 		})
 	}
 	_ = all.Wait() // each has its own result
 	return api.ChangeTrainingJobs200JSONResponse{Results: results}, nil
+}
+
+// outcome does it to one job of many.
+func (s *Service) outcome(name string, do func() error) (out api.BulkOutcome) {
+	fail := func(err error) {
+		p := asProblem(err)
+		if p.Status >= http.StatusInternalServerError {
+			s.Log.Error("one of many failed", "job", name, "error", err.Error())
+		}
+		out.Problem = &p.Problem
+	}
+	out.Name = name
+	defer func() {
+		// This isn't the request's goroutine, whose panics are caught.
+		if p := recover(); p != nil {
+			s.panicked(p)
+			fail(errInternal)
+		}
+	}()
+	if err := do(); err != nil {
+		fail(err)
+		return out
+	}
+	out.Done = true
+	return out
 }
 
 func change(ctx context.Context, jobs *training.Jobs, action api.BulkRequestAction, name string) error {

@@ -4,6 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/opendatahub-io/mpijob/pkg/training"
@@ -20,15 +23,33 @@ type Caller struct {
 	// Client works with their credentials.
 	Client *training.Client
 
-	// id stands for the credentials in caches and tables, and says nothing about them.
-	id    string
-	token string
+	// id stands for the credentials in caches, who for the user with all their groups as the cluster has
+	// them now; neither says anything about the token.
+	id, who string
+	token   string
 }
 
 // idOf is a digest: what is kept in tables is no token.
 func idOf(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(sum[:16])
+}
+
+// whoOf is a digest of all that rights may depend on.
+func whoOf(c *Caller) string {
+	sum := sha256.New()
+	add := func(texts ...string) {
+		for _, t := range texts {
+			fmt.Fprintf(sum, "%d:%s", len(t), t)
+		}
+		fmt.Fprint(sum, ";")
+	}
+	add(c.User, c.UID)
+	add(slices.Sorted(slices.Values(c.Groups))...)
+	for _, k := range slices.Sorted(maps.Keys(c.Extra)) {
+		add(append([]string{k}, c.Extra[k]...)...)
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:16])
 }
 
 type callerKey struct{}

@@ -1,6 +1,8 @@
 package service
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -90,11 +92,12 @@ func (s *Service) checked(next http.Handler) http.Handler {
 func (s *Service) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodHead {
+			w.Header().Set("Allow", http.MethodGet)
 			s.fail(w, r, problem(http.StatusMethodNotAllowed, "MethodNotAllowed", "Not with this method", "HEAD is not answered here: use GET"))
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, s.Limits.Body)
-		if strings.HasPrefix(r.URL.Path, "/api/v1/streams/") {
+		if forStream(r) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -106,9 +109,13 @@ func (s *Service) bounded(next http.Handler) http.Handler {
 		defer done()
 		control := http.NewResponseController(w)
 		_ = control.SetWriteDeadline(time.Now().Add(2 * s.Limits.Time))
-		next.ServeHTTP(w, r)
+		ctx, cancel := context.WithTimeout(r.Context(), s.Limits.Time)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
+
+func forStream(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/v1/streams/") }
 
 func (s *Service) authenticated(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -128,6 +135,14 @@ func (s *Service) authenticated(next http.Handler) http.Handler {
 		if err := s.tooFast(c); err != nil {
 			s.fail(w, r, err)
 			return
+		}
+		if !forStream(r) {
+			done, err := s.working.open(c.User)
+			if err != nil {
+				s.fail(w, r, err)
+				return
+			}
+			defer done()
 		}
 		// Nobody needs it from here on.
 		r.Header.Del("Authorization")
@@ -165,6 +180,14 @@ func headers(next http.Handler) http.Handler {
 	})
 }
 
+// errInternal is all that a caller is told of a panic.
+var errInternal = errors.New("the service made a mistake")
+
+// panicked logs a panic that was caught.
+func (s *Service) panicked(what any) {
+	s.Log.Error("panic", "what", fmt.Sprint(what), "stack", string(debug.Stack()))
+}
+
 func (s *Service) recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -175,8 +198,8 @@ func (s *Service) recovered(next http.Handler) http.Handler {
 			if what == http.ErrAbortHandler { //nolint:errorlint // it is the value itself
 				panic(what)
 			}
-			s.Log.ErrorContext(r.Context(), "panic", "what", fmt.Sprint(what), "stack", string(debug.Stack()))
-			s.fail(w, r, fmt.Errorf("panic: %v", what))
+			s.panicked(what)
+			s.fail(w, r, errInternal)
 		}()
 		next.ServeHTTP(w, r)
 	})

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -21,9 +22,12 @@ const (
 // idempotency repeats the answer to a request that comes again. It is this replica's memory: at another
 // one the name of the job is what keeps a repeated request from creating a second.
 type idempotency struct {
-	mu   sync.Mutex
-	kept *cache.LRUExpireCache
+	within time.Duration // what an attempt may take
+	mu     sync.Mutex
+	kept   *cache.LRUExpireCache
 }
+
+var errBrokeOff = errors.New("the first request with this Idempotency-Key broke off")
 
 type attempt struct {
 	body   [sha256.Size]byte
@@ -32,13 +36,13 @@ type attempt struct {
 	err    error
 }
 
-func newIdempotency() *idempotency {
-	return &idempotency{kept: cache.NewLRUExpireCache(maxKept)}
+func newIdempotency(within time.Duration) *idempotency {
+	return &idempotency{within: within, kept: cache.NewLRUExpireCache(maxKept)}
 }
 
 // once does it for the first request with a key, and waits for that one's answer for the others. What
 // failed may be tried again.
-func (i *idempotency) once(ctx context.Context, user, namespace, key string, body []byte, do func() (api.CreateTrainingJobResponseObject, error)) (api.CreateTrainingJobResponseObject, error) {
+func (i *idempotency) once(ctx context.Context, user, namespace, key string, body []byte, do func(context.Context) (api.CreateTrainingJobResponseObject, error)) (api.CreateTrainingJobResponseObject, error) {
 	type known struct{ user, namespace, key string }
 	k, sum := known{user, namespace, key}, sha256.Sum256(body)
 	i.mu.Lock()
@@ -58,12 +62,18 @@ func (i *idempotency) once(ctx context.Context, user, namespace, key string, bod
 	a := &attempt{body: sum, done: make(chan struct{})}
 	i.kept.Add(k, a, repeatFor)
 	i.mu.Unlock()
-	defer close(a.done)
-	a.answer, a.err = do()
-	if a.err != nil {
-		i.mu.Lock()
-		i.kept.Remove(k)
-		i.mu.Unlock()
-	}
+	a.err = errBrokeOff // stays where do panics
+	defer func() {
+		if a.err != nil {
+			i.mu.Lock()
+			i.kept.Remove(k)
+			i.mu.Unlock()
+		}
+		close(a.done)
+	}()
+	// Others may wait for it, and the caller's retry most of all: it doesn't end with the first request.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), i.within)
+	defer cancel()
+	a.answer, a.err = do(ctx)
 	return a.answer, a.err
 }

@@ -77,9 +77,7 @@ func (s *operations) list(ctx context.Context, namespace string, o training.List
 	}
 	jobs, at, digest := x.List(namespace)
 	// What the caller may see is left, whatever they ask for.
-	if len(types) < len(x.Present()) {
-		jobs = slices.DeleteFunc(jobs, func(j *training.Job) bool { return !slices.Contains(types, j.Type) })
-	}
+	jobs = slices.DeleteFunc(jobs, func(j *training.Job) bool { return !slices.Contains(types, j.Type) })
 	page, err := training.Select(jobs, o)
 	if err != nil {
 		return nil, "", err
@@ -108,28 +106,26 @@ func listTag(digest uint64, types []training.Type) string {
 
 // reads is the index to read a namespace's jobs from, and the types the caller may read there.
 func (s *Service) reads(ctx context.Context, verb, namespace string, asked []training.Type) (x *index.Index, types []training.Type, notes []string, err error) {
-	// Rights come first: what isn't ready is nothing for those who may not look.
-	all := training.Types()
-	x, notReady := s.Indexes.Of(ctx, callerOf(ctx), namespace)
-	if notReady == nil {
-		all = x.Present()
-	}
-	if types, notes, err = s.readable(ctx, verb, namespace, asked, all); err != nil {
+	// Rights come first: what isn't ready is nothing for those who may not look, and nobody watches it for
+	// them.
+	if _, _, err = s.readable(ctx, verb, namespace, asked, training.Types()); err != nil {
 		return nil, nil, nil, err
 	}
-	if notReady == nil {
-		notReady = s.Reachable()
+	if x, err = s.Indexes.Of(ctx, callerOf(ctx), namespace); err == nil {
+		err = s.Reachable()
 	}
-	if notReady != nil {
-		return nil, nil, nil, notReadyYet(notReady)
+	if err != nil {
+		return nil, nil, nil, notReadyYet(err)
 	}
-	return x, types, notes, nil
+	types, notes, err = s.readable(ctx, verb, namespace, asked, x.Present())
+	return x, types, notes, err
 }
 
 func notReadyYet(err error) error {
 	var down *training.UnreachableError
 	var absent *training.NotInstalledError
-	if errors.As(err, &down) || errors.As(err, &absent) {
+	var said *problemError
+	if errors.As(err, &down) || errors.As(err, &absent) || errors.As(err, &said) {
 		return err
 	}
 	return later(problem(http.StatusServiceUnavailable, "NotReady", "Not ready yet", "the service hasn't read the jobs of the cluster yet", "try again in a moment"), 2)

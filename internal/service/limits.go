@@ -2,20 +2,21 @@ package service
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
 )
 
-// limiter is the caller's; one that has been quiet for minutes starts afresh.
+// limiter is the user's, whatever their tokens; one who has been quiet for minutes starts afresh.
 func (s *Service) limiter(c *Caller) *rate.Limiter {
-	if l, ok := s.limiters.Get(c.id); ok {
-		return l.(*rate.Limiter)
+	l, ok := s.limiters.Get(c.User)
+	if !ok {
+		l = rate.NewLimiter(rate.Limit(s.Limits.Rate), s.Limits.Burst)
 	}
-	l := rate.NewLimiter(rate.Limit(s.Limits.Rate), s.Limits.Burst)
-	s.limiters.Add(c.id, l, 10*time.Minute)
-	return l
+	s.limiters.Add(c.User, l, 10*time.Minute)
+	return l.(*rate.Limiter)
 }
 
 func (s *Service) tooFast(c *Caller) error {
@@ -37,16 +38,17 @@ func (s *Service) begin() (done func(), err error) {
 	}
 }
 
-// streams counts open streams, in all and by caller.
+// streams counts open streams, or requests that are worked on, in all and by caller.
 type streams struct {
+	what            string
 	most, perCaller int
 	mu              sync.Mutex
 	all             int
 	by              map[string]int
 }
 
-func newStreams(l Limits) *streams {
-	return &streams{most: l.Streams, perCaller: l.PerCaller, by: map[string]int{}}
+func newStreams(what string, most, perCaller int) *streams {
+	return &streams{what: what, most: most, perCaller: perCaller, by: map[string]int{}}
 }
 
 func (s *streams) open(id string) (done func(), err error) {
@@ -54,9 +56,9 @@ func (s *streams) open(id string) (done func(), err error) {
 	defer s.mu.Unlock()
 	switch {
 	case s.all >= s.most:
-		return nil, later(problem(http.StatusServiceUnavailable, "Busy", "The service is busy", "as many streams are open as the service can hold", "try again in a moment"), 5)
+		return nil, later(problem(http.StatusServiceUnavailable, "Busy", "The service is busy", "as many "+s.what+" are open as the service can hold", "try again in a moment"), 5)
 	case s.by[id] >= s.perCaller:
-		return nil, later(problem(http.StatusTooManyRequests, "TooManyStreams", "Too many streams", "you have as many streams open as one caller may", "close one"), 5)
+		return nil, later(problem(http.StatusTooManyRequests, "TooMany"+strings.ToUpper(s.what[:1])+s.what[1:], "Too many "+s.what, "you have as many "+s.what+" open as one caller may", "let one end first"), 5)
 	}
 	s.all++
 	s.by[id]++

@@ -72,12 +72,15 @@ func (l *Local) Allowed(ctx context.Context, _ *Caller, r Right) (bool, error) {
 		TypeMeta: metav1.TypeMeta{APIVersion: authorizationv1.SchemeGroupVersion.String(), Kind: "SelfSubjectAccessReview"},
 		Spec:     authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: attributes(r)},
 	}
+	ctx, cancel := context.WithTimeout(ctx, reviewLimit)
+	defer cancel()
 	out := &authorizationv1.SelfSubjectAccessReview{}
 	if err := l.authz.Post().Resource("selfsubjectaccessreviews").Body(body).Do(ctx).Into(out); err != nil {
 		return false, asTrouble(l.host, "asking what you may do", err)
 	}
-	l.allowed.Add(r, out.Status.Allowed, allowedFor)
-	return out.Status.Allowed, nil
+	ok := out.Status.Allowed && !out.Status.Denied
+	l.allowed.Add(r, ok, map[bool]time.Duration{true: allowedFor, false: deniedFor}[ok])
+	return ok, nil
 }
 
 // maxNamespaces is how many namespaces a local service watches at once.

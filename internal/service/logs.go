@@ -43,7 +43,11 @@ func (s *operations) GetTrainingJobLogs(ctx context.Context, r api.GetTrainingJo
 		end()
 		return nil, err
 	}
-	return &logAnswer{first: first, some: ok, next: next, end: end, most: s.Limits.Log}, nil
+	if !ok && ctx.Err() != nil {
+		end()
+		return nil, ctx.Err()
+	}
+	return &logAnswer{late: ctx.Err, first: first, some: ok, next: next, end: end, most: s.Limits.Log}, nil
 }
 
 // logAnswer is lines of JSON.
@@ -52,6 +56,7 @@ type logAnswer struct {
 	some  bool
 	next  func() (training.LogLine, error, bool)
 	end   func()
+	late  func() error // why reading was given up
 	most  int64
 }
 
@@ -74,6 +79,9 @@ func (a *logAnswer) VisitGetTrainingJobLogsResponse(w http.ResponseWriter) error
 		if line, err, ok = a.next(); err != nil {
 			return encoder.Encode(note("the log can't be read on: " + asProblem(err).Detail))
 		}
+	}
+	if a.late() != nil {
+		return encoder.Encode(note("the log can't be read on: it took too long; ask for less with tail or sinceSeconds, or follow the stream"))
 	}
 	return nil
 }
@@ -98,9 +106,10 @@ func (s *operations) StreamTrainingJobLogs(ctx context.Context, r api.StreamTrai
 	})
 	o.Follow = true
 	st := &logStream{s: s.Service, ctx: ctx, jobs: jobs, name: r.Name, options: o, right: right}
-	if at, n, ok := parseLogID(deref(r.Params.LastEventID)); ok && at.Before(s.now()) {
+	if at, n, ok := parseLogID(deref(r.Params.LastEventID)); ok {
+		// The times are the nodes', which need not be ours.
 		st.after, st.skip = at, n
-		st.options.Tail, st.options.Since = 0, s.now().Sub(at)+time.Second
+		st.options.Tail, st.options.Since, st.options.SinceTime = 0, 0, at
 	}
 	return st, nil
 }
@@ -125,7 +134,7 @@ type readLine struct {
 
 // VisitStreamTrainingJobLogsResponse answers the request with the stream.
 func (st *logStream) VisitStreamTrainingJobLogsResponse(w http.ResponseWriter) error {
-	done, err := st.s.streams.open(callerOf(st.ctx).id)
+	done, err := st.s.streams.open(callerOf(st.ctx).User)
 	if err != nil {
 		return err
 	}
@@ -139,6 +148,16 @@ func (st *logStream) VisitStreamTrainingJobLogsResponse(w http.ResponseWriter) e
 	lines := make(chan readLine, 256)
 	go func() {
 		defer close(lines)
+		defer func() {
+			// This isn't the request's goroutine, whose panics are caught.
+			if p := recover(); p != nil {
+				st.s.panicked(p)
+				select {
+				case lines <- readLine{err: errInternal}:
+				case <-ctx.Done():
+				}
+			}
+		}()
 		for l, err := range st.jobs.Logs(ctx, st.name, st.options) {
 			select {
 			case lines <- readLine{l, err}:

@@ -32,6 +32,10 @@ const (
 	allowedFor  = 10 * time.Second
 	deniedFor   = 3 * time.Second
 	maxCallers  = 8192
+	// Tokens nobody has seen are reviewed at most so many at once: a flood of invented ones keeps nobody
+	// out who was let in within the last hour.
+	maxAsking = 64
+	knownFor  = time.Hour
 	maxAllowed  = 65536
 	reviewLimit = 5 * time.Second
 )
@@ -46,7 +50,10 @@ type Reviewer struct {
 	audiences []string
 	now       func() time.Time
 
-	callers *cache.LRUExpireCache // id → *Caller, or error
+	callers *cache.LRUExpireCache // id → *Caller
+	refused *cache.LRUExpireCache // id → error
+	known   *cache.LRUExpireCache // ids that were good lately
+	asking  chan struct{}         // places for tokens that weren't
 	allowed *cache.LRUExpireCache // asked → bool
 	flight  singleflight.Group
 }
@@ -63,7 +70,8 @@ func NewReviewer(account *rest.Config, audiences []string) (*Reviewer, error) {
 	}
 	v := &Reviewer{
 		base: base, transport: transport, audiences: audiences, now: time.Now,
-		callers: cache.NewLRUExpireCache(maxCallers), allowed: cache.NewLRUExpireCache(maxAllowed),
+		callers: cache.NewLRUExpireCache(maxCallers), refused: cache.NewLRUExpireCache(maxCallers), known: cache.NewLRUExpireCache(maxCallers),
+		asking: make(chan struct{}, maxAsking), allowed: cache.NewLRUExpireCache(maxAllowed),
 	}
 	if v.authn, err = reviewClient(account, authenticationv1.SchemeGroupVersion); err != nil {
 		return nil, err
@@ -89,13 +97,21 @@ func reviewClient(account *rest.Config, gv schema.GroupVersion) (rest.Interface,
 // Authenticate asks the cluster who a token is. The cluster is asked once for many requests at once.
 func (v *Reviewer) Authenticate(ctx context.Context, token string) (*Caller, error) {
 	id := idOf(token)
-	switch known, _ := v.callers.Get(id); k := known.(type) {
-	case *Caller:
-		if k.Expires.IsZero() || v.now().Before(k.Expires) {
-			return k, nil
+	if k, ok := v.callers.Get(id); ok {
+		if c := k.(*Caller); c.Expires.IsZero() || v.now().Before(c.Expires) {
+			return c, nil
 		}
-	case error:
-		return nil, k
+	}
+	if why, ok := v.refused.Get(id); ok {
+		return nil, why.(error)
+	}
+	if _, ok := v.known.Get(id); !ok {
+		select {
+		case v.asking <- struct{}{}:
+			defer func() { <-v.asking }()
+		default:
+			return nil, later(problem(http.StatusServiceUnavailable, "Busy", "The service is busy", "too many callers come for the first time", "try again in a moment"), 1)
+		}
 	}
 	got, err, _ := v.flight.Do("who "+id, func() (any, error) {
 		// Others wait for the answer too: it doesn't end with this request.
@@ -106,8 +122,10 @@ func (v *Reviewer) Authenticate(ctx context.Context, token string) (*Caller, err
 		switch {
 		case err == nil:
 			v.callers.Add(id, c, callerFor)
+			v.known.Add(id, true, knownFor)
 		case errors.As(err, &denied):
-			v.callers.Add(id, err, refusedFor)
+			v.known.Remove(id)
+			v.refused.Add(id, err, refusedFor)
 		}
 		return c, err
 	})
@@ -136,6 +154,7 @@ func (v *Reviewer) review(ctx context.Context, id, token string) (*Caller, error
 	for k, values := range out.Status.User.Extra {
 		c.Extra[k] = values
 	}
+	c.who = whoOf(c)
 	if !c.Expires.IsZero() && !v.now().Before(c.Expires) {
 		return nil, unauthenticated("the token has expired")
 	}
@@ -151,14 +170,14 @@ func (v *Reviewer) review(ctx context.Context, id, token string) (*Caller, error
 // Allowed asks the cluster whether the caller has a right.
 func (v *Reviewer) Allowed(ctx context.Context, c *Caller, r Right) (bool, error) {
 	type asked struct {
-		id string
-		r  Right
+		who string
+		r   Right
 	}
-	key := asked{c.id, r}
+	key := asked{c.who, r}
 	if known, ok := v.allowed.Get(key); ok {
 		return known == true, nil
 	}
-	got, err, _ := v.flight.Do(fmt.Sprintf("may %s %q", c.id, r), func() (any, error) {
+	got, err, _ := v.flight.Do(fmt.Sprintf("may %s %q", c.who, r), func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reviewLimit)
 		defer cancel()
 		ok, err := v.reviewAccess(ctx, c, r)

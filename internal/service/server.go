@@ -18,7 +18,7 @@ import (
 // Bounds of connections.
 const (
 	headersWithin  = 5 * time.Second // or the connection is closed
-	bodyWithin     = 30 * time.Second
+	bodyWithin     = 90 * time.Second // longer than an answer may take, which this would break off
 	idleFor        = 90 * time.Second
 	maxHeaders     = 32 << 10
 	maxConnections = 16_384
@@ -33,7 +33,12 @@ func newServer(h http.Handler) *http.Server {
 	protocols.SetUnencryptedHTTP2(true)
 	return &http.Server{
 		Handler: h, ReadHeaderTimeout: headersWithin, ReadTimeout: bodyWithin, IdleTimeout: idleFor, MaxHeaderBytes: maxHeaders,
-		Protocols: protocols, HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 250},
+		Protocols: protocols, HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: 250,
+			// A peer that takes nothing in would hold its handlers for ever: their deadlines are told it in a
+			// frame, which it doesn't take in either.
+			WriteByteTimeout: writeFor, SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second,
+		},
 	}
 }
 

@@ -70,6 +70,7 @@ type Service struct {
 	created  *idempotency
 	requests chan struct{}
 	streams  *streams
+	working  *streams // requests, of which nobody may have most
 	// draining is closed when streams are to end.
 	draining chan struct{}
 	now      func() time.Time
@@ -95,8 +96,9 @@ func New(o Options) (*Service, error) {
 	}
 	s := &Service{
 		Options: o, gate: o.Gate, metrics: newMetrics(), contract: c,
-		limiters: cache.NewLRUExpireCache(maxCallers), created: newIdempotency(),
-		requests: make(chan struct{}, o.Limits.Requests), streams: newStreams(o.Limits),
+		limiters: cache.NewLRUExpireCache(maxCallers), created: newIdempotency(o.Limits.Time),
+		requests: make(chan struct{}, o.Limits.Requests), streams: newStreams("streams", o.Limits.Streams, o.Limits.PerCaller),
+		working: newStreams("requests", o.Limits.Requests, max(1, o.Limits.Requests/8)),
 		draining: make(chan struct{}), now: time.Now,
 	}
 	s.metrics.open = s.streams.count

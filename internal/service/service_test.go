@@ -108,7 +108,7 @@ func TestIdempotencyKey(t *testing.T) {
 	s := c.start(t)
 	const jobs = "/api/v1/namespaces/team-a/trainingjobs"
 	for range 3 {
-		if resp, text := call(t, s, "ann-token", "POST", jobs, simple, "Idempotency-Key", "one"); resp.StatusCode != 201 {
+		if resp, text := call(t, s, "ann-token", "POST", jobs, simple, "Idempotency-Key", "one"); resp.StatusCode != http.StatusCreated {
 			t.Errorf("%d %s", resp.StatusCode, text)
 		}
 	}
@@ -116,11 +116,11 @@ func TestIdempotencyKey(t *testing.T) {
 		t.Errorf("the job was created %d times", n)
 	}
 	other := strings.Replace(simple, "new", "newer", 1)
-	if resp, text := call(t, s, "ann-token", "POST", jobs, other, "Idempotency-Key", "one"); resp.StatusCode != 422 {
+	if resp, text := call(t, s, "ann-token", "POST", jobs, other, "Idempotency-Key", "one"); resp.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("another body: %d %s", resp.StatusCode, text)
 	}
 	// Another caller's key is another key.
-	if resp, text := call(t, s, "bob-token", "POST", "/api/v1/namespaces/team-b/trainingjobs", other, "Idempotency-Key", "one"); resp.StatusCode != 201 {
+	if resp, text := call(t, s, "bob-token", "POST", "/api/v1/namespaces/team-b/trainingjobs", other, "Idempotency-Key", "one"); resp.StatusCode != http.StatusCreated {
 		t.Errorf("another caller: %d %s", resp.StatusCode, text)
 	}
 }
@@ -294,11 +294,11 @@ func TestClusterIsAway(t *testing.T) {
 	call(t, s, "ann-token", "GET", "/api/v1/namespaces/team-a/trainingjobs", "")
 	c.goDown(true)
 	for _, path := range []string{"/api/v1/namespaces/team-a/trainingjobs/first/status", "/api/v1/namespaces/team-a/trainingjobs/none"} {
-		if resp, text := call(t, s, "ann-token", "GET", path, ""); resp.StatusCode != 503 || !strings.Contains(text, "ClusterUnreachable") || resp.Header.Get("Retry-After") == "" {
+		if resp, text := call(t, s, "ann-token", "GET", path, ""); resp.StatusCode != http.StatusServiceUnavailable || !strings.Contains(text, "ClusterUnreachable") || resp.Header.Get("Retry-After") == "" {
 			t.Errorf("%s: %d %s", path, resp.StatusCode, text)
 		}
 	}
-	if resp, text := call(t, s, "unknown-token", "GET", "/api/v1/me", ""); resp.StatusCode != 503 {
+	if resp, text := call(t, s, "unknown-token", "GET", "/api/v1/me", ""); resp.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("an unknown token: %d %s", resp.StatusCode, text)
 	}
 	c.goDown(false)
@@ -316,14 +316,14 @@ func TestLimits(t *testing.T) {
 		o.Limits.Rate, o.Limits.Burst, o.Limits.PerCaller = 0.001, 8, 2
 	})
 	const jobs = "/api/v1/namespaces/team-a/trainingjobs"
-	if resp, text := call(t, s, "ann-token", "POST", jobs, `{"name":"`+strings.Repeat("x", 10<<20)+`"}`); resp.StatusCode != 413 {
+	if resp, text := call(t, s, "ann-token", "POST", jobs, `{"name":"`+strings.Repeat("x", 10<<20)+`"}`); resp.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("10 MiB: %d %s", resp.StatusCode, text)
 	}
 	labels := make([]string, 100_000)
 	for i := range labels {
 		labels[i] = fmt.Sprintf(`"l%d":"v"`, i)
 	}
-	if resp, _ := call(t, s, "ann-token", "POST", jobs, `{"apiVersion":"kubeflow.org/v2beta1","kind":"MPIJob","metadata":{"name":"x","labels":{`+strings.Join(labels, ",")+`}},"spec":{}}`); resp.StatusCode != 413 && resp.StatusCode != 422 {
+	if resp, _ := call(t, s, "ann-token", "POST", jobs, `{"apiVersion":"kubeflow.org/v2beta1","kind":"MPIJob","metadata":{"name":"x","labels":{`+strings.Join(labels, ",")+`}},"spec":{}}`); resp.StatusCode != http.StatusRequestEntityTooLarge && resp.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("100,000 labels: %d", resp.StatusCode)
 	}
 	for range 2 {

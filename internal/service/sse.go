@@ -7,13 +7,24 @@ import (
 	"time"
 )
 
-// writeFor is how long a reader may take to take in what is written; then its stream ends.
-const writeFor = 20 * time.Second
+// How long a reader may take to take in what is written, and everything there is at once; then its
+// stream ends.
+const (
+	writeFor    = 20 * time.Second
+	snapshotFor = 60 * time.Second
+)
 
 // sse writes server-sent events. Between events it holds no buffer.
 type sse struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
+	until   time.Time // zero: each write has its own time
+}
+
+// within bounds the time of all that is written until the function it returns is called.
+func (e *sse) within(d time.Duration) (end func()) {
+	e.until = time.Now().Add(d)
+	return func() { e.until = time.Time{} }
 }
 
 var buffers = sync.Pool{New: func() any { return &bytes.Buffer{} }}
@@ -64,9 +75,21 @@ func (e *sse) comment(text string) error {
 }
 
 func (e *sse) write(b []byte) error {
-	_ = e.control.SetWriteDeadline(time.Now().Add(writeFor))
+	deadline := time.Now().Add(writeFor)
+	if !e.until.IsZero() && e.until.Before(deadline) {
+		deadline = e.until
+	}
+	_ = e.control.SetWriteDeadline(deadline)
 	_, err := e.w.Write(b)
 	return err
 }
 
-func (e *sse) flush() error { return e.control.Flush() }
+// flush sends what was written. HTTP/2 takes a deadline as an appointment, whether anything is written
+// then or not: it is called off.
+func (e *sse) flush() error {
+	err := e.control.Flush()
+	if err == nil {
+		err = e.control.SetWriteDeadline(time.Time{})
+	}
+	return err
+}

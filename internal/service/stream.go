@@ -96,7 +96,7 @@ func (st *jobStream) VisitStreamTrainingJobResponse(w http.ResponseWriter) error
 
 // serve streams until the caller goes, loses the right, is too slow, or the service ends.
 func (st *jobStream) serve(w http.ResponseWriter) error {
-	done, err := st.s.streams.open(callerOf(st.ctx).id)
+	done, err := st.s.streams.open(callerOf(st.ctx).User)
 	if err != nil {
 		return err
 	}
@@ -139,6 +139,7 @@ func (st *jobStream) serve(w http.ResponseWriter) error {
 }
 
 func (st *jobStream) snapshot(out *sse, sub *index.Subscription) error {
+	defer out.within(snapshotFor)()
 	jobs, id := sub.Snapshot()
 	st.s.metrics.resets.Inc()
 	if err := out.event("reset", "", []byte("{}")); err != nil {
@@ -162,34 +163,31 @@ func (st *jobStream) snapshot(out *sse, sub *index.Subscription) error {
 
 // tell writes what has changed.
 func (st *jobStream) tell(out *sse, sub *index.Subscription) error {
-	for {
-		events, more, behind := sub.Read()
-		if behind {
-			return st.snapshot(out, sub)
-		}
-		for _, e := range events {
-			kind, body := "job", e.Body
-			if body == nil {
-				var err error
-				kind = "removed"
-				if body, err = json.Marshal(api.Removed{Name: e.Key.Name, Namespace: e.Key.Namespace, Type: e.Key.Type, UID: &e.UID}); err != nil {
-					return err
-				}
-			}
-			if err := out.event(kind, e.ID, body); err != nil {
+	events, more, behind := sub.Read()
+	if behind {
+		return st.snapshot(out, sub)
+	}
+	for _, e := range events {
+		kind, body := "job", e.Body
+		if body == nil {
+			var err error
+			kind = "removed"
+			if body, err = json.Marshal(api.Removed{Name: e.Key.Name, Namespace: e.Key.Namespace, Type: e.Key.Type, UID: &e.UID}); err != nil {
 				return err
 			}
 		}
-		st.s.metrics.events.Add(float64(len(events)))
-		if len(events) > 0 {
-			if err := out.flush(); err != nil {
-				return err
-			}
-		}
-		if !more {
-			return nil
+		if err := out.event(kind, e.ID, body); err != nil {
+			return err
 		}
 	}
+	st.s.metrics.events.Add(float64(len(events)))
+	if more {
+		sub.Again() // after a look at the caller's rights
+	}
+	if len(events) == 0 {
+		return nil
+	}
+	return out.flush()
 }
 
 // beat shows that the stream is alive, and how far it is: an event without data, which moves a client's
@@ -274,9 +272,11 @@ func (d *watchdog) look() (end error, beat bool) {
 func (s *Service) still(ctx context.Context, c *Caller, rights []Right) error {
 	ctx, cancel := context.WithTimeout(ctx, reviewLimit)
 	defer cancel()
-	if _, err := s.gate.Authenticate(ctx, c.token); err != nil {
+	now, err := s.gate.Authenticate(ctx, c.token)
+	if err != nil {
 		return err
 	}
+	ctx = withCaller(ctx, now) // with the groups they have by now
 	for _, r := range rights {
 		if err := s.may(ctx, r); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -20,7 +21,11 @@ type sourceState struct {
 	synced bool
 	absent bool  // the cluster doesn't have the type
 	err    error // why it isn't being watched just now
+	since  time.Time
 }
+
+// staleAfter is how long a watch may fail before what is known of it counts as out of date.
+const staleAfter = 30 * time.Second
 
 // Feed keeps the index until the context ends. It tries for ever: an API server that is away comes back.
 func (x *Index) Feed(ctx context.Context, sources []training.Source) {
@@ -47,6 +52,8 @@ func (x *Index) Ready() error {
 			return s.err
 		case !s.synced && !s.absent:
 			return &notYet{x.types[i]}
+		case s.synced && s.err != nil && x.now().Sub(s.since) > staleAfter:
+			return s.err
 		}
 	}
 	return nil
@@ -98,6 +105,9 @@ func (f *feed) note(err error) {
 	f.x.mu.Lock()
 	defer f.x.mu.Unlock()
 	s := &f.x.sources[f.source]
+	if err != nil && s.err == nil {
+		s.since = f.x.now()
+	}
 	s.err = err
 	if err != nil {
 		s.absent = !s.synced && (errors.IsNotFound(err) || errors.IsForbidden(err) && f.Type != training.TypeMPIJob)

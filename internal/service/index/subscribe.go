@@ -58,6 +58,9 @@ func (s *Subscription) End() {
 // Wake is ready when there may be something to read.
 func (s *Subscription) Wake() <-chan struct{} { return s.wake }
 
+// Again makes Wake ready once more, for a reader that hasn't read everything.
+func (s *Subscription) Again() { s.notify() }
+
 func (s *Subscription) notify() {
 	select {
 	case s.wake <- struct{}{}:
