@@ -16,7 +16,7 @@ const repo = "../.."
 
 // TestContainerfilesMatchSpecs keeps the two ways to make each image in step.
 func TestContainerfilesMatchSpecs(t *testing.T) {
-	for _, s := range append(Specs(), ControllerSpec()) {
+	for _, s := range append(Specs(), ControllerSpec(), ServiceSpec()) {
 		if s.Name == Pause {
 			continue // real clusters have their own
 		}

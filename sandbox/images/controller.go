@@ -23,9 +23,20 @@ func ControllerSpec() Spec {
 	}
 }
 
-// BuildController makes the controller's image of the program, which is built already.
-func BuildController(program string) (*Image, error) {
-	s := ControllerSpec()
+// Service is the name of the training service's image, without tag.
+const Service = "mpijob.sandbox/training-service"
+
+// ServiceSpec is the training service's image, which is none of Specs for the same reason.
+func ServiceSpec() Spec {
+	return Spec{
+		Name:     Service,
+		Binaries: []Binary{{Module: ".", Package: "./cmd/training-service", Path: "/training-service"}},
+		Config:   Config{User: "65532", Entrypoint: []string{"/training-service"}},
+	}
+}
+
+// BuildProgram makes the image of one of our programs, which is built already.
+func BuildProgram(s Spec, program string) (*Image, error) {
 	text, err := os.ReadFile(program)
 	if err != nil {
 		return nil, fmt.Errorf("building image %s: %w", s.Name, err)
@@ -37,14 +48,14 @@ func BuildController(program string) (*Image, error) {
 	return newImage(s, []v1.Layer{static.NewLayer(layer, types.OCIUncompressedLayer)})
 }
 
-// ControllerRef is the full reference of the image of that program. It is noted beside the program, which
+// ProgramRef is the full reference of the image of that program. It is noted beside the program, which
 // is kept under a name that hashes its sources.
-func ControllerRef(program string) (string, error) {
+func ProgramRef(s Spec, program string) (string, error) {
 	memo := fmt.Sprintf("%s.image-%d", program, recipeVersion)
 	if ref, err := os.ReadFile(memo); err == nil {
 		return string(ref), nil
 	}
-	image, err := BuildController(program)
+	image, err := BuildProgram(s, program)
 	if err != nil {
 		return "", err
 	}

@@ -65,6 +65,19 @@ func Controller(repo string) Unit {
 	}
 }
 
+// Service is the product's training service.
+func Service(repo string) Unit {
+	return Unit{
+		Name:     "training-service",
+		Dir:      repo,
+		Sources:  []string{"go.mod", "go.sum", "cmd/training-service", "internal", "openapi", "pkg"},
+		Packages: []string{"./cmd/training-service"},
+		Flags:    []string{"-ldflags", "-s -w"},
+		Env:      []string{"CGO_ENABLED=0"}, // its image holds nothing else
+		Expect:   20 * time.Second,
+	}
+}
+
 // MPIOperator is the released MPI operator, on the Kubernetes version it was released with.
 func MPIOperator(repo string) Unit {
 	return Unit{

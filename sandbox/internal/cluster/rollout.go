@@ -29,16 +29,16 @@ const (
 )
 
 // certificates is the Secret that an administrator, or cert-manager, makes on a real cluster.
-func certificates(c config.Config) (*unstructured.Unstructured, error) {
+func certificates(c config.Config, folder, secret string) (*unstructured.Unstructured, error) {
 	data := map[string]any{}
 	for _, name := range []string{"tls.crt", "tls.key", "ca.crt"} {
-		raw, err := os.ReadFile(c.TLS("controller", name))
+		raw, err := os.ReadFile(c.TLS(folder, name))
 		if err != nil {
 			return nil, err
 		}
 		data[name] = string(raw)
 	}
-	return object("v1", "Secret", controllerSpace, controllerCerts, map[string]any{"type": "kubernetes.io/tls", "stringData": data}), nil
+	return object("v1", "Secret", controllerSpace, secret, map[string]any{"type": "kubernetes.io/tls", "stringData": data}), nil
 }
 
 // Rollout brings the controller's pods to the image at hand and the arguments given, and returns when all

@@ -47,6 +47,10 @@ func bundles(c config.Config) map[string]bundle {
 			name: "controller",
 			dirs: []string{filepath.Join(ours, "default")},
 		},
+		"training-service": {
+			name: "training-service",
+			dirs: []string{filepath.Join(ours, "service")},
+		},
 	}
 }
 
@@ -58,6 +62,7 @@ func Steps() map[string]func(context.Context, *Cluster) error {
 		"jobset":       func(ctx context.Context, cl *Cluster) error { return cl.install(ctx, "jobset") },
 		"trainer":      func(ctx context.Context, cl *Cluster) error { return cl.install(ctx, "trainer") },
 		"controller":   setUpController,
+		"service":      setUpService,
 		"mpijobs":      awaitAccepted,
 		"mpi-operator": setUpMPIOperator,
 		"kwok":         setUpKwok,
@@ -101,7 +106,7 @@ func setUpController(ctx context.Context, cl *Cluster) error {
 	if err != nil {
 		return err
 	}
-	certs, err := certificates(cl.config)
+	certs, err := certificates(cl.config, "controller", controllerCerts)
 	if err != nil {
 		return err
 	}

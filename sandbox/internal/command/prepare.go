@@ -35,6 +35,9 @@ func units(c config.Config) []build.Unit {
 	if u := build.Controller(c.Repo); u.Exists() {
 		out = append(out, u)
 	}
+	if u := build.Service(c.Repo); u.Exists() {
+		out = append(out, u)
+	}
 	if slices.Contains(c.With, "mpi-operator") {
 		out = append(out, build.MPIOperator(c.Repo))
 	}
@@ -73,7 +76,12 @@ func prepare(ctx context.Context, o *upOptions) ([]component.Component, error) {
 		return nil, err
 	}
 	if o.config.Bin["controller"] != "" {
-		if o.config.ControllerImage, err = images.ControllerRef(o.config.Binary("controller", "controller")); err != nil {
+		if o.config.ControllerImage, err = images.ProgramRef(images.ControllerSpec(), o.config.Binary("controller", "controller")); err != nil {
+			return nil, err
+		}
+	}
+	if o.config.Bin["training-service"] != "" {
+		if o.config.ServiceImage, err = images.ProgramRef(images.ServiceSpec(), o.config.Binary("training-service", "training-service")); err != nil {
 			return nil, err
 		}
 	}
@@ -203,7 +211,7 @@ func dryRun(ctx context.Context, o *upOptions, w io.Writer) error {
 			fmt.Fprintf(w, "apt-get install -y --no-install-recommends %s\n", p.Name)
 		}
 	}
-	o.config.AgentImage, o.config.ControllerImage = images.Agent+":HASH", images.Controller+":HASH"
+	o.config.AgentImage, o.config.ControllerImage, o.config.ServiceImage = images.Agent+":HASH", images.Controller+":HASH", images.Service+":HASH"
 	for _, u := range units(o.config) {
 		folder, err := u.Folder(o.config.Cache, v)
 		if err != nil {

@@ -95,7 +95,11 @@ func setUp(ctx context.Context, c config.Config, step string, args []string) err
 	case "images":
 		return ensureImages(ctx, c, "")
 	case "controller-image":
-		return loadController(ctx, c)
+		return loadProgram(ctx, c, images.ControllerSpec(), "controller")
+	case "service-image":
+		return loadProgram(ctx, c, images.ServiceSpec(), "training-service")
+	case component.ServiceRollout:
+		return serviceRollout(ctx, c, args)
 	case component.Rollout:
 		return rollout(ctx, c, args)
 	}
@@ -109,7 +113,7 @@ func setUp(ctx context.Context, c config.Config, step string, args []string) err
 			known = append(known, name)
 		}
 		slices.Sort(known)
-		return fmt.Errorf("no step %q; there are: host, pause, images, controller-image, rollout, %s", step, strings.Join(known, ", "))
+		return fmt.Errorf("no step %q; there are: host, pause, images, controller-image, rollout, service-image, service-rollout, %s", step, strings.Join(known, ", "))
 	}
 	cl, err := cluster.Open(c)
 	if err != nil {
@@ -128,9 +132,9 @@ func ensureImages(ctx context.Context, c config.Config, component string, only .
 	return agentLoaded(c.AgentImage, loaded)
 }
 
-// loadController puts the controller's image where the kubelet finds it.
-func loadController(ctx context.Context, c config.Config) error {
-	image, err := images.BuildController(c.Binary("controller", "controller"))
+// loadProgram puts the image of one of our programs where the kubelet finds it.
+func loadProgram(ctx context.Context, c config.Config, s images.Spec, name string) error {
+	image, err := images.BuildProgram(s, c.Binary(name, name))
 	if err != nil {
 		return err
 	}

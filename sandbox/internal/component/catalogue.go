@@ -57,6 +57,9 @@ func All(c config.Config) ([]Component, error) {
 		image.Inputs = map[string]string{"image": c.ControllerImage}
 		list = append(list, ours, image, controller(c), setup(c, "mpijobs", "MPIJobs are accepted", "controller"))
 	}
+	if c.ServiceImage != "" && c.ControllerImage != "" {
+		list = append(list, service(c)...)
+	}
 	for _, name := range c.With {
 		describe, ok := optional[name]
 		if !ok {

@@ -23,10 +23,11 @@ type Config struct {
 	Manifests string
 
 	// Images is a hash of what the images for jobs are made of, AgentImage the agent's full reference,
-	// ControllerImage the controller's.
+	// ControllerImage the controller's, ServiceImage the training service's.
 	Images          string
 	AgentImage      string
 	ControllerImage string
+	ServiceImage    string
 
 	NodeName     string
 	CgroupV2     bool
@@ -69,6 +70,7 @@ const (
 	PortTrainerWebhook  = 9463
 	PortTrainerHealth   = 9466
 	PortTrainerStatus   = 9467
+	PortService         = 8443 // the training service, whose pods have it too
 	PortMPIOperator     = 8080 // fixed in its source
 	PortMPIOperatorInfo = 9476
 	PortKwok            = 10247

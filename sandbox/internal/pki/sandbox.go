@@ -53,7 +53,7 @@ func Ensure(c config.Config, now time.Time) error {
 		return err
 	}
 	// The controllers with webhooks read tls.crt, tls.key and ca.crt of a folder of their own.
-	for _, dir := range []string{"jobset", "trainer/k8s-webhook-server/serving-certs", "controller"} {
+	for _, dir := range []string{"jobset", "trainer/k8s-webhook-server/serving-certs", "controller", "training-service"} {
 		if err := copyFile(c.TLS("ca.crt"), c.TLS(dir, "ca.crt")); err != nil {
 			return err
 		}
@@ -80,6 +80,7 @@ func leaves(c config.Config) []Leaf {
 		{File: "kube-scheduler", Name: "system:kube-scheduler", Hosts: local},
 		{File: "kubelet", Name: "system:node:" + c.NodeName, Groups: []string{"system:nodes"}, Hosts: append([]string{c.NodeName}, local...)},
 		{File: "coredns", Name: "coredns"},
+		{File: "training-service/tls", Name: "training-service", Hosts: append([]string{"training-service.mpijob-system.svc"}, local...)},
 		{File: "jobset/tls", Name: "jobset", Hosts: local},
 		{File: "trainer/k8s-webhook-server/serving-certs/tls", Name: "trainer", Hosts: local},
 		// Services of config/manager.
