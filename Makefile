@@ -87,6 +87,11 @@ test-writes: build ## What a job costs the API server in writes, and that idle c
 	@$(SANDBOX) up --with kwok
 	$(GO) test -p 1 -count=1 -tags e2e,writes -timeout 20m -run 'TestWritesBySize|TestIdleCluster' ./test/e2e/ -writes.page=$(CURDIR)/docs/api-writes.md
 
+.PHONY: test-s3
+test-s3: ## Results in a real S3 server, which is built at the first time
+	cd test/s3 && $(GO) build -o ../../bin/versitygw github.com/versity/versitygw/cmd/versitygw
+	$(GO) test -count=1 -tags s3 -run TestOutputsOnARealS3 ./pkg/training
+
 .PHONY: test-fuzz
 test-fuzz: ## Every fuzz target for FUZZTIME (default 5s) each
 	@for p in $$(grep -rl --include=*_test.go 'func Fuzz' internal pkg | xargs -n1 dirname | sort -u); do \
