@@ -26,4 +26,10 @@ cat <<NEXT
   odh training run broken --image mpijob.sandbox/openmpi:4.1 --workers 2 -- mpi-fault --exit-rank 1 --exit-code 3
 
   make down          removes all of it
+
+The same over REST; https://127.0.0.1:8443/docs describes all that there is:
+
+  TOKEN=\$(awk '/token:/ {print \$2}' $KUBECONFIG)
+  curl --cacert ${KUBECONFIG%/kubeconfig/*}/tls/ca.crt -H "Authorization: Bearer \$TOKEN" \\
+    https://127.0.0.1:8443/api/v1/namespaces/team-a/trainingjobs
 NEXT
