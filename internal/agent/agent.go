@@ -23,7 +23,7 @@ const usage = `mpi-agent runs inside the pods of an MPIJob; the controller start
   mpi-agent launch -- COMMAND…  wait, then run COMMAND and watch it and the Workers
   mpi-agent serve               serve remote starts in a Worker
   mpi-agent outputs hold        keep a pod that reads results alive
-  mpi-agent outputs list FOLDER list the files of a folder below /output
+  mpi-agent outputs list FOLDER [PATH…]  list the files of a folder below /output
   mpi-agent outputs send FOLDER write those named on standard input
   mpi-rsh, ssh [options] HOST COMMAND…   run COMMAND on a Worker, with the arguments of OpenSSH's client
 `
@@ -86,8 +86,8 @@ func readOutputs(args []string) int {
 	switch {
 	case args[0] == "hold" && len(args) == 1:
 		outputs.Hold()
-	case args[0] == "list" && len(args) == 2:
-		err = outputs.List(wire.OutputMount, args[1], os.Stdout)
+	case args[0] == "list" && len(args) > 1:
+		err = outputs.List(wire.OutputMount, args[1], args[2:], os.Stdout)
 	case args[0] == "send" && len(args) == 2:
 		err = outputs.Send(wire.OutputMount, args[1], os.Stdin, os.Stdout)
 	default:

@@ -37,9 +37,10 @@ func word(name corev1.ResourceName) string {
 	return strings.TrimPrefix(s, corev1.DefaultResourceRequestsPrefix)
 }
 
-// amount is a quantity as people read it beside another: whole units where it is large.
+// amount is a quantity as people read it beside another: a large number of whole units is written out.
 func amount(q resource.Quantity) string {
-	if q.Format == resource.DecimalSI && q.Value() >= 10 {
+	whole := resource.NewQuantity(q.Value(), q.Format) // rounded up, which would make what is free look enough
+	if q.Format == resource.DecimalSI && q.Value() >= 10 && q.Cmp(*whole) == 0 {
 		return strconv.FormatInt(q.Value(), 10)
 	}
 	return q.String()

@@ -27,15 +27,15 @@ import (
 // How long the cluster's word on a caller is believed, and how many are kept. A token that is revoked
 // works for so long at most.
 const (
-	callerFor   = 10 * time.Second
-	refusedFor  = 2 * time.Second
-	allowedFor  = 10 * time.Second
-	deniedFor   = 3 * time.Second
-	maxCallers  = 8192
+	callerFor  = 10 * time.Second
+	refusedFor = 2 * time.Second
+	allowedFor = 10 * time.Second
+	deniedFor  = 3 * time.Second
+	maxCallers = 8192
 	// Tokens nobody has seen are reviewed at most so many at once: a flood of invented ones keeps nobody
 	// out who was let in within the last hour.
-	maxAsking = 64
-	knownFor  = time.Hour
+	maxAsking   = 64
+	knownFor    = time.Hour
 	maxAllowed  = 65536
 	reviewLimit = 5 * time.Second
 )

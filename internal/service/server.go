@@ -17,7 +17,7 @@ import (
 
 // Bounds of connections.
 const (
-	headersWithin  = 5 * time.Second // or the connection is closed
+	headersWithin  = 5 * time.Second  // or the connection is closed
 	bodyWithin     = 90 * time.Second // longer than an answer may take, which this would break off
 	idleFor        = 90 * time.Second
 	maxHeaders     = 32 << 10

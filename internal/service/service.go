@@ -98,7 +98,7 @@ func New(o Options) (*Service, error) {
 		Options: o, gate: o.Gate, metrics: newMetrics(), contract: c,
 		limiters: cache.NewLRUExpireCache(maxCallers), created: newIdempotency(o.Limits.Time),
 		requests: make(chan struct{}, o.Limits.Requests), streams: newStreams("streams", o.Limits.Streams, o.Limits.PerCaller),
-		working: newStreams("requests", o.Limits.Requests, max(1, o.Limits.Requests/8)),
+		working:  newStreams("requests", o.Limits.Requests, max(1, o.Limits.Requests/8)),
 		draining: make(chan struct{}), now: time.Now,
 	}
 	s.metrics.open = s.streams.count

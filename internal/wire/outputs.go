@@ -19,4 +19,6 @@ type OutputFile struct {
 	Problem  string    `json:"problem,omitempty"`
 	// Truncated says that there is more; the line has nothing else.
 	Truncated bool `json:"truncated,omitempty"`
+	// End is the last line of a listing, so that one that broke off isn't taken for all there is.
+	End bool `json:"end,omitempty"`
 }

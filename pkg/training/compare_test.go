@@ -90,6 +90,17 @@ outcome cause:  | Worker 1, rank 3: exited with code 3`
 // No field of a spec is lost in a comparison: whatever changes shows up in it.
 func TestCompareSeesEveryField(t *testing.T) {
 	for name, change := range map[string]func(*MPIJob){
+		"a variable's Secret": func(m *MPIJob) {
+			for _, r := range m.Spec.MPIReplicaSpecs {
+				c := &r.Template.Spec.Containers[0]
+				c.Env = append(c.Env, corev1.EnvVar{Name: "TOKEN", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{
+					LocalObjectReference: corev1.LocalObjectReference{Name: "another"}, Key: "token"}}})
+			}
+		},
+		"the first of two mounts of one volume": func(m *MPIJob) {
+			c := &m.Spec.MPIReplicaSpecs["Worker"].Template.Spec.Containers[0]
+			c.VolumeMounts = append(c.VolumeMounts, corev1.VolumeMount{Name: "data", MountPath: "/a", SubPath: "x"}, corev1.VolumeMount{Name: "data", MountPath: "/b"})
+		},
 		"image of the Launcher alone": func(m *MPIJob) { m.Spec.MPIReplicaSpecs["Launcher"].Template.Spec.Containers[0].Image = "other" },
 		"image": func(m *MPIJob) {
 			for _, r := range m.Spec.MPIReplicaSpecs {

@@ -37,7 +37,9 @@ func restOfSpec(m *MPIJob) []Difference {
 		withoutWords(worker)
 	}
 	if first != nil {
-		first.Image, first.Env = "", nil
+		first.Image = ""
+		// The words of the simple form say values, not where others come from.
+		first.Env = slices.DeleteFunc(first.Env, func(e corev1.EnvVar) bool { return e.ValueFrom == nil })
 	}
 	for key := range m.Annotations {
 		if !usersAnnotation(key) || key == mpijob.AnnotationClonedFrom { // which says whence it is, not what
@@ -86,12 +88,14 @@ func flatten(path string, v any, out *[]Difference) {
 			flatten(join(key), child, out)
 		}
 	case []any:
+		times := map[string]int{}
+		for _, child := range t {
+			times[nameOf(child)]++
+		}
 		for i, child := range t {
-			key := fmt.Sprint(i)
-			if m, ok := child.(map[string]any); ok {
-				if name, ok := m["name"].(string); ok {
-					key = name
-				}
+			key := nameOf(child)
+			if key == "" || times[key] > 1 { // as two mounts of one volume
+				key = strings.TrimLeft(key+"#"+fmt.Sprint(i), "#")
 			}
 			flatten(path+"["+key+"]", child, out)
 		}
@@ -103,4 +107,11 @@ func flatten(path string, v any, out *[]Difference) {
 	default:
 		*out = append(*out, Difference{Field: path, To: fmt.Sprint(t)})
 	}
+}
+
+// nameOf is the name of a list's member; empty where it has none.
+func nameOf(member any) string {
+	m, _ := member.(map[string]any)
+	name, _ := m["name"].(string)
+	return name
 }

@@ -150,9 +150,13 @@ func jobEvents(all []*corev1.Event, o observed) []Event {
 			}
 			who = "MPIJob"
 		}
+		count := e.Count
+		if e.Series != nil { // written by the newer API
+			count = max(count, e.Series.Count)
+		}
 		out = append(out, Event{
 			id: string(e.UID) + e.Name, At: eventTime(e), Warning: e.Type == corev1.EventTypeWarning,
-			Reason: e.Reason, Message: strings.TrimSpace(e.Message), Count: max(1, e.Count), About: who,
+			Reason: e.Reason, Message: strings.TrimSpace(e.Message), Count: max(1, count), About: who,
 		})
 	}
 	sort.SliceStable(out, func(a, b int) bool { return out[a].At.Before(out[b].At) })

@@ -136,7 +136,10 @@ func (f *followed) unread(last observed) error {
 	if err != nil || len(missing) == 0 {
 		return err
 	}
-	if len(f.opened) == 0 {
+	f.mu.Lock()
+	none := len(f.opened) == 0
+	f.mu.Unlock()
+	if none {
 		return noLog(last.job, missing[0], f.o, now)
 	}
 	b := f.merged.open()

@@ -151,7 +151,7 @@ func (s *Sampler) add(measured []metrics.PodMetrics, now time.Time) {
 			p.Memory += c.Usage.Memory().Value()
 		}
 		if r := s.ring(types.NamespacedName{Namespace: m.Namespace, Name: m.Labels[kubeflow.JobNameLabel]}, index, now); r != nil {
-			r.add(p, int(s.o.Keep/s.o.Every))
+			r.add(p, max(1, int(s.o.Keep/s.o.Every)))
 		}
 	}
 	for job, c := range s.curves {

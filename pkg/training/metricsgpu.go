@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -102,7 +103,8 @@ func gpus(vector model.Vector) map[string][]GPUUsage {
 // RoundTrip adds the token, and cuts answers that are too long.
 func (p *Prometheus) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
-	if p.TokenFile != "" {
+	// A redirection elsewhere goes without the token.
+	if base, err := url.Parse(p.URL); p.TokenFile != "" && err == nil && r.URL.Scheme == base.Scheme && r.URL.Host == base.Host {
 		token, err := os.ReadFile(p.TokenFile)
 		if err != nil {
 			return nil, fmt.Errorf("reading the token: %w", err)

@@ -99,8 +99,9 @@ func (e *OutputError) Unwrap() error { return e.Err }
 
 // outputSource is a place that holds results: a claim or a bucket.
 type outputSource interface {
-	// list has at most MaxOutputFiles in it; only is a hint which of them are wanted.
-	list(ctx context.Context) (*OutputList, error)
+	// list has at most MaxOutputFiles in it, of those at or below the paths where there are any; it may
+	// have others whose names begin with one.
+	list(ctx context.Context, below []string) (*OutputList, error)
 	read(ctx context.Context, files []OutputFile) iter.Seq2[*OutputContent, error]
 	close()
 }
@@ -161,11 +162,21 @@ func (j *Jobs) openOutput(ctx context.Context, name string, o OutputOptions) (ou
 
 // selectOutputs lists what a source has below the paths. A path below which nothing is, is an error.
 func selectOutputs(ctx context.Context, source outputSource, paths []string) (*OutputList, error) {
-	all, err := source.list(ctx)
+	var below []string
+	for _, p := range paths {
+		if p = strings.Trim(path.Clean("/"+p), "/"); p == "" {
+			below = nil // everything
+			break
+		}
+		below = append(below, p)
+	}
+	all, err := source.list(ctx, below)
 	if err != nil {
 		return nil, err
 	}
 	slices.SortFunc(all.Files, func(a, b OutputFile) int { return cmp.Compare(a.Path, b.Path) })
+	// One path may lie below another.
+	all.Files = slices.CompactFunc(all.Files, func(a, b OutputFile) bool { return a.Path == b.Path })
 	if len(paths) == 0 {
 		return all, nil
 	}
@@ -183,7 +194,7 @@ func selectOutputs(ctx context.Context, source outputSource, paths []string) (*O
 	all.Files = slices.DeleteFunc(all.Files, func(f OutputFile) bool { return !wanted(f.Path) })
 	all.Skipped = slices.DeleteFunc(all.Skipped, func(s SkippedOutput) bool { return !wanted(s.Path) })
 	for i, p := range paths {
-		if !found[i] {
+		if !found[i] && !all.Truncated {
 			err := errors.New("it has no file or folder " + p)
 			return nil, &OutputError{Place: all.Place, Err: err, Hint: "list what is there with `odh training outputs list`"}
 		}

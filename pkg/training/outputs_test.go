@@ -31,7 +31,7 @@ type shelfOfFiles struct {
 	reads *[]string
 }
 
-func (s shelfOfFiles) list(context.Context) (*OutputList, error) {
+func (s shelfOfFiles) list(context.Context, []string) (*OutputList, error) {
 	l := &OutputList{Place: "pvc:c:/"}
 	for name, text := range s.files {
 		l.add(OutputFile{Path: name, Size: int64(len(text)), Modified: noon})
@@ -256,7 +256,7 @@ func TestWhatAPodSendsIsNotTrusted(t *testing.T) {
 		"no json\n":                                                       "error",
 		`{"path":"a"`:                                                     "error",
 		strings.Repeat("x", maxHeader+1):                                  "error",
-		`{"path":"a","size":9}` + "\nshort":                               "a=short ",
+		`{"path":"a","size":9}` + "\nshort":                               "error", // broken off
 	} {
 		got := ""
 		for c, err := range received(strings.NewReader(text)) {

@@ -202,17 +202,21 @@ func (s *claimSource) failed(err error, hint string) error {
 	return &OutputError{Place: s.place.String(), Err: err, Hint: hint}
 }
 
-func (s *claimSource) list(ctx context.Context) (*OutputList, error) {
+func (s *claimSource) list(ctx context.Context, below []string) (*OutputList, error) {
 	out := &OutputList{Place: s.place.String(), Files: []OutputFile{}}
 	var text strings.Builder
-	err := s.j.runInPod(ctx, s.pod, readerContainer, []string{"/mpi-agent", "outputs", "list", s.place.Folder}, nil, &cutOff{to: &text, left: maxListing})
+	err := s.j.runInPod(ctx, s.pod, readerContainer, append([]string{"/mpi-agent", "outputs", "list", s.place.Folder}, below...), nil, &cutOff{to: &text, left: maxListing})
 	if err != nil {
 		return nil, s.wrap(err)
 	}
-	for lines := bufio.NewScanner(strings.NewReader(text.String())); lines.Scan(); {
+	lines, ended := bufio.NewScanner(strings.NewReader(text.String())), false
+	for lines.Scan() && !ended {
 		var f wire.OutputFile
 		if err := json.Unmarshal(lines.Bytes(), &f); err != nil || len(out.Files) == MaxOutputFiles || f.Truncated {
 			out.Truncated = true
+			break
+		}
+		if ended = f.End; ended {
 			break
 		}
 		if f.Problem != "" {
@@ -220,6 +224,10 @@ func (s *claimSource) list(ctx context.Context) (*OutputList, error) {
 			continue
 		}
 		out.add(OutputFile{Path: f.Path, Size: f.Size, Modified: f.Modified})
+	}
+	out.Truncated = out.Truncated || text.Len() >= maxListing
+	if err := lines.Err(); err != nil || !ended && !out.Truncated {
+		return nil, s.failed(errors.Join(errors.New("the listing broke off"), err), "try again")
 	}
 	return out, nil
 }
@@ -248,14 +256,18 @@ func (s *claimSource) read(ctx context.Context, files []OutputFile) iter.Seq2[*O
 			err := s.j.runInPod(ctx, s.pod, readerContainer, []string{"/mpi-agent", "outputs", "send", s.place.Folder}, strings.NewReader(names.String()), writer)
 			_ = writer.CloseWithError(orEOF(err))
 		}()
+		came := 0
 		for content, err := range received(reader) {
 			if err != nil {
 				yield(nil, s.wrap(err))
 				return
 			}
-			if !yield(content, nil) {
+			if came++; !yield(content, nil) {
 				return
 			}
+		}
+		if came < len(files) {
+			yield(nil, s.failed(fmt.Errorf("%d of %d files came: %w", came, len(files), io.ErrUnexpectedEOF), "try again"))
 		}
 	}
 }
@@ -283,7 +295,7 @@ func received(r io.Reader) iter.Seq2[*OutputContent, error] {
 				yield(nil, err)
 				return
 			}
-			content := io.LimitReader(in, f.Size)
+			content := &exactly{from: in, left: f.Size}
 			if !yield(&OutputContent{OutputFile: OutputFile{Path: f.Path, Size: f.Size, Modified: f.Modified}, Reader: content}, nil) {
 				return
 			}
@@ -294,6 +306,24 @@ func received(r io.Reader) iter.Seq2[*OutputContent, error] {
 			}
 		}
 	}
+}
+
+// exactly reads so many bytes: fewer are an error, not an end.
+type exactly struct {
+	from io.Reader
+	left int64
+}
+
+// Read implements io.Reader.
+func (e *exactly) Read(p []byte) (int, error) {
+	if e.left == 0 {
+		return 0, io.EOF
+	}
+	n, err := e.from.Read(p[:min(int64(len(p)), e.left)])
+	if e.left -= int64(n); errors.Is(err, io.EOF) && e.left > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
 }
 
 func orEOF(err error) error {

@@ -90,23 +90,36 @@ func s3Endpoint(text string) (host string, secure bool, err error) {
 	return u.Host, u.Scheme == "https", nil
 }
 
-func (s *bucketSource) list(ctx context.Context) (*OutputList, error) {
+func (s *bucketSource) list(ctx context.Context, below []string) (*OutputList, error) {
+	out := &OutputList{Place: s.place, Files: []OutputFile{}}
+	if len(below) == 0 {
+		return out, s.add(ctx, out, s.prefix)
+	}
+	for _, p := range below {
+		if err := s.add(ctx, out, s.prefix+p); err != nil || out.Truncated {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// add puts the objects whose keys begin so on the list.
+func (s *bucketSource) add(ctx context.Context, out *OutputList, prefix string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	out := &OutputList{Place: s.place, Files: []OutputFile{}}
-	for object := range s.client.ListObjectsIter(ctx, s.bucket, minio.ListObjectsOptions{Prefix: s.prefix, Recursive: true}) {
+	for object := range s.client.ListObjectsIter(ctx, s.bucket, minio.ListObjectsOptions{Prefix: prefix, Recursive: true}) {
 		switch {
 		case object.Err != nil:
-			return nil, s.failed(object.Err)
+			return s.failed(object.Err)
 		case len(out.Files)+len(out.Skipped) >= MaxOutputFiles:
 			out.Truncated = true
-			return out, nil
+			return nil
 		case strings.HasSuffix(object.Key, "/"): // a folder, for those who think in folders
 		default:
 			out.add(OutputFile{Path: strings.TrimPrefix(object.Key, s.prefix), Size: object.Size, Modified: object.LastModified.UTC()})
 		}
 	}
-	return out, nil
+	return nil
 }
 
 func (s *bucketSource) read(ctx context.Context, files []OutputFile) iter.Seq2[*OutputContent, error] {

@@ -40,6 +40,9 @@ func (j *Jobs) Retry(ctx context.Context, name string, o RetryOptions) (*Retried
 		return &Retried{Job: resumed, From: name}, nil
 	case job.Phase == Suspended && o.Name == "":
 		return &Retried{Job: job, From: name}, nil
+	case job.Phase == Suspended:
+		return nil, &InvalidError{What: fmt.Sprintf("a retry of MPIJob %q", name), Problems: []Problem{{
+			Message: "the job is Suspended, and isn't over: leave the new name out to resume it, or clone it"}}}
 	case !job.Phase.Finished():
 		return nil, &InvalidError{What: fmt.Sprintf("a retry of MPIJob %q", name), Problems: []Problem{{
 			Message: fmt.Sprintf("the job is %s, and isn't over: suspend and resume it to start it from its beginning, or clone it to run another beside it", job.Phase)}}}

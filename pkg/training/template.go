@@ -187,6 +187,9 @@ func (j *Jobs) SaveTemplate(ctx context.Context, t *Template, o SaveTemplateOpti
 	err = j.c.typed(err, j.aboutTemplate("create", t.Name))
 	var exists *AlreadyExistsError
 	if errors.As(err, &exists) && o.Replace {
+		if err := j.templateToReplace(ctx, t.Name, cm); err != nil {
+			return nil, err
+		}
 		update := metav1.UpdateOptions{FieldManager: "odh"}
 		err = j.c.core.Put().Namespace(j.namespace).Resource("configmaps").Name(cm.Name).VersionedParams(&update, j.c.params).Body(cm).Do(ctx).Into(out)
 		err = j.c.typed(err, j.aboutTemplate("update", t.Name))
@@ -195,6 +198,22 @@ func (j *Jobs) SaveTemplate(ctx context.Context, t *Template, o SaveTemplateOpti
 		return nil, err
 	}
 	return templateIn(out)
+}
+
+// templateToReplace has an update of cm take the place of the template as it is now. What isn't a template
+// is somebody else's.
+func (j *Jobs) templateToReplace(ctx context.Context, name string, cm *corev1.ConfigMap) error {
+	there := &corev1.ConfigMap{}
+	err := j.c.core.Get().Namespace(j.namespace).Resource("configmaps").Name(cm.Name).Do(ctx).Into(there)
+	if err != nil {
+		return j.c.typed(err, j.aboutTemplate("get", name))
+	}
+	if there.Labels[TemplateLabel] != "true" {
+		return &InvalidError{What: fmt.Sprintf("template %q", name), Problems: []Problem{{
+			Message: fmt.Sprintf("the ConfigMap %q is there, and is no template: choose another name", cm.Name)}}}
+	}
+	cm.ResourceVersion = there.ResourceVersion
+	return nil
 }
 
 // Templates are those of the namespace that can be read, by name, and then the built-in ones whose name
@@ -230,9 +249,13 @@ func (j *Jobs) Template(ctx context.Context, name string) (*Template, error) {
 	cm := &corev1.ConfigMap{}
 	err := j.c.core.Get().Namespace(j.namespace).Resource("configmaps").Name(templatePrefix + name).Do(ctx).Into(cm)
 	if err == nil {
-		return templateIn(cm)
+		var t *Template
+		if t, err = templateIn(cm); err == nil {
+			return t, nil
+		}
+	} else {
+		err = j.c.typed(err, j.aboutTemplate("get", name))
 	}
-	err = j.c.typed(err, j.aboutTemplate("get", name))
 	var missing *NotFoundError
 	if errors.As(err, &missing) && missing.Kind == templateKind {
 		if t := BuiltInTemplate(name); t != nil {

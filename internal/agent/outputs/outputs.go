@@ -38,11 +38,12 @@ func open(mount, folder string) (*os.Root, error) {
 	return root.OpenRoot(rel)
 }
 
-// List writes a line of JSON for each file of a folder. A folder that isn't there has none.
-func List(mount, folder string, w io.Writer) error {
+// List writes a line of JSON for each file of a folder, or for those at or below paths in it. What isn't
+// there has none.
+func List(mount, folder string, below []string, w io.Writer) error {
 	root, err := open(mount, folder)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return json.NewEncoder(w).Encode(wire.OutputFile{End: true})
 	}
 	if err != nil {
 		return err
@@ -51,8 +52,8 @@ func List(mount, folder string, w io.Writer) error {
 	out := bufio.NewWriter(w)
 	encoder := json.NewEncoder(out)
 	n := 0
-	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() {
+	list := func(name string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() || d == nil && errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 		if n++; n > wire.MaxOutputFiles {
@@ -80,11 +81,36 @@ func List(mount, folder string, w io.Writer) error {
 			return fs.SkipDir
 		}
 		return nil
-	})
+	}
+	if len(below) == 0 {
+		below = []string{"."}
+	}
+	for _, p := range below {
+		p = within(p)
+		if info, linkErr := root.Lstat(p); linkErr == nil && info.Mode()&fs.ModeSymlink != 0 {
+			err = list(p, fs.FileInfoToDirEntry(info), nil) // a walk would begin behind it
+		} else {
+			err = fs.WalkDir(root.FS(), p, list)
+		}
+		if err != nil {
+			break
+		}
+	}
 	if errors.Is(err, fs.SkipAll) {
 		err = nil
 	}
+	if err == nil {
+		err = encoder.Encode(wire.OutputFile{End: true})
+	}
 	return errors.Join(err, out.Flush())
+}
+
+// within is a path from the folder, which it can't leave.
+func within(p string) string {
+	if p = strings.TrimPrefix(path.Clean("/"+p), "/"); p != "" {
+		return p
+	}
+	return "."
 }
 
 // Send writes the files of a folder whose names it reads, each ended by a NUL: a line of JSON about each,
@@ -126,6 +152,9 @@ func send(root *os.Root, name string, w io.Writer) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
+	}
+	if !info.Mode().IsRegular() { // a pipe did take its place
+		return errors.New("is no file")
 	}
 	line, err := json.Marshal(wire.OutputFile{Path: name, Size: info.Size(), Modified: info.ModTime().UTC()})
 	if err != nil {

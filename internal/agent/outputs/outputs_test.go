@@ -40,7 +40,7 @@ func mounted(t *testing.T) string {
 func TestList(t *testing.T) {
 	mount := mounted(t)
 	var out bytes.Buffer
-	if err := List(mount, "/runs/1", &out); err != nil {
+	if err := List(mount, "/runs/1", nil, &out); err != nil {
 		t.Fatal(err)
 	}
 	got := map[string]string{}
@@ -49,7 +49,9 @@ func TestList(t *testing.T) {
 		if err := json.Unmarshal(s.Bytes(), &f); err != nil {
 			t.Fatal(err)
 		}
-		got[f.Path] = f.Problem
+		if !f.End {
+			got[f.Path] = f.Problem
+		}
 	}
 	for name, want := range map[string]string{"model": "", "deep/log": "", "out": "is a link", "etc": "is a link", "pipe": "is no file"} {
 		if problem, ok := got[name]; !ok || problem != want {
@@ -61,15 +63,50 @@ func TestList(t *testing.T) {
 	}
 	for _, folder := range []string{"/nowhere", "/runs/../../nowhere"} {
 		out.Reset()
-		if err := List(mount, folder, &out); err != nil || out.Len() > 0 {
+		if err := List(mount, folder, nil, &out); err != nil || names(t, &out) != "" {
 			t.Errorf("%s: %v, %s", folder, err, &out)
 		}
 	}
 	for _, folder := range []string{"/runs/up", "/runs/1/etc"} {
-		if err := List(mount, folder, &out); err == nil {
+		if err := List(mount, folder, nil, &out); err == nil {
 			t.Errorf("%s leads out of the claim and was listed", folder)
 		}
 	}
+}
+
+func TestListSomeOfIt(t *testing.T) {
+	mount := mounted(t)
+	for below, want := range map[string]string{
+		"deep": "deep/log", "model": "model", "deep/log": "deep/log", "nowhere": "", "out": "out", "../../other": "", "/": "deep/log etc model out pipe",
+	} {
+		var out bytes.Buffer
+		if err := List(mount, "/runs/1", []string{below}, &out); err != nil {
+			t.Errorf("%s: %v", below, err)
+		}
+		if got := names(t, &out); got != want {
+			t.Errorf("%s: listed %q, want %q", below, got, want)
+		}
+	}
+}
+
+// names are the paths of a listing, which must have its end.
+func names(t *testing.T, listing *bytes.Buffer) string {
+	t.Helper()
+	var out []string
+	ended := false
+	for s := bufio.NewScanner(listing); s.Scan(); {
+		var f wire.OutputFile
+		if err := json.Unmarshal(s.Bytes(), &f); err != nil || ended {
+			t.Fatalf("%s: %v", s.Text(), err)
+		}
+		if ended = f.End; !ended {
+			out = append(out, f.Path)
+		}
+	}
+	if !ended {
+		t.Error("the listing has no end")
+	}
+	return strings.Join(out, " ")
 }
 
 func TestSend(t *testing.T) {

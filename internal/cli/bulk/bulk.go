@@ -47,7 +47,7 @@ func (o *Options) AddFlags(cmd *cobra.Command) {
 	}
 	fs := cmd.Flags()
 	fs.StringVarP(&o.Selector, "selector", "l", "", which+" with these `LABELS`, as team=vision")
-	fs.BoolVar(&o.All, "all", false, "all "+which+" of the namespace")
+	fs.BoolVar(&o.All, "all", false, "all "+which+" of the namespace; MPIJobs, unless a type is named")
 	fs.BoolVarP(&o.Yes, "yes", "y", false, "don't ask")
 }
 

@@ -143,6 +143,10 @@ func Hints(err error) []string {
 		return quota.Verdict.Suggestions
 	case errors.As(err, &quota):
 		return []string{"delete a job you no longer need (odh training list -n " + quota.Namespace + "), or ask the namespace's administrator for more"}
+	case errors.As(err, &exists) && exists.Kind == "template":
+		return []string{"take its place with --replace, or choose another name"}
+	case errors.As(err, &exists) && !isJob(exists.Kind):
+		return nil
 	case errors.As(err, &exists):
 		ns := " -n " + exists.Namespace
 		return []string{
@@ -152,6 +156,8 @@ func Hints(err error) []string {
 		}
 	case errors.As(err, &down):
 		return []string{"check that the cluster is up and that this machine may reach it; --context and --kubeconfig choose another"}
+	case errors.As(err, &absent) && absent.Type != "" && absent.Type != training.TypeMPIJob:
+		return []string{fmt.Sprintf("ask the cluster's administrator for %ss (%s), or choose another cluster with --context", absent.Type, absent.Type.Resource())}
 	case errors.As(err, &absent):
 		return []string{"ask the cluster's administrator to install MPIJob support, or choose another cluster with --context"}
 	case errors.As(err, &idle):
@@ -185,8 +191,18 @@ func missingHints(e *training.NotFoundError) []string {
 		return nil
 	case e.Kind == "namespace":
 		return []string{"check the name after --namespace, or create the namespace first"}
+	case e.Kind == "template":
+		return []string{"see what is there: odh training template list -n " + e.Namespace}
+	case !isJob(e.Kind):
+		return nil
 	}
 	return []string{"see what is there: odh training list -n " + e.Namespace + "   (or -A for all namespaces)"}
+}
+
+// isJob says whether an error is about a job, and not about what one is made with.
+func isJob(kind string) bool {
+	_, ok := training.ParseType(kind)
+	return ok
 }
 
 func deniedHints(e *training.DeniedError) []string {

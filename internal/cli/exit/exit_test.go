@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/opendatahub-io/mpijob/pkg/training"
@@ -26,7 +27,8 @@ func TestCodes(t *testing.T) {
 		{&training.DeniedError{Unauthenticated: true}, Denied, true},
 		{&training.QuotaExceededError{}, Quota, true},
 		{&training.InvalidError{}, Invalid, false},
-		{&training.AlreadyExistsError{}, Error, true},
+		{&training.AlreadyExistsError{Kind: "MPIJob"}, Error, true},
+		{&training.AlreadyExistsError{Kind: "ConfigMap"}, Error, false},
 		{&training.UnreachableError{}, Error, true},
 		{&training.NotInstalledError{}, Error, true},
 		{&training.ServerError{Code: 500}, Error, true},
@@ -49,5 +51,23 @@ func TestCodes(t *testing.T) {
 		if got := Hints(c.err); (len(got) > 0) != c.hint {
 			t.Errorf("%T: hints %q", c.err, got)
 		}
+	}
+}
+
+// What is said about a template must not lead anybody to a job of the same name.
+func TestHintsAreAboutWhatIsMeant(t *testing.T) {
+	for _, err := range []error{
+		&training.AlreadyExistsError{Kind: "template", Name: "resnet", Namespace: "team"},
+		&training.NotFoundError{Kind: "template", Name: "resnet", Namespace: "team"},
+		&training.NotFoundError{Kind: "connection", Name: "resnet", Namespace: "team"},
+	} {
+		for _, h := range Hints(err) {
+			if strings.Contains(h, "resnet") || strings.Contains(h, "training list ") || strings.Contains(h, "delete") {
+				t.Errorf("%T: %s", err, h)
+			}
+		}
+	}
+	if h := Hints(&training.NotInstalledError{Type: training.TypeTrainJob}); len(h) != 1 || !strings.Contains(h[0], "trainjobs.trainer.kubeflow.org") {
+		t.Errorf("a cluster without TrainJobs: %q", h)
 	}
 }

@@ -89,8 +89,11 @@ kept; in a pipe each line is byte for byte what the program wrote.`,
 					return exit.Usagef("--since-time is a time as 2026-01-31T09:00:00Z, not %q", sinceTime)
 				}
 			}
-			if _, err := regexp.Compile(o.Select.Match); err != nil || len(o.Select.Match) > training.MaxMatch {
-				return exit.Usagef("--grep is a regular expression of at most %d bytes: %v", training.MaxMatch, err)
+			if len(o.Select.Match) > training.MaxMatch {
+				return exit.Usagef("--grep is a regular expression of at most %d bytes, not %d", training.MaxMatch, len(o.Select.Match))
+			}
+			if _, err := regexp.Compile(o.Select.Match); err != nil {
+				return exit.Usagef("--grep is no regular expression: %v", err)
 			}
 			if o.Select.Previous && o.Select.Follow {
 				return exit.Usagef("--previous and --follow don't go together: what is over can't be followed")
