@@ -99,7 +99,7 @@ func (c *check) line(l training.LogLine) error {
 func (c *check) complete(each int) error {
 	for i, n := range c.next {
 		if n != each {
-			return fmt.Errorf("Worker %d: %d lines of %d", i, n, each)
+			return fmt.Errorf("of Worker %d came %d lines of %d", i, n, each)
 		}
 	}
 	return nil

@@ -40,7 +40,7 @@ func BenchmarkCachedReads(b *testing.B) {
 	b.RunParallel(func(p *testing.PB) {
 		client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4}}
 		for p.Next() {
-			r, _ := http.NewRequestWithContext(b.Context(), "GET", s.URL+"/api/v1/namespaces/team-a/trainingjobs/job-7", http.NoBody)
+			r, _ := http.NewRequestWithContext(b.Context(), http.MethodGet, s.URL+"/api/v1/namespaces/team-a/trainingjobs/job-7", http.NoBody)
 			r.Header.Set("Authorization", "Bearer ann-token")
 			resp, err := client.Do(r)
 			if err != nil {
@@ -49,7 +49,7 @@ func BenchmarkCachedReads(b *testing.B) {
 			}
 			_, _ = io.Copy(io.Discard, resp.Body)
 			resp.Body.Close()
-			if resp.StatusCode != 200 {
+			if resp.StatusCode != http.StatusOK {
 				b.Errorf("status %d", resp.StatusCode)
 				return
 			}
@@ -74,7 +74,7 @@ func BenchmarkChangeToSubscribers(b *testing.B) {
 	var ready sync.WaitGroup
 	for range subscribers {
 		ready.Add(1)
-		r, _ := http.NewRequestWithContext(ctx, "GET", s.URL+"/api/v1/streams/namespaces/team-a/trainingjobs", http.NoBody)
+		r, _ := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/api/v1/streams/namespaces/team-a/trainingjobs", http.NoBody)
 		r.Header.Set("Authorization", "Bearer ann-token")
 		go func() {
 			resp, err := (&http.Client{Transport: &http.Transport{}}).Do(r)
