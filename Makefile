@@ -58,33 +58,35 @@ test-unit: ## Tests that need no cluster
 test-race: ## The same with the race detector
 	@for m in $(MODULES); do (cd $$m && $(GO) test -race -count=1 -timeout 20m ./...); done
 
+# Each suite has the sandbox as it needs it, whatever ran before: beside the MPI operator ours keeps to a few namespaces.
 .PHONY: test-e2e
 test-e2e: build ## Tests on the real parts; starts the sandbox if it is not up
-	@$(SANDBOX) up --with mpi-images
+	@$(SANDBOX) up --reset --with mpi-images
 	$(GO) test -p 1 -count=1 -tags e2e -timeout 30m ./test/e2e/...
 
 .PHONY: test-failures
-test-failures: up ## Every failure provoked for real, as a table: reason, provoked by, reported, time
+test-failures: build ## Every failure provoked for real, as a table: reason, provoked by, reported, time
+	@$(SANDBOX) up --reset
 	$(GO) test -p 1 -count=1 -tags e2e,failures -timeout 45m -run 'TestEveryReasonHasACase|TestFailure' ./test/e2e/
 
 .PHONY: test-parity
 test-parity: build ## Side by side with the released MPI operator, the hand-over from it, and Kubeflow's SDK
-	@$(SANDBOX) up --with mpi-operator
+	@$(SANDBOX) up --reset --with mpi-operator
 	$(GO) test -p 1 -count=1 -tags e2e,parity -timeout 20m -run 'TestSideBySide|TestHandOver|TestKubeflowSDK' ./test/e2e/
 
 .PHONY: test-matrix
 test-matrix: build ## Every MPI × transport × user, on 2 and 4 Workers, as a table
-	@$(SANDBOX) up --with mpi-images,mpi-matrix-images
+	@$(SANDBOX) up --reset --with mpi-images,mpi-matrix-images
 	$(GO) test -p 1 -count=1 -tags e2e,matrix -timeout 30m -run TestMatrix ./test/e2e/ -matrix.page=$(CURDIR)/docs/mpi-matrix.md
 
 .PHONY: test-gang
 test-gang: build ## Gang scheduling with Volcano, which is built at the first time
-	@$(SANDBOX) up --with volcano
+	@$(SANDBOX) up --reset --with volcano
 	$(GO) test -p 1 -count=1 -tags e2e,gang -timeout 30m -run 'TestGang' ./test/e2e/
 
 .PHONY: test-writes
 test-writes: build ## What a job costs the API server in writes, and that idle clusters cost none
-	@$(SANDBOX) up --with kwok
+	@$(SANDBOX) up --reset --with kwok
 	$(GO) test -p 1 -count=1 -tags e2e,writes -timeout 20m -run 'TestWritesBySize|TestIdleCluster' ./test/e2e/ -writes.page=$(CURDIR)/docs/api-writes.md
 
 .PHONY: test-s3
