@@ -1,7 +1,6 @@
 package agent_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -15,7 +14,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -24,6 +22,7 @@ import (
 
 	"github.com/opendatahub-io/mpijob/internal/agent"
 	"github.com/opendatahub-io/mpijob/internal/agent/procs"
+	"github.com/opendatahub-io/mpijob/internal/testkit/screen"
 	"github.com/opendatahub-io/mpijob/internal/wire"
 )
 
@@ -151,7 +150,7 @@ func (j *testJob) lastWord() wire.LastWord {
 type process struct {
 	t              *testing.T
 	cmd            *exec.Cmd
-	stdout, stderr buffer
+	stdout, stderr screen.Text
 	ended          chan struct{}
 }
 
@@ -227,23 +226,6 @@ func eventually(t *testing.T, what string, ok func() bool) {
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
-}
-
-type buffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
 }
 
 func newKey(t *testing.T, path string) ssh.Signer {

@@ -79,6 +79,25 @@ func TestWorkerStopped(t *testing.T) {
 	}
 }
 
+// A Worker whose agent gets no CPU for longer than it may be silent isn't lost: its ranks go on, and so
+// does the job.
+func TestWorkerStarved(t *testing.T) {
+	t.Parallel()
+	j := newJob(t, 2)
+	w := j.workers()
+	seen := filepath.Join(j.dir, "seen")
+	p := j.launch(`$RSH 127.0.0.3 'echo up; while [ ! -e ` + seen + ` ]; do sleep 0.2; done; echo end'`)
+	p.until("up")
+	w[1].signal(syscall.SIGSTOP)
+	p.until("lost touch with Worker 1: it takes connections")
+	w[1].signal(syscall.SIGCONT)
+	p.until("Worker 1 answers again")
+	writeFile(t, seen, nil, 0o644)
+	if code := p.wait(); code != 0 || !strings.HasSuffix(p.stdout.String(), "end\n") {
+		t.Errorf("exit code %d, stdout %q, stderr %q", code, p.stdout.String(), p.stderr.String())
+	}
+}
+
 // A Worker that comes back as a new container knows nothing of the run.
 func TestWorkerRestarted(t *testing.T) {
 	t.Parallel()

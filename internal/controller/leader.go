@@ -1,9 +1,11 @@
 package controller
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"time"
 
 	coordinationv1 "k8s.io/client-go/kubernetes/typed/coordination/v1"
@@ -32,7 +34,8 @@ const (
 // leaderLock is the lease of whoever leads. Its holder is named by the pod alone, not by the process: a
 // controller that crashed and is started again in its pod leads on at once, where a new name would wait
 // for its own old lease to run out. No two processes of one pod's container ever run at once.
-func leaderLock(config *rest.Config) (resourcelock.Interface, error) {
+// When another took the lease, lost is called with the reason.
+func leaderLock(config *rest.Config, lost func(error)) (resourcelock.Interface, error) {
 	pod, namespace := os.Getenv(envPodName), os.Getenv(envPodNamespace)
 	if pod == "" || namespace == "" {
 		return nil, errors.New("--leader-elect: " + envPodName + " and " + envPodNamespace +
@@ -49,6 +52,42 @@ func leaderLock(config *rest.Config) (resourcelock.Interface, error) {
 	if err != nil {
 		return nil, fmt.Errorf("setting up leader election: %w", err)
 	}
-	return resourcelock.New(resourcelock.LeasesResourceLock, namespace, name, core, coordination,
+	lease, err := resourcelock.New(resourcelock.LeasesResourceLock, namespace, name, core, coordination,
 		resourcelock.ResourceLockConfig{Identity: pod})
+	if err != nil {
+		return nil, fmt.Errorf("setting up leader election: %w", err)
+	}
+	return &soleLock{Interface: lease, lost: lost}, nil
+}
+
+// soleLock is a lease whose holder learns at once that it holds it no longer. A leader that hung, or whose
+// machine slept, would otherwise try to renew for renewIn beside the one that took over, with its feed
+// open: agents that try one address after the other would end at the wrong one.
+type soleLock struct {
+	resourcelock.Interface
+	held atomic.Bool
+	lost func(error)
+}
+
+func (l *soleLock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
+	record, raw, err := l.Interface.Get(ctx)
+	if err == nil && record.HolderIdentity != "" && record.HolderIdentity != l.Identity() && l.held.CompareAndSwap(true, false) {
+		l.lost(fmt.Errorf("%s leads now: the lease ran out before it was renewed", record.HolderIdentity))
+	}
+	return record, raw, err
+}
+
+func (l *soleLock) Create(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
+	return l.took(record, l.Interface.Create(ctx, record))
+}
+
+func (l *soleLock) Update(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
+	return l.took(record, l.Interface.Update(ctx, record))
+}
+
+func (l *soleLock) took(record resourcelock.LeaderElectionRecord, err error) error {
+	if err == nil {
+		l.held.Store(record.HolderIdentity == l.Identity())
+	}
+	return err
 }

@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"flag"
 	"fmt"
 	"path/filepath"
@@ -65,11 +66,12 @@ func Run(args []string) error {
 		return err
 	}
 	m := metrics.New()
-	mgr, err := newManager(o, m)
+	ctx, end := context.WithCancelCause(ctrl.SetupSignalHandler())
+	defer end(nil)
+	mgr, err := newManager(o, m, end)
 	if err != nil {
 		return err
 	}
-	ctx := ctrl.SetupSignalHandler()
 	if err := alone(ctx, mgr, o); err != nil {
 		return err
 	}
@@ -79,7 +81,13 @@ func Run(args []string) error {
 	if err := add(ctx, mgr, o, settings, m); err != nil {
 		return err
 	}
-	return mgr.Start(ctx)
+	if err := mgr.Start(ctx); err != nil {
+		return err
+	}
+	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
 }
 
 func newScheme() *runtime.Scheme {
@@ -91,7 +99,8 @@ func newScheme() *runtime.Scheme {
 	return s
 }
 
-func newManager(o Options, m *metrics.Metrics) (manager.Manager, error) {
+// newManager makes the manager; end is called with the reason when another replica took the lease.
+func newManager(o Options, m *metrics.Metrics, end func(error)) (manager.Manager, error) {
 	config, err := ctrl.GetConfig()
 	if err != nil {
 		return nil, fmt.Errorf("finding the cluster: %w: give --kubeconfig, or run in a pod", err)
@@ -118,7 +127,7 @@ func newManager(o Options, m *metrics.Metrics) (manager.Manager, error) {
 	}
 	var lock resourcelock.Interface
 	if o.LeaderElect {
-		if lock, err = leaderLock(config); err != nil {
+		if lock, err = leaderLock(config, end); err != nil {
 			return nil, err
 		}
 	}

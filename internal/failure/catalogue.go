@@ -27,6 +27,7 @@ const (
 	WorkerOOMKilled                  Reason = "WorkerOOMKilled"
 	WorkerEvicted                    Reason = "WorkerEvicted"
 	WorkerLost                       Reason = "WorkerLost"
+	WorkerStarved                    Reason = "WorkerStarved"
 	NodeLost                         Reason = "NodeLost"
 	WorkerUnreachable                Reason = "WorkerUnreachable"
 	LauncherTimeoutWaitingForWorkers Reason = "LauncherTimeoutWaitingForWorkers"

@@ -91,7 +91,7 @@ var catalogue = []Entry{
 	{
 		Reason:   RankKilledBySignal,
 		Title:    "A rank was killed by a signal",
-		Advice:   "SIGSEGV and SIGABRT come from the program; SIGKILL from outside it, most often for lack of memory.",
+		Advice:   "SIGSEGV and SIGABRT come from the program; SIGKILL from outside it, and here not for lack of memory: from a person, another program in the Worker, or the MPI as it ends the others.",
 		sentence: endedSentence,
 	},
 	{
@@ -145,6 +145,15 @@ var catalogue = []Entry{
 		Final:  true,
 		sentence: func(f *Failure) string {
 			return withDetail("lost", f)
+		},
+	},
+	{
+		Reason: WorkerStarved,
+		Title:  "A Worker is too busy to answer",
+		Advice: "Give each Worker more CPU and memory, or run fewer ranks per Worker.",
+		Final:  true,
+		sentence: func(f *Failure) string {
+			return withDetail("runs, but is too short of CPU or memory to answer", f)
 		},
 	},
 	{

@@ -23,6 +23,7 @@ var explanations = map[Reason]explanation{
 	WorkerExited:                     {"A Worker's container ended while the job ran.", "Its own command ended (an sshd that couldn't start), an init container failed, or something killed it."},
 	WorkerEvicted:                    {"A Worker's pod has the condition DisruptionTarget, or the reason Evicted.", "Its node was drained, or ran short of memory or disk."},
 	WorkerLost:                       {"The Launcher's connection to a Worker broke and didn't come back.", "Its pod was deleted, or its container or network failed."},
+	WorkerStarved:                    {"A Worker's node and pod are well, but nothing in it answers; its CPU or memory curve is at its limit.", "Its ranks use all the CPU its limit allows, or so much of its memory that the kernel only makes room; a process in it that was stopped looks the same."},
 	NodeLost:                         {"A Worker fell silent, or Kubernetes took its pod off a node that doesn't answer.", "The node or its network failed, it was shut down, or its object was deleted."},
 	WorkerUnreachable:                {"All Workers run, but the Launcher gets no answer from one of them.", "A NetworkPolicy or firewall between the pods, a broken pod network, or names that aren't in DNS."},
 	LauncherTimeoutWaitingForWorkers: {"All Workers run and can be reached, but refuse the connection.", "The Workers' own command serves no SSH, or on another port."},

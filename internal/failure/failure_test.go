@@ -71,6 +71,8 @@ func TestSentence(t *testing.T) {
 			"Worker 1: its pod was evicted: the node was low on memory"},
 		{"lost", failure.Failure{Reason: failure.WorkerLost, Where: "Worker 1", Detail: "its pod was deleted"},
 			"Worker 1: lost: its pod was deleted"},
+		{"starved", failure.Failure{Reason: failure.WorkerStarved, Where: "Worker 1", Detail: "no answer from its agent for 1m30s"},
+			"Worker 1: runs, but is too short of CPU or memory to answer: no answer from its agent for 1m30s"},
 		{"timeout", failure.Failure{Reason: failure.LauncherTimeoutWaitingForWorkers, Where: "Launcher", Detail: "Worker 1: no such host"},
 			"Launcher: gave up waiting for Workers to become reachable: Worker 1: no such host"},
 		{"not distributed", failure.Failure{Reason: failure.RanksNotDistributed, Where: "Launcher"},

@@ -8,6 +8,7 @@ import (
 	trainer "github.com/kubeflow/trainer/v2/pkg/apis/trainer/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"github.com/opendatahub-io/mpijob/internal/failure"
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
@@ -97,6 +98,18 @@ func TestCauses(t *testing.T) {
 		{name: "a kubelet is restarted, its pods live", launcher: launcher, worker: worker().Running(Epoch).With(nodeGone).Obj(), report: sees(wire.StageRunning, wire.WorkerReachable, "")},
 		{name: "a Worker isn't ready by its own probe", launcher: launcher,
 			worker: worker().Running(Epoch).With(conditions(corev1.ConditionFalse, corev1.ConditionFalse, "ContainersNotReady")).Obj(), report: sees(wire.StageRunning, wire.WorkerLost, "")},
+		{name: "its pod is deleted", worker: worker().Running(Epoch).Exited(0, "Completed", "", At(2*time.Second)).Deleted(At(2 * time.Second)).Obj(),
+			want: `WorkerLost: Worker 1: lost: its pod was deleted`},
+		{name: "its pod is deleted, seen at the last step only", worker: worker().Running(Epoch).Exited(0, "Completed", "", At(2*time.Second)).With(goes(At(3 * time.Second))).Obj(),
+			want: `WorkerLost: Worker 1: lost: its pod was deleted`},
+		{name: "its pod is deleted, and its program heeds no SIGTERM", worker: worker().Running(Epoch).Exited(137, "Error", "", At(2*time.Second)).With(goes(At(3 * time.Second))).Obj(),
+			want: `WorkerLost: Worker 1: lost: its pod was deleted`},
+		{name: "it had ended long before its pod was deleted", worker: worker().Running(Epoch).Exited(0, "Completed", "", At(2*time.Second)).With(goes(At(time.Hour))).Obj(),
+			want: `WorkerExited: Worker 1: its container exited with code 0`},
+		{name: "it had exited before its pod was deleted", worker: worker().Running(Epoch).Exited(4, "Error", "", At(2*time.Second)).Deleted(At(3 * time.Second)).Obj(),
+			want: `WorkerExited: Worker 1: its container exited with code 4`},
+		{name: "it had exited before its pod was deleted, seen at the last step only", worker: worker().Running(Epoch).Exited(4, "Error", "", At(2*time.Second)).With(goes(At(3 * time.Second))).Obj(),
+			want: `WorkerExited: Worker 1: its container exited with code 4`},
 		{name: "the node's object is deleted", worker: worker().Running(Epoch).Condition(corev1.DisruptionTarget, "DeletionByPodGC", "PodGC: node no longer exists", At(time.Second)).Obj(),
 			want: `NodeLost: Worker 1: its node was lost: PodGC: node no longer exists`},
 		{name: "taken off a lost node", worker: worker().Running(Epoch).With(nodeGone).Condition(corev1.DisruptionTarget, "DeletionByTaintManager", "taint", At(time.Second)).Obj(),
@@ -142,5 +155,12 @@ func TestCauses(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// goes has a pod at the last step of its deletion, which is one without grace.
+func goes(at time.Time) func(*corev1.Pod) {
+	return func(p *corev1.Pod) {
+		p.DeletionTimestamp, p.DeletionGracePeriodSeconds = ptr.To(metav1.NewTime(at)), ptr.To[int64](0)
 	}
 }

@@ -104,11 +104,24 @@ func deletedAt(p *corev1.Pod) time.Time {
 }
 
 // endedByDeletion says whether a container ended because its pod was being deleted, and not before.
-// Both times are whole seconds.
+// All times are whole seconds.
 func endedByDeletion(p *corev1.Pod) bool {
 	t := firstTerminated(p)
-	return !p.DeletionTimestamp.IsZero() && t != nil && t.Reason != "OOMKilled" && !t.FinishedAt.Time.Before(deletedAt(p))
+	switch {
+	case p.DeletionTimestamp.IsZero() || t == nil || t.Reason == "OOMKilled":
+		return false
+	case !t.FinishedAt.Time.Before(deletedAt(p)):
+		return true
+	}
+	// The last step of a deletion is one without grace, which can put its own time in place of the first
+	// one's. The kubelet takes it as soon as the container has ended: what was deleted much later had ended
+	// by itself.
+	told := t.ExitCode == 0 || t.ExitCode == 128+int32(syscall.SIGTERM) || t.ExitCode == 128+int32(syscall.SIGKILL)
+	return told && ptr.Deref(p.DeletionGracePeriodSeconds, 0) == 0 && p.DeletionTimestamp.Sub(t.FinishedAt.Time) <= lastStep
 }
+
+// lastStep is how long the kubelet may take from a container's end to the last step of its pod's deletion.
+const lastStep = 10 * time.Second
 
 // firstTerminated is how the main container ended, or the init container that kept it from starting.
 func firstTerminated(p *corev1.Pod) *corev1.ContainerStateTerminated {
@@ -200,7 +213,7 @@ func taken(p *corev1.Pod) *failure.Failure {
 // kubeletView is what the kubelet says about a Worker its Launcher only lost sight of.
 func kubeletView(job *Job, c cast, f *failure.Failure) *failure.Failure {
 	switch f.Reason {
-	case failure.WorkerLost, failure.NodeLost, failure.RankKilledBySignal:
+	case failure.WorkerLost, failure.WorkerStarved, failure.NodeLost, failure.RankKilledBySignal:
 	default:
 		return nil
 	}
@@ -243,7 +256,7 @@ func gpusAsked(job *Job) string {
 // lostFromSight says whether a Worker is lost by its Launcher's word alone: its pod is there, and the
 // kubelet has not yet told how it ended.
 func lostFromSight(job *Job, c cast, f *failure.Failure) bool {
-	if f.Reason != failure.WorkerLost {
+	if f.Reason != failure.WorkerLost && f.Reason != failure.WorkerStarved {
 		return false
 	}
 	for i := range Workers(job) {

@@ -103,6 +103,10 @@ func TestJudge(t *testing.T) {
 			pods: []*corev1.Pod{Launcher(job.Obj(), 1).Exited(wire.ExitInfrastructure, "Error", lastWord(t, 250, &failure.Failure{
 				Reason: failure.WorkerLost, Where: "Worker 1"}), at).Obj(), ok(job, 0), ok(job, 1)},
 			want: verdict{Recheck: At(10 * time.Second)}},
+		{name: "a Worker too busy to answer: the kubelet's view is awaited as well", job: job, now: At(6 * time.Second),
+			pods: []*corev1.Pod{Launcher(job.Obj(), 1).Exited(wire.ExitInfrastructure, "Error", lastWord(t, 250, &failure.Failure{
+				Reason: failure.WorkerStarved, Where: "Worker 1"}), at).Obj(), ok(job, 0), ok(job, 1)},
+			want: verdict{Recheck: At(10 * time.Second)}},
 		{name: "a lost Worker: the kubelet knows it was out of memory", job: job, now: At(6 * time.Second),
 			pods: []*corev1.Pod{Launcher(job.Obj(), 1).Exited(wire.ExitInfrastructure, "Error", lastWord(t, 250, &failure.Failure{
 				Reason: failure.WorkerLost, Where: "Worker 1", Rank: ptr.To(2)}), at).Obj(), ok(job, 0),

@@ -85,6 +85,7 @@ func (j *judge) checks(n int32) []Check {
 	add(SourceLimitRanges, KindLimitRange, "the namespace's limit ranges allow it", j.limitRangeChecks)
 	out = append(out, j.containerChecks()...)
 	out = append(out, j.priorityChecks()...)
+	out = append(out, j.runtimeClassChecks()...)
 	out = append(out, j.volcanoChecks(n)...)
 	out = append(out, j.kueueChecks(n)...)
 	add(SourceNodes, KindNodes, "the cluster's nodes have room", func() []Check { return j.nodeChecks(n) })

@@ -79,7 +79,7 @@ func brokenBy(object, name string, item *corev1.LimitRangeItem, p *part) []Check
 			}
 		}
 	case corev1.LimitTypePod:
-		look(p.name, p.path+".template.spec.containers", p.requests, p.limits)
+		look(p.name, p.path+".template.spec.containers", p.insideRequests, p.insideLimits)
 	case corev1.LimitTypePersistentVolumeClaim:
 	}
 	return out

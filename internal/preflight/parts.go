@@ -5,6 +5,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	resources "k8s.io/component-helpers/resource"
+	"k8s.io/utils/ptr"
 
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
@@ -16,6 +17,10 @@ type part struct {
 	pod  *corev1.Pod
 	// requests and limits are the pod's: of its containers, and of the init containers before them.
 	requests, limits corev1.ResourceList
+	// insideRequests and insideLimits are the same without what the runtime takes for itself, which LimitRanges don't look at.
+	insideRequests, insideLimits corev1.ResourceList
+	// overhead is what the job itself says that the runtime takes; the cluster does else.
+	overhead corev1.ResourceList
 }
 
 // partsOf are the job's Launcher and, where it has that part, its Workers.
@@ -35,10 +40,15 @@ func newPart(name string, kind kubeflow.MPIReplicaType, job *mpijob.Job, t *core
 		pod.Spec.PriorityClassName = defaultPriority(s)
 	}
 	applyLimitRanges(s.LimitRanges, pod)
+	said := pod.Spec.Overhead
+	applyRuntimeClass(s.runtimeClass(ptr.Deref(pod.Spec.RuntimeClassName, "")), pod)
+	inside := resources.PodResourcesOptions{ExcludeOverhead: true}
 	return &part{
-		name: name, path: "spec.mpiReplicaSpecs[" + string(kind) + "]", pod: pod,
-		requests: resources.PodRequests(pod, resources.PodResourcesOptions{}),
-		limits:   resources.PodLimits(pod, resources.PodResourcesOptions{}),
+		name: name, path: "spec.mpiReplicaSpecs[" + string(kind) + "]", pod: pod, overhead: said,
+		requests:       resources.PodRequests(pod, resources.PodResourcesOptions{}),
+		limits:         resources.PodLimits(pod, resources.PodResourcesOptions{}),
+		insideRequests: resources.PodRequests(pod, inside),
+		insideLimits:   resources.PodLimits(pod, inside),
 	}
 }
 

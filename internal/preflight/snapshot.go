@@ -4,6 +4,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	nodev1 "k8s.io/api/node/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	volcano "volcano.sh/apis/pkg/apis/scheduling/v1beta1"
 
@@ -16,7 +17,9 @@ type Snapshot struct {
 	Quotas      []corev1.ResourceQuota       // of the job's namespace
 	LimitRanges []corev1.LimitRange          // of the job's namespace
 	Priorities  []schedulingv1.PriorityClass // all
-	Nodes       []corev1.Node
+	// RuntimeClasses are those that the job names and that exist.
+	RuntimeClasses []nodev1.RuntimeClass
+	Nodes          []corev1.Node
 	// Pods are those of all namespaces that have a node and haven't ended.
 	Pods []corev1.Pod
 	// Queue is the Volcano queue of a job that is a gang.
@@ -39,11 +42,13 @@ const (
 	SourceQuotas      Source = "quotas"
 	SourceLimitRanges Source = "limit ranges"
 	SourcePriorities  Source = "priority classes"
-	SourceNodes       Source = "nodes"
-	SourcePods        Source = "pods on the nodes"
-	SourceQueue       Source = "Volcano queue"
-	SourceKueue       Source = "Kueue queue"
-	SourceJobs        Source = "jobs"
+	// SourceRuntimeClasses has those that the job names.
+	SourceRuntimeClasses Source = "runtime classes"
+	SourceNodes          Source = "nodes"
+	SourcePods           Source = "pods on the nodes"
+	SourceQueue          Source = "Volcano queue"
+	SourceKueue          Source = "Kueue queue"
+	SourceJobs           Source = "jobs"
 )
 
 // Gap is a part of the Snapshot that is missing.

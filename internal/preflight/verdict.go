@@ -40,6 +40,7 @@ const (
 	KindQuota         Kind = "ResourceQuota"
 	KindLimitRange    Kind = "LimitRange"
 	KindPriorityClass Kind = "PriorityClass"
+	KindRuntimeClass  Kind = "RuntimeClass"
 	KindNodes         Kind = "Nodes"
 	KindVolcano       Kind = "VolcanoQueue"
 	KindKueue         Kind = "KueueQueue"

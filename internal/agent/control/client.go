@@ -15,6 +15,7 @@ import (
 	"github.com/opendatahub-io/mpijob/internal/agent/jobfile"
 	"github.com/opendatahub-io/mpijob/internal/agent/limits"
 	"github.com/opendatahub-io/mpijob/internal/agent/remote"
+	"github.com/opendatahub-io/mpijob/internal/agent/supervise"
 	"github.com/opendatahub-io/mpijob/internal/wire"
 )
 
@@ -40,8 +41,7 @@ type Events interface {
 	// Told: the Worker's agent says something, the hello included.
 	Told(worker int, m wire.ControlMessage)
 	// Lost: the session broke and the Worker is gone, or is a new one that knows nothing of the run.
-	// Silent says that nothing came from it any more, not even a connection's end.
-	Lost(worker int, why string, silent bool)
+	Lost(worker int, why string, how supervise.Loss)
 }
 
 // Run keeps a session up until the context ends. started says whether the run has begun: before it a
@@ -66,9 +66,13 @@ func (w *Watcher) Run(ctx context.Context, started func() bool) {
 	}
 }
 
-// restore tries to get back a session to the same instance; a network hiccup isn't a lost Worker.
+// restore tries to get back a session to the same instance; a network hiccup isn't a lost Worker, and
+// neither is one that is too busy to answer.
 func (w *Watcher) restore(ctx context.Context, instance string, cause error) {
-	deadline := time.Now().Add(limits.Reconnect)
+	broke := time.Now()
+	// sign is when its machine last gave a sign of life, or was first missed: one attempt that fails may be
+	// the network's fault.
+	var sign time.Time
 	for attempt := 1; ctx.Err() == nil; attempt++ {
 		same, err := w.attempt(ctx, instance)
 		if ctx.Err() != nil {
@@ -76,24 +80,42 @@ func (w *Watcher) restore(ctx context.Context, instance string, cause error) {
 		}
 		if same != "" {
 			instance, cause, attempt = same, err, 1
-			deadline = time.Now().Add(limits.Reconnect)
+			broke, sign = time.Now(), time.Time{}
 			continue
 		}
-		var gone *goneError
-		var why *remote.Error
-		switch {
-		case errors.As(err, &gone):
-			w.Events.Lost(w.Index, gone.why, false)
-			return
-		case errors.As(err, &why) && why.Refused:
-			w.Events.Lost(w.Index, "its container ended", false)
-			return
-		case time.Now().After(deadline):
-			w.Events.Lost(w.Index, fmt.Sprintf("%v, then %v", cause, err), errors.Is(cause, errSilent))
+		if sign.IsZero() || busy(err) {
+			sign = time.Now()
+		}
+		if why, how, lost := judge(cause, err, time.Since(broke), time.Since(sign)); lost {
+			w.Events.Lost(w.Index, why, how)
 			return
 		}
+		w.Events.Waiting(w.Index, err.Error())
 		pause(ctx, limits.Backoff(attempt, limits.RetryFirst, limits.RetryMax))
 	}
+}
+
+// judge says whether a Worker is lost whose session broke of cause, and that can't be reached now.
+// broke and sign are how long ago the session broke, and its machine last gave a sign of life.
+func judge(cause, now error, broke, sign time.Duration) (why string, how supervise.Loss, lost bool) {
+	var gone *goneError
+	var unreached *remote.Error
+	switch {
+	case errors.As(now, &gone):
+		return gone.why, supervise.Gone, true
+	case errors.As(now, &unreached) && unreached.Refused:
+		return "its container ended", supervise.Gone, true
+	case busy(now):
+		return fmt.Sprintf("no answer from its agent for %v, though its machine takes connections", broke.Round(time.Second)), supervise.Starved, broke > limits.Starved
+	case errors.Is(cause, errSilent):
+		how = supervise.Silent
+	}
+	return fmt.Sprintf("%v, then %v", cause, now), how, sign > limits.Reconnect
+}
+
+func busy(err error) bool {
+	var unreached *remote.Error
+	return errors.As(err, &unreached) && unreached.Busy
 }
 
 // goneError says that what answers isn't the Worker the run was started on.
@@ -104,54 +126,68 @@ func (e *goneError) Error() string { return e.why }
 // attempt opens a session and serves it until it breaks. The instance it returns is empty if none came
 // up; want, unless empty, is the only instance that will do.
 func (w *Watcher) attempt(ctx context.Context, want string) (instance string, err error) {
-	client, in, lines, hello, err := w.connect(ctx)
+	o, err := w.connect(ctx)
 	if err != nil {
 		return "", err
 	}
-	defer client.Close() //nolint:errcheck // broken by then
-	if want != "" && hello.Instance != want {
+	defer o.client.Close() //nolint:errcheck // broken by then
+	if want != "" && o.hello.Instance != want {
 		return "", &goneError{"its container was started anew"}
 	}
-	stop := context.AfterFunc(ctx, func() { client.Close() }) //nolint:errcheck // ends the reading
+	stop := context.AfterFunc(ctx, func() { o.client.Close() }) //nolint:errcheck // ends the reading
 	defer stop()
-	w.setSession(in)
+	w.setSession(o.in)
 	defer w.setSession(nil)
-	w.Events.Told(w.Index, hello)
+	w.Events.Told(w.Index, o.hello)
 	w.Events.Reachable(w.Index)
-	return hello.Instance, w.read(client, lines)
+	return o.hello.Instance, w.read(o.client, o.lines)
 }
 
-func (w *Watcher) connect(ctx context.Context) (*ssh.Client, io.Writer, *bufio.Scanner, wire.ControlMessage, error) {
-	var hello wire.ControlMessage
+// opened is a control session whose other end has introduced itself.
+type opened struct {
+	client *ssh.Client
+	in     io.Writer
+	lines  *bufio.Scanner
+	hello  wire.ControlMessage
+}
+
+func (w *Watcher) connect(ctx context.Context) (*opened, error) {
+	conn, err := remote.Connect(ctx, w.Job.Workers[w.Index], w.Job.Port)
+	if err != nil {
+		return nil, err
+	}
+	// Not before: a Worker that doesn't speak would keep others waiting that do, or that are gone.
 	select {
 	case w.Slots <- struct{}{}:
 		defer func() { <-w.Slots }()
 	case <-ctx.Done():
-		return nil, nil, nil, hello, ctx.Err()
+		conn.Close()
+		return nil, ctx.Err()
 	}
-	client, err := remote.Dial(ctx, remote.AnyUser, w.Job.Workers[w.Index], w.Job.Port, w.Key)
-	if err != nil {
-		return nil, nil, nil, hello, err
+	o := &opened{}
+	if o.client, err = remote.Handshake(ctx, conn, remote.AnyUser, w.Key); err != nil {
+		return nil, err
 	}
-	in, lines, err := openSubsystem(client)
+	timer := time.AfterFunc(limits.Handshake, func() { o.client.Close() }) //nolint:errcheck // ends what is waited for
+	if err = o.subsystem(); err == nil {
+		o.hello, err = readMessage(o.lines)
+	}
+	if !timer.Stop() {
+		err = remote.Unanswered()
+	}
 	if err == nil {
-		timer := time.AfterFunc(limits.Handshake, func() { client.Close() }) //nolint:errcheck // ends the reading
-		hello, err = readMessage(lines)
-		timer.Stop()
-	}
-	if err == nil {
-		err = w.check(hello)
+		err = w.check(&o.hello)
 	}
 	if err != nil {
-		client.Close() //nolint:errcheck // the error above counts
-		return nil, nil, nil, hello, err
+		o.client.Close() //nolint:errcheck // the error above counts
+		return nil, err
 	}
-	return client, in, lines, hello, nil
+	return o, nil
 }
 
 // check tells apart the Worker that is meant from another of the job, or of an attempt before, that
 // a name still led to.
-func (w *Watcher) check(hello wire.ControlMessage) error {
+func (w *Watcher) check(hello *wire.ControlMessage) error {
 	switch {
 	case hello.Kind != wire.ControlHello || hello.Version != wire.Version:
 		return fmt.Errorf("its agent is of another release")
@@ -163,25 +199,25 @@ func (w *Watcher) check(hello wire.ControlMessage) error {
 	return nil
 }
 
-func openSubsystem(client *ssh.Client) (io.Writer, *bufio.Scanner, error) {
-	session, err := client.NewSession()
+// subsystem has the agent begin a control session.
+func (o *opened) subsystem() error {
+	session, err := o.client.NewSession()
 	if err != nil {
-		return nil, nil, fmt.Errorf("its agent offers no session: %w", err)
+		return fmt.Errorf("its agent offers no session: %w", err)
 	}
-	in, err := session.StdinPipe()
-	if err != nil {
-		return nil, nil, err
+	if o.in, err = session.StdinPipe(); err != nil {
+		return err
 	}
 	out, err := session.StdoutPipe()
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	if err := session.RequestSubsystem(wire.ControlSubsystem); err != nil {
-		return nil, nil, fmt.Errorf("its agent offers no control session: %w", err)
+		return fmt.Errorf("its agent offers no control session: %w", err)
 	}
-	lines := bufio.NewScanner(out)
-	lines.Buffer(nil, wire.MaxControlMessage)
-	return in, lines, nil
+	o.lines = bufio.NewScanner(out)
+	o.lines.Buffer(nil, wire.MaxControlMessage)
+	return nil
 }
 
 // read passes messages on until the session breaks or falls silent.

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/opendatahub-io/mpijob/internal/agent/limits"
+	"github.com/opendatahub-io/mpijob/internal/agent/remote"
+	"github.com/opendatahub-io/mpijob/internal/agent/supervise"
 	"github.com/opendatahub-io/mpijob/internal/wire"
 )
 
@@ -135,8 +137,36 @@ func TestCheck(t *testing.T) {
 	} {
 		m := good
 		tc.change(&m)
-		if err := w.check(m); (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) {
+		if err := w.check(&m); (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v, want %q", tc.name, err, tc.want)
+		}
+	}
+}
+
+// What a Worker's end looks like from outside, and what a Worker that lives must not be taken for.
+func TestJudge(t *testing.T) {
+	refused := &remote.Error{Why: "connection refused", Refused: true}
+	unanswered := &remote.Error{Why: "no answer"}
+	for _, tc := range []struct {
+		name        string
+		cause, now  error
+		broke, sign time.Duration
+		why         string // empty: not lost
+		how         supervise.Loss
+	}{
+		{name: "another in its place", cause: errClosed, now: &goneError{"its container was started anew"}, why: "started anew"},
+		{name: "no agent there", cause: errSilent, now: refused, why: "its container ended"},
+		{name: "a hiccup", cause: errClosed, now: unanswered, broke: time.Second, sign: time.Second},
+		{name: "cut off", cause: errClosed, now: unanswered, broke: 4 * time.Second, sign: 4 * time.Second, why: "the connection to it closed, then no answer"},
+		{name: "its node gone", cause: errSilent, now: unanswered, broke: 4 * time.Second, sign: 4 * time.Second, why: "no sign of life for 15s, then no answer", how: supervise.Silent},
+		{name: "busy", cause: errSilent, now: remote.Unanswered(), broke: time.Minute},
+		{name: "busy, and its network slow", cause: errSilent, now: unanswered, broke: time.Minute, sign: 2 * time.Second},
+		{name: "busy, and then its node gone", cause: errSilent, now: unanswered, broke: time.Minute, sign: 4 * time.Second, why: "then no answer", how: supervise.Silent},
+		{name: "stuck", cause: errSilent, now: remote.Unanswered(), broke: 101400 * time.Millisecond, why: "no answer from its agent for 1m41s", how: supervise.Starved},
+	} {
+		why, how, lost := judge(tc.cause, tc.now, tc.broke, tc.sign)
+		if lost != (tc.why != "") || lost && (!strings.Contains(why, tc.why) || how != tc.how) {
+			t.Errorf("%s: %q, %v, %v", tc.name, why, how, lost)
 		}
 	}
 }

@@ -38,8 +38,8 @@ type told struct {
 
 func (t told) Waiting(i int, why string) { t.l.send(t.ctx, supervise.Waiting{Worker: i, Why: why}) }
 func (t told) Reachable(i int)           { t.l.send(t.ctx, supervise.Reachable{Worker: i}) }
-func (t told) Lost(i int, why string, silent bool) {
-	t.l.send(t.ctx, supervise.Lost{Worker: i, Why: why, Silent: silent})
+func (t told) Lost(i int, why string, how supervise.Loss) {
+	t.l.send(t.ctx, supervise.Lost{Worker: i, Why: why, How: how})
 }
 func (t told) Told(i int, m wire.ControlMessage) {
 	t.l.send(t.ctx, supervise.Told{Worker: i, Message: m})

@@ -66,6 +66,10 @@ const (
 	// Reconnect is how long a broken control session is tried to be restored before the Worker
 	// counts as lost. A refused connection ends it at once.
 	Reconnect = 3 * time.Second
+	// Starved is the same for a Worker whose machine takes connections while its agent says nothing.
+	// Ranks that take all the CPU a container may use, or fill its memory, stop its agent for long, and
+	// are no reason to end a job that goes on.
+	Starved = 90 * time.Second
 	// ScanFast is the pause between two looks at /proc for ScanFastFor after a remote start, so that
 	// short-lived ranks are seen; ScanSlow is the pause later, ScanIdle without any session.
 	ScanFast    = 20 * time.Millisecond

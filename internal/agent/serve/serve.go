@@ -74,7 +74,7 @@ func run(o Options) error {
 	reaper := procs.NewReaper()
 	server := sshd.New(sshd.Config{
 		Key: key, Shell: o.Shell, Env: environment(o.Env), Reaper: reaper,
-		Control: hub.Serve, Started: hub.Started, Log: log,
+		Control: hub.Serve, Before: callsBack(job, log), Started: hub.Started, Log: log,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -29,6 +29,8 @@ type Config struct {
 	Reaper *procs.Reaper
 	// Control serves a control session until the context ends or the channel breaks.
 	Control func(context.Context, io.ReadWriter)
+	// Before, where it isn't nil, returns when a command may be started.
+	Before func(context.Context)
 	// Started is called before each command that is started.
 	Started func()
 	// Log gets a line about what an administrator may want to know.

@@ -73,9 +73,9 @@ func (s *session) handle(ctx context.Context, r *ssh.Request) bool {
 		return s.setEnv(r.Payload)
 	case "exec":
 		var p struct{ Command string }
-		return !s.begun && ssh.Unmarshal(r.Payload, &p) == nil && s.exec(p.Command)
+		return !s.begun && ssh.Unmarshal(r.Payload, &p) == nil && s.exec(ctx, p.Command)
 	case "shell":
-		return !s.begun && s.server.config.Shell != "" && s.start([]string{s.server.config.Shell})
+		return !s.begun && s.server.config.Shell != "" && s.start(ctx, []string{s.server.config.Shell})
 	case "subsystem":
 		var p struct{ Name string }
 		return !s.begun && ssh.Unmarshal(r.Payload, &p) == nil && s.control(ctx, p.Name)
@@ -103,7 +103,7 @@ func (s *session) control(ctx context.Context, name string) bool {
 
 // exec starts a command line. A client that asked for one which can't run is told so on its stderr,
 // as a shell would: an answer of "no" would tell it nothing.
-func (s *session) exec(line string) bool {
+func (s *session) exec(ctx context.Context, line string) bool {
 	if len(line) > limits.CommandBytes {
 		return s.fail(wire.ExitNotExecutable, fmt.Sprintf("the command is %d bytes long, the limit is %d", len(line), limits.CommandBytes))
 	}
@@ -111,10 +111,10 @@ func (s *session) exec(line string) bool {
 	if err != nil {
 		return s.fail(wire.ExitNotExecutable, err.Error())
 	}
-	return s.start(argv)
+	return s.start(ctx, argv)
 }
 
-func (s *session) start(argv []string) bool {
+func (s *session) start(ctx context.Context, argv []string) bool {
 	env := append(append([]string(nil), s.server.config.Env...), s.env...)
 	path, err := environ.LookPath(argv[0], env)
 	switch {
@@ -127,6 +127,9 @@ func (s *session) start(argv []string) bool {
 		Path: path, Args: argv, Env: env,
 		// A session of its own: that is how everything it starts is found again.
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
+	}
+	if s.server.config.Before != nil {
+		s.server.config.Before(ctx)
 	}
 	pipes, err := attach(cmd)
 	if err != nil {

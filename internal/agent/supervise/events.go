@@ -17,7 +17,7 @@ import (
 type Event interface{ event() }
 
 type (
-	// Waiting: a Worker can't be reached now.
+	// Waiting: a Worker can't be reached now; once the run goes on, it was reached before.
 	Waiting struct {
 		Worker int
 		Why    string
@@ -32,8 +32,7 @@ type (
 	Lost struct {
 		Worker int
 		Why    string
-		// Silent: it fell silent, as Workers do whose node is gone.
-		Silent bool
+		How    Loss
 	}
 	// Told: a Worker's agent told something.
 	Told struct {
@@ -76,6 +75,18 @@ func (Exited) event()      {}
 func (Signalled) event()   {}
 func (Ordered) event()     {}
 func (Fired) event()       {}
+
+// Loss is how a Worker was lost.
+type Loss int
+
+const (
+	// Gone: its container ended, or another answers in its place.
+	Gone Loss = iota
+	// Silent: nothing came from it any more, not even a connection's end, as when its node is gone.
+	Silent
+	// Starved: its machine takes connections, and its agent never answers.
+	Starved
+)
 
 // Timer names what an Arm action waits for.
 type Timer int

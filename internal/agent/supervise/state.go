@@ -63,9 +63,9 @@ type worker struct {
 }
 
 type lostWorker struct {
-	at     time.Time
-	why    string
-	silent bool
+	at  time.Time
+	why string
+	how Loss
 }
 
 type memoryKill struct {
@@ -138,10 +138,15 @@ func (s *State) Step(now time.Time, e Event) []Action {
 
 func (s *State) waiting(e Waiting) []Action {
 	w := &s.workers[e.Worker]
-	if w.lost == nil {
-		w.state, w.message = wire.WorkerWaiting, e.Why
+	if w.lost != nil {
+		return nil
 	}
-	return nil
+	touched := w.state == wire.WorkerReachable && s.stage == wire.StageRunning
+	w.state, w.message = wire.WorkerWaiting, e.Why
+	if !touched {
+		return nil
+	}
+	return []Action{Say{"lost touch with " + jobfile.WorkerName(e.Worker) + ": " + e.Why}}
 }
 
 func (s *State) reachable(i int, refused string) []Action {
@@ -149,9 +154,13 @@ func (s *State) reachable(i int, refused string) []Action {
 	if w.lost != nil {
 		return nil
 	}
+	back := w.state == wire.WorkerWaiting && s.stage == wire.StageRunning
 	w.state, w.message, w.refused = wire.WorkerReachable, "", refused
 	if s.awaiting[i] {
 		return []Action{Ask{i, askNumber}}
+	}
+	if back {
+		return []Action{Say{jobfile.WorkerName(i) + " answers again"}}
 	}
 	return s.runWhenReady()
 }
@@ -175,7 +184,7 @@ func (s *State) lost(now time.Time, e Lost) []Action {
 	if w.lost != nil {
 		return nil
 	}
-	w.state, w.message, w.lost = wire.WorkerLost, e.Why, &lostWorker{now, e.Why, e.Silent}
+	w.state, w.message, w.lost = wire.WorkerLost, e.Why, &lostWorker{now, e.Why, e.How}
 	acts := s.settle(limits.Settle, jobfile.WorkerName(e.Worker)+" is lost: "+e.Why)
 	return append(acts, s.answered(now, e.Worker)...)
 }

@@ -84,7 +84,7 @@ func TestVerdict(t *testing.T) {
 		sentence string
 	}{
 		{name: "success", before: ranks, events: []at{{9, exit(0)}}},
-		{name: "success although a Worker was lost at the end", before: ranks, events: []at{{8.9, Lost{1, "closed", false}}, {9, exit(0)}}},
+		{name: "success although a Worker was lost at the end", before: ranks, events: []at{{8.9, Lost{1, "closed", Gone}}, {9, exit(0)}}},
 		{name: "rank exits", before: ranks, events: append([]at{{9, rank3Exits}, {9, exit(3)}}, answers...),
 			code: 3, sentence: "Worker 1, rank 3: exited with code 3"},
 		{name: "rank exits before anyone saw it", before: ranks[:6:6], events: append([]at{{9, rank3Exits}, {9, exit(3)}}, answers...),
@@ -114,7 +114,7 @@ func TestVerdict(t *testing.T) {
 			events: append([]at{{8, outOfMemory(1)}, {8, grown(1, 2, 10, 20<<20)}, {8, grown(1, 3, 11, 400<<20)}, {9, exit(137)}}, answers...),
 			code:   wire.ExitInfrastructure, sentence: "Worker 1, rank 3: killed for lack of memory (limit 512Mi)"},
 		{name: "the kernel takes the whole container, as with cgroup v2", before: ranks,
-			events: []at{{8, outOfMemory(1)}, {8.1, Lost{1, "its container ended", false}}, {8.5, exit(255)}, {9, answer(0)}},
+			events: []at{{8, outOfMemory(1)}, {8.1, Lost{1, "its container ended", Gone}}, {8.5, exit(255)}, {9, answer(0)}},
 			code:   wire.ExitInfrastructure, sentence: "Worker 1: killed for lack of memory (limit 512Mi)"},
 		{name: "a plain SIGKILL is no lack of memory", before: ranks,
 			events: append([]at{{9, said(mpirun.Finding{Kind: mpirun.RankEnded, Rank: ptr(3), Host: "pi-worker-1", Signal: "SIGKILL"})}, {9, exit(137)}}, answers...),
@@ -138,22 +138,31 @@ func TestVerdict(t *testing.T) {
 			code:   3, sentence: "Worker 1, rank 3: exited with code 3"},
 		{name: "no GPU, but no failure either", before: ranks, events: []at{{8, said(mpirun.Finding{Kind: mpirun.NoGPU, Text: "no device"})}, {9, exit(0)}}},
 		{name: "a Worker falls silent", before: ranks,
-			events: []at{{8, Lost{1, "no sign of life for 15s, then no answer", true}}, {8.5, exit(255)}, {9, answer(0)}},
+			events: []at{{8, Lost{1, "no sign of life for 15s, then no answer", Silent}}, {8.5, exit(255)}, {9, answer(0)}},
 			code:   wire.ExitInfrastructure, sentence: "Worker 1: its node, or the network to it, was lost: no sign of life for 15s, then no answer"},
+		{name: "a Worker is too busy to answer", before: ranks,
+			events: []at{{8, Waiting{1, "it takes connections, but its agent doesn't answer"}}, {98, Lost{1, "no answer", Starved}}, {98.5, exit(255)}, {99, answer(0)}},
+			code:   wire.ExitInfrastructure, sentence: "Worker 1: runs, but is too short of CPU or memory to answer: no answer"},
+		{name: "a Worker is too busy for a while, and then out of memory", before: ranks,
+			events: append([]at{{8, Waiting{1, "it takes connections"}}, {60, Reachable{1, ""}}, {60, outOfMemory(1)},
+				{60, said(mpirun.Finding{Kind: mpirun.RankEnded, Rank: ptr(3), Host: "pi-worker-1", Signal: "SIGKILL"})}, {61, exit(137)}}, answers...),
+			code: wire.ExitInfrastructure, sentence: "Worker 1, rank 3: killed for lack of memory (limit 512Mi)"},
+		{name: "a Worker that was out of sight for a moment", before: ranks,
+			events: []at{{8, Waiting{1, "no answer"}}, {10, Reachable{1, ""}}, {20, exit(0)}}},
 		{name: "a helper out of memory isn't what another rank failed of", before: ranks,
 			events: append([]at{{4, outOfMemory(0)}, {9, rank3Exits}, {9, exit(3)}}, answers...),
 			code:   3, sentence: "Worker 1, rank 3: exited with code 3"},
-		{name: "Worker lost, mpirun ends by itself", before: ranks, events: []at{{8, Lost{1, "closed", false}}, {8.5, exit(255)}, {9, answer(0)}},
+		{name: "Worker lost, mpirun ends by itself", before: ranks, events: []at{{8, Lost{1, "closed", Gone}}, {8.5, exit(255)}, {9, answer(0)}},
 			code: wire.ExitInfrastructure, sentence: "Worker 1: lost: closed"},
 		{name: "Worker lost, mpirun is stopped", before: ranks,
-			events: []at{{8, Lost{1, "closed", false}}, {10, Fired{TimerSettle}}, {11, killedByAgent}, {12, answer(0)}},
+			events: []at{{8, Lost{1, "closed", Gone}}, {10, Fired{TimerSettle}}, {11, killedByAgent}, {12, answer(0)}},
 			code:   wire.ExitInfrastructure, sentence: "Worker 1: lost: closed"},
-		{name: "mpirun ends first, then the news of a lost Worker", before: ranks, events: []at{{8, exit(255)}, {8.1, answer(0)}, {8.2, Lost{1, "closed", false}}},
+		{name: "mpirun ends first, then the news of a lost Worker", before: ranks, events: []at{{8, exit(255)}, {8.1, answer(0)}, {8.2, Lost{1, "closed", Gone}}},
 			code: wire.ExitInfrastructure, sentence: "Worker 1: lost: closed"},
-		{name: "a rank exits, and then its Worker goes", before: ranks, events: []at{{8, rank3Exits}, {8.1, Lost{1, "closed", false}}, {8.2, exit(3)}, {8.3, answer(0)}},
+		{name: "a rank exits, and then its Worker goes", before: ranks, events: []at{{8, rank3Exits}, {8.1, Lost{1, "closed", Gone}}, {8.2, exit(3)}, {8.3, answer(0)}},
 			code: 3, sentence: "Worker 1, rank 3: exited with code 3"},
 		{name: "Worker told to stop", before: ranks,
-			events: []at{{7, Told{1, wire.ControlMessage{Kind: wire.ControlStopping}}}, {8, Lost{1, "closed", false}}, {8.5, exit(255)}, {9, answer(0)}},
+			events: []at{{7, Told{1, wire.ControlMessage{Kind: wire.ControlStopping}}}, {8, Lost{1, "closed", Gone}}, {8.5, exit(255)}, {9, answer(0)}},
 			code:   wire.ExitInfrastructure, sentence: "Worker 1: lost: its container was told to stop, so its pod was deleted or evicted"},
 		{name: "a Worker that doesn't answer is no reason", before: ranks, events: []at{{8, exit(4)}, {8, answer(0)}, {13, Fired{TimerPostMortem}}},
 			code: 4, sentence: "Launcher: exited with code 4"},
@@ -288,8 +297,8 @@ func TestActions(t *testing.T) {
 		{rankEnded(0, 0, 10, "SIGTERM"), nil},
 		{rankEnded(0, 1, 11, ""), nil},
 		{outOfMemory(0), []Action{Say{"Worker 0, rank 1 ended for lack of memory"}, Arm{TimerSettle, limits.SettleRank}}},
-		{Lost{1, "closed", false}, []Action{Say{"Worker 1 is lost: closed"}, Arm{TimerSettle, limits.Settle}}},
-		{Lost{1, "closed", false}, nil},
+		{Lost{1, "closed", Gone}, []Action{Say{"Worker 1 is lost: closed"}, Arm{TimerSettle, limits.Settle}}},
+		{Lost{1, "closed", Gone}, nil},
 		{Fired{TimerSettle}, []Action{Say{"the program didn't end by itself and is stopped"}, Kill{syscall.SIGTERM}, Arm{TimerKill, limits.StopTree}}},
 		{Fired{TimerSettle}, nil},
 		{Fired{TimerKill}, []Action{Kill{syscall.SIGKILL}}},
@@ -311,7 +320,7 @@ func TestSuspicion(t *testing.T) {
 	if f := s.Report(time.Time{}).Failure; f != nil {
 		t.Errorf("all is well, but: %s", f.Sentence())
 	}
-	s.Step(time.Time{}, Lost{1, "its container ended", false})
+	s.Step(time.Time{}, Lost{1, "its container ended", Gone})
 	if f := s.Report(time.Time{}).Failure; f == nil || f.Sentence() != "Worker 1: lost: its container ended" {
 		t.Errorf("a Worker is lost, but: %+v", f)
 	}
@@ -386,7 +395,7 @@ func TestGrace(t *testing.T) {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 			// What the ranks' end brings doesn't cut the grace short.
-			if got := s.Step(time.Time{}, Lost{0, "closed", false}); slices.ContainsFunc(got, func(a Action) bool { _, arms := a.(Arm); return arms }) {
+			if got := s.Step(time.Time{}, Lost{0, "closed", Gone}); slices.ContainsFunc(got, func(a Action) bool { _, arms := a.(Arm); return arms }) {
 				t.Errorf("a lost Worker ends the run early: %v", got)
 			}
 			over := s.Step(time.Time{}, Fired{TimerGrace})

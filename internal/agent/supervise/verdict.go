@@ -285,8 +285,12 @@ func (s *State) firstLost() (f *failure.Failure, at time.Time) {
 			Reason: failure.WorkerLost, Where: jobfile.WorkerName(i), At: at, Detail: w.lost.why,
 			Evidence: "control session", Confidence: failure.Certain,
 		}
-		if w.lost.silent {
+		switch w.lost.how {
+		case Gone:
+		case Silent:
 			f.Reason, f.Confidence = failure.NodeLost, failure.Likely
+		case Starved:
+			f.Reason, f.Confidence = failure.WorkerStarved, failure.Likely
 		}
 		if w.stopping {
 			f.Detail = "its container was told to stop, so its pod was deleted or evicted"

@@ -41,6 +41,8 @@ type Other struct {
 	Kind, Namespace, Name string
 	// Sign is why it counts as running.
 	Sign string
+	// elsewhere: it looks after other kinds only.
+	elsewhere bool
 }
 
 // find looks for other controllers.
@@ -53,7 +55,7 @@ func (g *Guard) find(ctx context.Context) ([]Other, error) {
 			return nil, fmt.Errorf("looking for Deployments %s: %w", d.name, err)
 		}
 		for i := range list.Items {
-			sign := ofDeployment(&list.Items[i])
+			sign, elsewhere := ofDeployment(&list.Items[i])
 			if sign == "" {
 				continue
 			}
@@ -62,7 +64,7 @@ func (g *Guard) find(ctx context.Context) ([]Other, error) {
 				return nil, err
 			}
 			if able {
-				out = append(out, Other{d.product, "Deployment", list.Items[i].Namespace, d.name, sign})
+				out = append(out, Other{d.product, "Deployment", list.Items[i].Namespace, d.name, sign, elsewhere})
 			}
 		}
 	}
@@ -73,42 +75,59 @@ func (g *Guard) find(ctx context.Context) ([]Other, error) {
 		}
 		for i := range list.Items {
 			if sign := ofLease(&list.Items[i], now); sign != "" {
-				out = append(out, Other{l.product, "Lease", list.Items[i].Namespace, l.name, sign})
+				out = append(out, Other{l.product, "Lease", list.Items[i].Namespace, l.name, sign, false})
 			}
 		}
 	}
-	return withoutEchoes(out), nil
+	return inTheWay(out), nil
 }
 
-// withoutEchoes drops the lease of a product whose Deployment is found in the same namespace.
-func withoutEchoes(all []Other) []Other {
-	return slices.DeleteFunc(all, func(o Other) bool {
-		return o.Kind == "Lease" && slices.ContainsFunc(all, func(d Other) bool {
+// inTheWay drops those that look after other kinds, and the lease of a product whose Deployment is found
+// in the same namespace: what is told to the Deployment holds for it too.
+func inTheWay(all []Other) []Other {
+	return slices.DeleteFunc(slices.Clone(all), func(o Other) bool {
+		return o.elsewhere || o.Kind == "Lease" && slices.ContainsFunc(all, func(d Other) bool {
 			return d.Kind == "Deployment" && d.Product == o.Product && d.Namespace == o.Namespace
 		})
 	})
 }
 
-// ofDeployment is why a Deployment is a controller of MPIJobs; empty where it isn't, or is switched off.
-func ofDeployment(d *appsv1.Deployment) string {
+// ofDeployment is why a Deployment is a controller, empty where it is switched off; elsewhere says that
+// it looks after other kinds than MPIJobs.
+func ofDeployment(d *appsv1.Deployment) (sign string, elsewhere bool) {
 	n := ptr.Deref(d.Spec.Replicas, 1)
 	if n == 0 || !d.DeletionTimestamp.IsZero() {
-		return ""
+		return "", false
 	}
-	// The training operator looks after the kinds it is told to, or all.
+	return fmt.Sprintf("%d replicas wanted", n), rolledOut(d, n) && otherKindsOnly(d)
+}
+
+// rolledOut says whether all pods of a Deployment are of its present template: until then one of an
+// earlier one may lead.
+func rolledOut(d *appsv1.Deployment, wanted int32) bool {
+	s := d.Status
+	return s.ObservedGeneration >= d.Generation && s.Replicas == wanted && s.UpdatedReplicas == wanted
+}
+
+// otherKindsOnly says whether a training operator is told to look after kinds, and MPIJobs aren't among
+// them. Go's flags may have their value behind a `=` or in the next word.
+func otherKindsOnly(d *appsv1.Deployment) bool {
 	schemes, mpi := 0, false
 	for _, c := range d.Spec.Template.Spec.Containers {
-		for _, arg := range append(slices.Clone(c.Command), c.Args...) {
-			if kind, ok := strings.CutPrefix(strings.TrimLeft(arg, "-"), "enable-scheme="); ok {
-				schemes++
-				mpi = mpi || strings.EqualFold(kind, "mpijob")
+		words := append(slices.Clone(c.Command), c.Args...)
+		for i, word := range words {
+			name, kind, joined := strings.Cut(strings.TrimLeft(word, "-"), "=")
+			if name != "enable-scheme" || !strings.HasPrefix(word, "-") {
+				continue
 			}
+			if !joined && i+1 < len(words) {
+				kind = words[i+1]
+			}
+			schemes++
+			mpi = mpi || strings.EqualFold(kind, "mpijob")
 		}
 	}
-	if schemes > 0 && !mpi {
-		return ""
-	}
-	return fmt.Sprintf("%d replicas wanted", n)
+	return schemes > 0 && !mpi
 }
 
 // ofLease is why a lease means that someone leads; empty where it has run out or was given back.

@@ -40,6 +40,12 @@ func deployment(name string, replicas *int32, args ...string) client.Object {
 	return d
 }
 
+// settled says that all of a Deployment's pods are of its present template.
+func settled(d client.Object) client.Object {
+	d.(*appsv1.Deployment).Status = appsv1.DeploymentStatus{Replicas: 1, UpdatedReplicas: 1}
+	return d
+}
+
 func under(account string, d client.Object) client.Object {
 	d.(*appsv1.Deployment).Spec.Template.Spec.ServiceAccountName = account
 	return d
@@ -84,7 +90,11 @@ func TestFind(t *testing.T) {
 		{"switched off", []client.Object{deployment("mpi-operator", ptr.To[int32](0))}, ""},
 		{"the training operator leads", []client.Object{lease("1ca428e5.training-operator.kubeflow.org", "x", now)}, "Lease"},
 		{"the training operator, all kinds", []client.Object{deployment("training-operator", ptr.To[int32](1))}, "Deployment"},
-		{"the training operator without MPIJobs", []client.Object{deployment("training-operator", nil, "--enable-scheme=tfjob", "--enable-scheme=pytorchjob")}, ""},
+		{"the training operator without MPIJobs", []client.Object{settled(deployment("training-operator", nil, "--enable-scheme=tfjob", "--enable-scheme=pytorchjob"))}, ""},
+		{"the training operator, its kinds in words of their own", []client.Object{settled(deployment("training-operator", nil, "--enable-scheme", "tfjob", "--enable-scheme", "MPIJob"))}, "Deployment"},
+		{"the training operator that is told to leave MPIJobs, its old pod still there", []client.Object{deployment("training-operator", nil, "--enable-scheme=tfjob")}, "Deployment"},
+		{"the training operator without MPIJobs leads", []client.Object{settled(deployment("training-operator", nil, "--enable-scheme=tfjob")), lease("1ca428e5.training-operator.kubeflow.org", "x", now)}, ""},
+		{"one that only says so doesn't hide a lease", []client.Object{under("local", settled(deployment("training-operator", nil, "--enable-scheme=tfjob"))), lease("1ca428e5.training-operator.kubeflow.org", "x", now)}, "Lease"},
 		{"OpenShift AI's, with MPIJobs", []client.Object{deployment("kubeflow-training-operator", nil, "--enable-scheme=pytorchjob", "--enable-scheme=mpijob")}, "Deployment"},
 	}
 	for _, tt := range tests {
