@@ -4,7 +4,9 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,14 +19,14 @@ import (
 
 // useCase is a row of parity.md: what each face calls it.
 type useCase struct {
-	name          string
-	sdk, cli, api []string
+	name                     string
+	sdk, cli, api, dashboard []string
 }
 
 var named = regexp.MustCompile("`([^`]+)`")
 
-// useCases reads the table; rest says whether it has a column for REST.
-func useCases(t *testing.T) (rows []useCase, rest bool) {
+// useCases reads the table.
+func useCases(t *testing.T) (rows []useCase) {
 	t.Helper()
 	text, err := os.ReadFile("../parity.md")
 	if err != nil {
@@ -36,9 +38,8 @@ func useCases(t *testing.T) (rows []useCase, rest bool) {
 		case !strings.HasPrefix(line, "|") || strings.HasPrefix(line, "|---"):
 			continue
 		case strings.TrimSpace(cells[0]) == "Use case":
-			rest = len(cells) == 4
 			continue
-		case len(cells) < 3 || rest && len(cells) != 4:
+		case len(cells) != 5:
 			t.Fatalf("parity.md: a row of %d cells: %s", len(cells), line)
 		}
 		words := func(cell string) (out []string) {
@@ -50,16 +51,12 @@ func useCases(t *testing.T) (rows []useCase, rest bool) {
 			}
 			return out
 		}
-		row := useCase{name: strings.TrimSpace(cells[0]), sdk: words(cells[1]), cli: words(cells[2])}
-		if rest {
-			row.api = words(cells[3])
-		}
-		rows = append(rows, row)
+		rows = append(rows, useCase{name: strings.TrimSpace(cells[0]), sdk: words(cells[1]), cli: words(cells[2]), api: words(cells[3]), dashboard: words(cells[4])})
 	}
 	if len(rows) < 15 {
 		t.Fatalf("found %d use cases: has the table's form changed?", len(rows))
 	}
-	return rows, rest
+	return rows
 }
 
 // sdk are the exported functions of pkg/training, and the methods of Jobs, Client and Spec.
@@ -104,13 +101,13 @@ func sdk(t *testing.T) map[string]bool {
 
 // noUseCase is what the SDK has beside use cases: where one begins, and what describes values.
 var noUseCase = []string{
-	"NewClient", "NewClientFromKubeconfig", "Client.Host", "Client.Namespace", "Client.Jobs", "Client.Namespaces", "Client.CheckNamespace",
+	"NewClient", "NewClientFromKubeconfig", "Client.Host", "Client.StreamWith", "Client.Namespace", "Client.Jobs", "Client.Namespaces", "Client.CheckNamespace",
 	"Jobs.Namespace", "Jobs.Of", "Jobs.Type", "Contexts", "ContextNamespaces", "Types", "ParseType", "Phases", "SortKeys",
 }
 
 func TestParityWithTheSDK(t *testing.T) {
 	has := sdk(t)
-	rows, _ := useCases(t)
+	rows := useCases(t)
 	told := map[string]bool{}
 	for _, r := range rows {
 		for _, name := range r.sdk {
@@ -129,7 +126,7 @@ func TestParityWithTheSDK(t *testing.T) {
 }
 
 func TestParityWithTheCommandLine(t *testing.T) {
-	rows, _ := useCases(t)
+	rows := useCases(t)
 	verbs := map[string]bool{}
 	for _, c := range cli.NewRoot().Commands() {
 		for _, verb := range c.Commands() {
@@ -155,20 +152,15 @@ func TestParityWithTheCommandLine(t *testing.T) {
 	}
 }
 
-func TestParityWithREST(t *testing.T) {
+// operation is one of the contract's: how it is asked for.
+type operation struct{ method, path string }
+
+// operations are those of the contract, by id.
+func operations(t *testing.T) map[string]operation {
+	t.Helper()
 	text, err := os.ReadFile("../../openapi/training.yaml")
-	rows, column := useCases(t)
-	if os.IsNotExist(err) {
-		if column {
-			t.Error("parity.md has a column for REST, of which there is no contract")
-		}
-		return
-	}
 	if err != nil {
 		t.Fatal(err)
-	}
-	if !column {
-		t.Fatal("there is openapi/training.yaml: docs/parity.md wants a fourth column, REST")
 	}
 	var contract struct {
 		Paths map[string]map[string]any `json:"paths"`
@@ -176,21 +168,25 @@ func TestParityWithREST(t *testing.T) {
 	if err := yaml.Unmarshal(text, &contract); err != nil {
 		t.Fatal(err)
 	}
-	has := map[string]bool{}
-	for _, methods := range contract.Paths {
-		for _, m := range methods {
-			if operation, ok := m.(map[string]any); ok {
-				if id, ok := operation["operationId"].(string); ok {
-					has[id] = true
+	out := map[string]operation{}
+	for path, methods := range contract.Paths {
+		for method, m := range methods {
+			if o, ok := m.(map[string]any); ok {
+				if id, ok := o["operationId"].(string); ok {
+					out[id] = operation{strings.ToUpper(method), path}
 				}
 			}
 		}
 	}
-	told := map[string]bool{}
-	for _, r := range rows {
+	return out
+}
+
+func TestParityWithREST(t *testing.T) {
+	has, told := operations(t), map[string]bool{}
+	for _, r := range useCases(t) {
 		for _, id := range r.api {
 			told[id] = true
-			if !has[id] {
+			if _, ok := has[id]; !ok {
 				t.Errorf("parity.md names %s for %q, which the contract doesn't have", id, r.name)
 			}
 		}
@@ -200,4 +196,67 @@ func TestParityWithREST(t *testing.T) {
 			t.Errorf("the contract has %s, of which docs/parity.md has no row", id)
 		}
 	}
+}
+
+// The dashboard's column names where on its pages a use case is, in its own words, and whatever it asks the service for
+// is a use case that it says to have. (One answer serves several: a job's status has its events and its family.)
+func TestParityWithTheDashboard(t *testing.T) {
+	code, words := dashboardSources(t)
+	asks := map[string]bool{}
+	for id, o := range operations(t) {
+		asks[id] = o.askedForIn(code)
+	}
+	told := map[string]bool{}
+	for _, r := range useCases(t) {
+		for _, word := range r.dashboard {
+			if !strings.Contains(words, "'"+word+"'") {
+				t.Errorf("parity.md says that %q is at %q, a word that no page of the dashboard has", r.name, word)
+			}
+		}
+		for _, id := range r.api {
+			told[id] = told[id] || len(r.dashboard) > 0
+		}
+	}
+	for id, asked := range asks {
+		if asked && !told[id] {
+			t.Errorf("the dashboard asks for %s, of which docs/parity.md says that it hasn't it", id)
+		}
+	}
+}
+
+// dashboardSources are the dashboard's code without its tests and what is generated, and its words.
+func dashboardSources(t *testing.T) (code, words string) {
+	t.Helper()
+	const root = "../../dashboard/src"
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.Contains(path, ".test.") || strings.Contains(path, ".gen.") || !strings.Contains(path, ".ts") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if strings.HasPrefix(path, root+"/words/") {
+			words += string(text)
+		} else {
+			code += string(text)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code, words
+}
+
+// askedForIn says whether the code asks for it: through the typed client, or by an address it puts together.
+func (o operation) askedForIn(code string) bool {
+	if strings.Contains(code, "api."+o.method+"('"+o.path+"'") {
+		return true
+	}
+	if o.method != "GET" {
+		return false
+	}
+	parts := regexp.MustCompile(`\{[a-z]+\}`).Split(o.path, -1)
+	for i := range parts {
+		parts[i] = regexp.QuoteMeta(parts[i])
+	}
+	return regexp.MustCompile("['`]" + strings.Join(parts, `\$\{[^}]+\}`) + "['`?]").MatchString(code)
 }

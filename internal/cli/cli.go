@@ -35,6 +35,7 @@ import (
 	"github.com/opendatahub-io/mpijob/internal/cli/suspend"
 	"github.com/opendatahub-io/mpijob/internal/cli/template"
 	"github.com/opendatahub-io/mpijob/internal/cli/top"
+	"github.com/opendatahub-io/mpijob/internal/cli/usage"
 	"github.com/opendatahub-io/mpijob/internal/cli/watch"
 )
 
@@ -138,7 +139,7 @@ func newTraining(f *factory.Factory) *cobra.Command {
 	training.AddCommand(
 		create.NewCreateCmd(f, nil), preflight.NewPreflightCmd(f, nil), run.NewRunCmd(f, nil), clone.NewCloneCmd(f, nil), retry.NewRetryCmd(f, nil),
 		list.NewListCmd(f, nil), describe.NewDescribeCmd(f, nil), compare.NewCompareCmd(f, nil), events.NewEventsCmd(f, nil),
-		watch.NewWatchCmd(f, nil), logs.NewLogsCmd(f, nil), top.NewTopCmd(f, nil), exec.NewExecCmd(f, nil), export.NewExportCmd(f, nil),
+		watch.NewWatchCmd(f, nil), logs.NewLogsCmd(f, nil), top.NewTopCmd(f, nil), usage.NewUsageCmd(f, nil), exec.NewExecCmd(f, nil), export.NewExportCmd(f, nil),
 		outputs.NewOutputsCmd(f, group, nil), template.NewTemplateCmd(f, group),
 		suspend.NewSuspendCmd(f, nil), suspend.NewResumeCmd(f, nil), delete.NewDeleteCmd(f, nil), serve.NewServeCmd(f, nil),
 	)

@@ -7,16 +7,20 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
 
+	"k8s.io/apimachinery/pkg/api/resource"
+
 	"github.com/opendatahub-io/mpijob/internal/service/api"
+	"github.com/opendatahub-io/mpijob/internal/yamltext"
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
-// readJob reads the body of a new job: a whole MPIJob, or the simple form.
-func readJob(body []byte, namespace string) (*training.MPIJob, error) {
+// readJob reads the body of a new job: a whole MPIJob, or the simple form, which may bring a folder of code.
+func readJob(body []byte, namespace string, code *training.Code) (*training.MPIJob, error) {
 	var form struct {
 		Kind       *string `json:"kind"`
 		APIVersion *string `json:"apiVersion"`
@@ -25,9 +29,12 @@ func readJob(body []byte, namespace string) (*training.MPIJob, error) {
 		return nil, badRequest("the body is not a JSON object: " + firstLine(err.Error()))
 	}
 	if form.Kind == nil && form.APIVersion == nil {
-		return readSpec(body, namespace)
+		return readSpec(body, namespace, code)
 	}
-	jobs, err := training.ReadManifest(bytes.NewReader(body), "the body")
+	if code != nil {
+		return nil, codeProblem("goes with the simple form: a whole MPIJob says itself what its pods mount")
+	}
+	jobs, err := training.ReadManifest(bytes.NewReader(yamltext.JSON(body)), "the body")
 	if err != nil {
 		return nil, err
 	}
@@ -37,14 +44,19 @@ func readJob(body []byte, namespace string) (*training.MPIJob, error) {
 	return jobs[0], nil
 }
 
-func readSpec(body []byte, namespace string) (*training.MPIJob, error) {
+func codeProblem(message string) error {
+	return &training.InvalidError{What: "the simple form", Problems: []training.Problem{{Field: "code", Message: message}}}
+}
+
+func readSpec(body []byte, namespace string, code *training.Code) (*training.MPIJob, error) {
 	spec := training.Spec{}
 	if err := json.Unmarshal(body, &spec); err != nil {
-		return nil, &training.InvalidError{What: "the simple form", Problems: []training.Problem{specProblem(err)}}
+		return nil, &training.InvalidError{What: "the simple form", Problems: specProblems(body, err)}
 	}
 	if spec.Code != nil {
-		return nil, &training.InvalidError{What: "the simple form", Problems: []training.Problem{{Field: "code", Message: "a folder's content can't be sent here: create the job with `odh training create --code DIR`"}}}
+		return nil, codeProblem("a folder's content is sent beside the job: as multipart/form-data with the parts `job` and `code`, the latter a tar file compressed with gzip")
 	}
+	spec.Code = code
 	switch spec.Namespace {
 	case "":
 		spec.Namespace = namespace
@@ -58,7 +70,29 @@ func readSpec(body []byte, namespace string) (*training.MPIJob, error) {
 	return spec.MPIJob(), nil
 }
 
-// specProblem is what is wrong with a field, without the names that only the program has.
+// amounts are the fields of the simple form whose errors don't say where they are.
+var amounts = []string{"cpuPerWorker", "memoryPerWorker", "sharedMemory"}
+
+// specProblems are what is wrong with fields, without the names that only the program has.
+func specProblems(body []byte, err error) []training.Problem {
+	var fields map[string]json.RawMessage
+	_ = json.Unmarshal(body, &fields) // what is no object is err's to say
+	var problems []training.Problem
+	for _, name := range amounts {
+		var text string
+		if json.Unmarshal(fields[name], &text) != nil || text == "" {
+			continue
+		}
+		if _, err := resource.ParseQuantity(text); err != nil {
+			problems = append(problems, training.Problem{Field: name, Message: fmt.Sprintf("%q is no amount: write it as 4, 500m or 16Gi", short(text, 64))})
+		}
+	}
+	if len(problems) == 0 {
+		problems = append(problems, specProblem(err))
+	}
+	return problems
+}
+
 func specProblem(err error) training.Problem {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
@@ -69,43 +103,79 @@ func specProblem(err error) training.Problem {
 
 // CreateTrainingJob creates a job with the caller's token; once for each Idempotency-Key.
 func (s *operations) CreateTrainingJob(ctx context.Context, r api.CreateTrainingJobRequestObject) (api.CreateTrainingJobResponseObject, error) {
-	dry := training.DryRun(deref(r.Params.DryRun))
-	if key := deref(r.Params.IdempotencyKey); key != "" && dry == training.DryRunNone {
-		return s.created.once(ctx, callerOf(ctx).User, r.Namespace, key, *r.Body, func(ctx context.Context) (api.CreateTrainingJobResponseObject, error) {
-			return s.create(ctx, r.Namespace, *r.Body, dry)
-		})
+	var body []byte
+	var code *training.Code
+	switch {
+	case r.MultipartBody != nil:
+		done, err := s.mayUpload(ctx, r.Namespace)
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+		if body, code, err = s.readWithCode(r.MultipartBody); err != nil {
+			return nil, err
+		}
+	case r.JSONBody != nil:
+		body = *r.JSONBody
 	}
-	return s.create(ctx, r.Namespace, *r.Body, dry)
+	o := training.CreateOptions{DryRun: training.DryRun(deref(r.Params.DryRun)), Code: code}
+	content := body
+	if code != nil {
+		content = append(slices.Clip(body), code.Digest...)
+	}
+	out, err := s.createOnce(ctx, r.Namespace, deref(r.Params.IdempotencyKey), content, o, func(ctx context.Context) (created, error) {
+		m, err := readJob(body, r.Namespace, code)
+		if err != nil {
+			return created{}, err
+		}
+		return s.createJob(ctx, r.Namespace, m, o)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if o.DryRun != training.DryRunNone {
+		return api.CreateTrainingJob200JSONResponse(out.Created), nil
+	}
+	return api.CreateTrainingJob201JSONResponse{Body: out.Created, Headers: api.CreateTrainingJob201ResponseHeaders{Location: out.at}}, nil
 }
 
-func (s *operations) create(ctx context.Context, namespace string, body []byte, dry training.DryRun) (api.CreateTrainingJobResponseObject, error) {
-	m, err := readJob(body, namespace)
-	if err != nil {
-		return nil, err
+// createOnce does it once for each Idempotency-Key; content is what must be the same each time. What creates nothing
+// is done each time.
+func (s *Service) createOnce(ctx context.Context, namespace, key string, content []byte, o training.CreateOptions, do func(context.Context) (created, error)) (created, error) {
+	if key == "" || o.DryRun != training.DryRunNone {
+		return do(ctx)
 	}
-	out, err := s.jobs(ctx, namespace, "").Create(ctx, m, training.CreateOptions{DryRun: dry})
+	return s.created.once(ctx, callerOf(ctx).User, namespace, key, content, do)
+}
+
+// createJob creates a job, or tries to.
+func (s *Service) createJob(ctx context.Context, namespace string, m *training.MPIJob, o training.CreateOptions) (c created, err error) {
+	out, err := s.jobs(ctx, namespace, "").Create(ctx, m, o)
 	if err != nil {
-		return nil, err
+		return c, err
 	}
-	answer := api.Created{Job: *training.Summarize(out)}
+	c.at = "/api/v1/namespaces/" + namespace + "/trainingjobs/" + out.Name
+	c.Job = *training.Summarize(out)
 	if w := training.Warnings(out); len(w) > 0 {
-		answer.Warnings = &w
+		c.Warnings = &w
 	}
-	if dry == training.DryRunNone {
-		return api.CreateTrainingJob201JSONResponse{Body: answer, Headers: api.CreateTrainingJob201ResponseHeaders{Location: "/api/v1/namespaces/" + namespace + "/trainingjobs/" + out.Name}}, nil
+	if o.DryRun != training.DryRunNone {
+		text, err := json.Marshal(out)
+		if err != nil {
+			return c, fmt.Errorf("writing what would be created: %w", err)
+		}
+		raw := json.RawMessage(text)
+		c.Manifest = &raw
+		if spec, simple := training.SpecOf(out); simple {
+			c.Spec = &spec
+		}
 	}
-	text, err := json.Marshal(out)
-	if err != nil {
-		return nil, fmt.Errorf("writing what would be created: %w", err)
-	}
-	raw := json.RawMessage(text)
-	answer.Manifest = &raw
-	return api.CreateTrainingJob200JSONResponse(answer), nil
+	return c, nil
 }
 
 // PreflightTrainingJob reads the cluster as the caller.
 func (s *operations) PreflightTrainingJob(ctx context.Context, r api.PreflightTrainingJobRequestObject) (api.PreflightTrainingJobResponseObject, error) {
-	m, err := readJob(*r.Body, r.Namespace)
+	m, err := readJob(*r.Body, r.Namespace, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -177,14 +247,20 @@ const (
 
 // ChangeTrainingJobs tries each with the caller's token, and says what became of each.
 func (s *operations) ChangeTrainingJobs(ctx context.Context, r api.ChangeTrainingJobsRequestObject) (api.ChangeTrainingJobsResponseObject, error) {
-	names := deref(r.Body.Names)
+	named := deref(r.Body.Jobs)
 	selector := deref(r.Body.LabelSelector)
-	if (len(names) == 0) == (selector == "") {
-		return nil, problem(http.StatusUnprocessableEntity, "Invalid", "Can't be as it is written", "say which jobs: either `names` or `labelSelector`")
+	if (len(named) == 0) == (selector == "") {
+		return nil, problem(http.StatusUnprocessableEntity, "Invalid", "Can't be as it is written", "say which jobs: either `jobs` or `labelSelector`")
 	}
-	jobs := s.jobs(ctx, r.Namespace, "")
+	var which []jobRef
+	for _, j := range named {
+		ref := jobRef{orMPIJob(deref(j.Type)), j.Name}
+		if !slices.Contains(which, ref) { // an MPIJob may be named with its type and without
+			which = append(which, ref)
+		}
+	}
 	if selector != "" {
-		page, err := jobs.List(ctx, training.ListOptions{LabelSelector: selector, SortBy: training.SortName, Limit: maxBulk + 1})
+		page, err := s.jobs(ctx, r.Namespace, "").List(ctx, training.ListOptions{LabelSelector: selector, SortBy: training.SortName, Limit: maxBulk + 1})
 		if err != nil {
 			return nil, err
 		}
@@ -192,15 +268,15 @@ func (s *operations) ChangeTrainingJobs(ctx context.Context, r api.ChangeTrainin
 			return nil, problem(http.StatusUnprocessableEntity, "Invalid", "Too many jobs", fmt.Sprintf("the selector fits %d jobs; one request changes at most %d", page.Total, maxBulk), "select fewer, and repeat")
 		}
 		for _, j := range page.Items {
-			names = append(names, j.Name)
+			which = append(which, jobRef{j.Type, j.Name})
 		}
 	}
-	results := make([]api.BulkOutcome, len(names))
+	results := make([]api.BulkOutcome, len(which))
 	var all errgroup.Group
 	all.SetLimit(atOnce)
-	for i, name := range names {
+	for i, j := range which {
 		all.Go(func() error {
-			results[i] = s.outcome(name, func() error { return change(ctx, jobs, r.Body.Action, name) })
+			results[i] = s.outcome(j, func() error { return change(ctx, s.jobs(ctx, r.Namespace, j.of), r.Body.Action, j.name) })
 			return nil
 		})
 	}
@@ -208,16 +284,22 @@ func (s *operations) ChangeTrainingJobs(ctx context.Context, r api.ChangeTrainin
 	return api.ChangeTrainingJobs200JSONResponse{Results: results}, nil
 }
 
+// jobRef is a job of a namespace.
+type jobRef struct {
+	of   training.Type
+	name string
+}
+
 // outcome does it to one job of many.
-func (s *Service) outcome(name string, do func() error) (out api.BulkOutcome) {
+func (s *Service) outcome(j jobRef, do func() error) (out api.BulkOutcome) {
 	fail := func(err error) {
 		p := asProblem(err)
 		if p.Status >= http.StatusInternalServerError {
-			s.Log.Error("one of many failed", "job", name, "error", err.Error())
+			s.Log.Error("one of many failed", "type", j.of, "job", j.name, "error", err.Error())
 		}
 		out.Problem = &p.Problem
 	}
-	out.Name = name
+	out.Name, out.Type = j.name, j.of
 	defer func() {
 		// This isn't the request's goroutine, whose panics are caught.
 		if p := recover(); p != nil {

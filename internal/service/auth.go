@@ -15,23 +15,35 @@ const maxToken = 16 << 10
 // forwardedToken is where OpenShift's oauth-proxy puts the token of who has logged in.
 const forwardedToken = "X-Forwarded-Access-Token"
 
-// tokenOf is the token of a request. The proxy's header counts only where a proxy that is trusted sent
-// it: anyone can write one.
-func tokenOf(r *http.Request, trusted []netip.Prefix) (string, error) {
-	if len(trusted) > 0 && fromTrusted(r.RemoteAddr, trusted) {
+// origin is where a request's token is from.
+type origin int
+
+const (
+	fromProxy origin = iota
+	fromHeader
+	fromSession
+)
+
+// tokenFrom is the token of a request. The proxy's header counts only where a proxy that is trusted sent
+// it: anyone can write one. A browser's session comes last.
+func (s *Service) tokenFrom(r *http.Request) (string, origin, error) {
+	if len(s.TrustedProxies) > 0 && fromTrusted(r.RemoteAddr, s.TrustedProxies) {
 		if values := r.Header.Values(forwardedToken); len(values) == 1 && values[0] != "" {
-			return checkToken(values[0])
+			token, err := checkToken(values[0])
+			return token, fromProxy, err
 		}
 	}
 	values := r.Header.Values("Authorization")
 	if len(values) == 0 {
-		return "", unauthenticated("no token was sent")
+		token, err := s.cookieToken(r)
+		return token, fromSession, err
 	}
 	scheme, token, ok := strings.Cut(values[0], " ")
 	if !ok || len(values) > 1 || !strings.EqualFold(scheme, "Bearer") {
-		return "", unauthenticated("the Authorization header is no bearer token")
+		return "", fromHeader, unauthenticated("the Authorization header is no bearer token")
 	}
-	return checkToken(strings.TrimLeft(token, " "))
+	token, err := checkToken(strings.TrimLeft(token, " "))
+	return token, fromHeader, err
 }
 
 func checkToken(token string) (string, error) {

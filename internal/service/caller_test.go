@@ -6,8 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"testing"
+	"time"
 
-	"github.com/opendatahub-io/mpijob/internal/service/api"
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
@@ -49,7 +49,7 @@ func (leaving) Allowed(_ context.Context, c *Caller, _ Right) (bool, error) {
 func TestAStreamEndsForWhoLeftTheGroup(t *testing.T) {
 	s := &Service{gate: leaving{}}
 	opened := &Caller{User: "ann", Groups: []string{"team"}}
-	err := s.still(withCaller(t.Context(), opened), opened, []Right{{Verb: "watch", Resource: "mpijobs"}})
+	err := s.still(withCaller(t.Context(), opened), opened, s.holds(Right{Verb: "watch", Resource: "mpijobs"}))
 	if !isDenied(err) {
 		t.Errorf("the stream goes on: %v", err)
 	}
@@ -59,8 +59,8 @@ func TestARepeatedRequestOutlivesTheFirst(t *testing.T) {
 	i := newIdempotency(Defaults().Time)
 	first, leave := context.WithCancel(t.Context())
 	begun, finish := make(chan struct{}), make(chan struct{})
-	want := api.CreateTrainingJob201JSONResponse{Headers: api.CreateTrainingJob201ResponseHeaders{Location: "/x"}}
-	do := func(ctx context.Context) (api.CreateTrainingJobResponseObject, error) {
+	want := created{at: "/x"}
+	do := func(ctx context.Context) (created, error) {
 		close(begun)
 		<-finish
 		return want, ctx.Err()
@@ -72,7 +72,7 @@ func TestARepeatedRequestOutlivesTheFirst(t *testing.T) {
 	go func() {
 		defer close(done)
 		got, err := i.once(t.Context(), "ann", "ns", "key", nil, nil)
-		if answer, ok := got.(api.CreateTrainingJob201JSONResponse); err != nil || !ok || answer.Headers != want.Headers {
+		if err != nil || got.at != want.at {
 			t.Errorf("the repeated request got %v, %v", got, err)
 		}
 	}()
@@ -84,10 +84,10 @@ func TestARepeatedRequestAfterAPanic(t *testing.T) {
 	i := newIdempotency(Defaults().Time)
 	func() {
 		defer func() { _ = recover() }()
-		_, _ = i.once(t.Context(), "ann", "ns", "key", nil, func(context.Context) (api.CreateTrainingJobResponseObject, error) { panic("x") })
+		_, _ = i.once(t.Context(), "ann", "ns", "key", nil, func(context.Context) (created, error) { panic("x") })
 	}()
-	_, err := i.once(t.Context(), "ann", "ns", "key", nil, func(context.Context) (api.CreateTrainingJobResponseObject, error) {
-		return nil, &training.ConflictError{Message: "came this far"}
+	_, err := i.once(t.Context(), "ann", "ns", "key", nil, func(context.Context) (created, error) {
+		return created{}, &training.ConflictError{Message: "came this far"}
 	})
 	var conflict *training.ConflictError
 	if !errors.As(err, &conflict) {
@@ -95,9 +95,39 @@ func TestARepeatedRequestAfterAPanic(t *testing.T) {
 	}
 }
 
+// An attempt that was forgotten for others, and then fails, leaves alone the one that is kept under its key by then.
+func TestAForgottenAttemptForgetsNoOther(t *testing.T) {
+	i := newIdempotency(Defaults().Time)
+	i.kept = newShares[repeatKey, *attempt](maxKept, 1, time.Now)
+	begin := func(end error) (finish func()) {
+		begun, finished, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(done)
+			_, _ = i.once(t.Context(), "ann", "ns", "key", nil, func(context.Context) (created, error) {
+				close(begun)
+				<-finished
+				return created{at: "/second"}, end
+			})
+		}()
+		<-begun
+		return func() { close(finished); <-done }
+	}
+	first := begin(errInternal)
+	if _, err := i.once(t.Context(), "ann", "ns", "another", nil, func(context.Context) (created, error) { return created{}, nil }); err != nil {
+		t.Fatal(err)
+	}
+	second := begin(nil)
+	first()
+	second()
+	got, err := i.once(t.Context(), "ann", "ns", "key", nil, func(context.Context) (created, error) { return created{at: "/third"}, nil })
+	if err != nil || got.at != "/second" {
+		t.Errorf("a repeated request is done again: %v, %v", got.at, err)
+	}
+}
+
 func TestAPanicIsOneJobsOutcome(t *testing.T) {
 	s := &Service{Options: Options{Log: slog.New(slog.NewTextHandler(io.Discard, nil))}}
-	if out := s.outcome("x", func() error { panic("x") }); out.Done || out.Problem == nil || out.Problem.Status != 500 {
+	if out := s.outcome(jobRef{name: "x"}, func() error { panic("x") }); out.Done || out.Problem == nil || out.Problem.Status != 500 {
 		t.Errorf("got %+v", out)
 	}
 }

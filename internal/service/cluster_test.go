@@ -2,6 +2,7 @@ package service
 
 import (
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"log/slog"
@@ -36,6 +37,11 @@ type fakeCluster struct {
 	requests map[string]int
 	bearer   map[string]bool // tokens that came with requests on jobs
 	down     bool
+	hangs    string        // what is asked under this path isn't answered
+	begin    chan struct{} // closed when the command `take` may begin to take input
+	core     fakeCore
+	// trainJobs are those of team-a; nil is a cluster without Trainer.
+	trainJobs []string
 }
 
 type event struct {
@@ -52,6 +58,7 @@ func newCluster(t testing.TB) *fakeCluster {
 		users:  map[string]string{"ann-token": "ann", "bob-token": "bob"},
 		rights: map[string][]string{"ann": {"team-a"}, "bob": {"team-b"}, "service": {"team-a", "team-b", ""}},
 		jobs:   map[string]*training.MPIJob{}, changed: make(chan struct{}), requests: map[string]int{}, bearer: map[string]bool{}, version: 100,
+		core: fakeCore{objects: map[string]map[string]any{}, logs: map[string]string{}, denies: map[string]bool{}},
 	}
 	c.users[serviceToken] = "service"
 	c.Server = httptest.NewServer(http.HandlerFunc(c.serve))
@@ -60,7 +67,11 @@ func newCluster(t testing.TB) *fakeCluster {
 }
 
 func (c *fakeCluster) config() *rest.Config {
-	return &rest.Config{Host: c.URL, BearerToken: serviceToken}
+	cfg := &rest.Config{Host: c.URL, BearerToken: serviceToken}
+	if cert := c.Certificate(); cert != nil {
+		cfg.CAData = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw})
+	}
+	return cfg
 }
 
 // start runs a service on the cluster.
@@ -139,6 +150,12 @@ func (c *fakeCluster) revoke(token string) {
 	delete(c.users, token)
 }
 
+func (c *fakeCluster) grant(user, resource string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.core.denies, user+" "+resource)
+}
+
 func (c *fakeCluster) forbid(user string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -152,6 +169,13 @@ func (c *fakeCluster) goDown(down bool) {
 	if down {
 		c.CloseClientConnections()
 	}
+}
+
+// hang has the cluster not answer what is asked under a path.
+func (c *fakeCluster) hang(path string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hangs = path
 }
 
 func (c *fakeCluster) allowed(user, namespace string) bool {
@@ -180,7 +204,12 @@ func (c *fakeCluster) serve(w http.ResponseWriter, r *http.Request) {
 	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	user := c.users[token]
 	c.requests[r.Method+" "+r.URL.Path]++
+	hangs := c.hangs != "" && strings.HasPrefix(r.URL.Path, c.hangs)
 	c.mu.Unlock()
+	if hangs {
+		<-r.Context().Done()
+		return
+	}
 	switch path := r.URL.Path; {
 	case down:
 		panic(http.ErrAbortHandler)
@@ -208,10 +237,15 @@ func (c *fakeCluster) serve(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewDecoder(r.Body).Decode(&in)
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		in.Status.Allowed = c.allowed(in.Spec.User, in.Spec.ResourceAttributes.Namespace)
+		a := in.Spec.ResourceAttributes
+		in.Status.Allowed = c.allowed(in.Spec.User, a.Namespace) && !c.core.denies[in.Spec.User+" "+a.Resource] && !c.core.denies[in.Spec.User+" "+a.Resource+"/"+a.Subresource]
 		reply(w, 201, in)
+	case strings.HasPrefix(path, "/apis/trainer.kubeflow.org/v1alpha1/") && c.trainJobs != nil:
+		c.serveTrainJobs(w, r, user)
 	case strings.HasPrefix(path, "/apis/kubeflow.org/v2beta1/"):
 		c.serveJobs(w, r, user, token)
+	case strings.HasPrefix(path, "/api/v1/"), strings.HasPrefix(path, "/apis/metrics.k8s.io/"):
+		c.serveCore(w, r, user)
 	default:
 		http.NotFound(w, r)
 	}
@@ -275,6 +309,40 @@ func (c *fakeCluster) serveJobs(w http.ResponseWriter, r *http.Request, user, to
 		}
 		reply(w, 200, m)
 	}
+}
+
+// serveTrainJobs knows the ones there were at the start.
+func (c *fakeCluster) serveTrainJobs(w http.ResponseWriter, r *http.Request, user string) {
+	_, namespace, _ := strings.Cut(r.URL.Path, "/namespaces/")
+	namespace, _, _ = strings.Cut(namespace, "/")
+	c.mu.Lock()
+	ok := c.allowed(user, namespace)
+	c.mu.Unlock()
+	if !ok {
+		refuse(w, 403, "Forbidden", fmt.Sprintf(`trainjobs.trainer.kubeflow.org is forbidden: User %q cannot touch resource "trainjobs" in API group "trainer.kubeflow.org" in the namespace %q`, user, namespace))
+		return
+	}
+	if r.URL.Query().Get("watch") != "" {
+		c.watchNothing(w, r)
+		return
+	}
+	items := []any{}
+	for _, name := range c.trainJobs {
+		items = append(items, map[string]any{"kind": "TrainJob", "apiVersion": "trainer.kubeflow.org/v1alpha1", "metadata": map[string]string{"namespace": "team-a", "name": name, "uid": name, "resourceVersion": "50"}})
+	}
+	reply(w, 200, map[string]any{"kind": "TrainJobList", "apiVersion": "trainer.kubeflow.org/v1alpha1", "metadata": map[string]string{"resourceVersion": "100"}, "items": items})
+}
+
+// watchNothing is a watch in which nothing happens.
+func (c *fakeCluster) watchNothing(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Query().Get("sendInitialEvents") != "" {
+		refuse(w, 422, "Invalid", "sendInitialEvents is not served here")
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusOK)
+	w.(http.Flusher).Flush()
+	<-r.Context().Done()
 }
 
 func (c *fakeCluster) watch(w http.ResponseWriter, r *http.Request) {

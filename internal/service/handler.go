@@ -33,14 +33,15 @@ func (s *Service) Handler() http.Handler {
 	all := http.NewServeMux()
 	all.Handle("/api/", s.bounded(s.authenticated(mux)))
 	s.addPages(all)
+	s.addSession(all)
 	// A browser that another site sends here has the user's cookie of the proxy with it.
 	crossOrigin := http.NewCrossOriginProtection()
-	crossOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.fail(w, r, problem(http.StatusForbidden, "CrossOrigin", "From another site", "a page of another site may change nothing here"))
-	}))
+	crossOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, errCrossOrigin) }))
 	guarded := crossOrigin.Handler(all)
 	return s.logged(s.recovered(s.ourHost(headers(guarded))))
 }
+
+var errCrossOrigin = problem(http.StatusForbidden, "CrossOrigin", "From another site", "a page of another site may change nothing here")
 
 func unreadable(err error) error { return asBadRequest(err) }
 
@@ -77,14 +78,29 @@ func matches(path, address string) bool {
 func (s *Service) checked(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if e := entryOf(r); e != nil {
-			e.operation = s.contract.operation(r.Pattern)
+			e.operation, e.request = s.contract.operation(r.Pattern), r
 		}
 		if err := s.contract.check(r); err != nil {
 			s.fail(w, r, err)
 			return
 		}
+		if err := sameCaller(r); err != nil {
+			s.fail(w, r, err)
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// sameCaller refuses a request that is made as somebody else than its caller is, where it says as whom: every stream may.
+func sameCaller(r *http.Request) error {
+	is := callerOf(r.Context()).User
+	for _, want := range r.URL.Query()["callerIs"] {
+		if want != "" && want != is {
+			return problem(http.StatusConflict, "OtherCaller", "Somebody else is signed in", "the stream is asked for as "+want+", and you are "+is, "ask for it as "+is)
+		}
+	}
+	return nil
 }
 
 // bounded bounds a request's body; its time and number too, unless it is a stream, which has bounds of
@@ -96,59 +112,86 @@ func (s *Service) bounded(next http.Handler) http.Handler {
 			s.fail(w, r, problem(http.StatusMethodNotAllowed, "MethodNotAllowed", "Not with this method", "HEAD is not answered here: use GET"))
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, s.Limits.Body)
+		most := s.Limits.Body
+		if bringsCode(r) {
+			most += maxCodeBody
+		}
+		if r.Body != http.NoBody { // of which the contract's check would keep a buffer
+			r.Body = http.MaxBytesReader(w, r.Body, most)
+		}
 		if forStream(r) {
 			next.ServeHTTP(w, r)
 			return
 		}
-		done, err := s.begin()
-		if err != nil {
-			s.fail(w, r, err)
+		if forOutputs(r) {
+			// Reading outputs makes a pod, which is no change that others' pages may cause.
+			if r.Header.Get("Sec-Fetch-Site") == "cross-site" {
+				s.fail(w, r, errCrossOrigin)
+				return
+			}
+			unhurried(w, r, next)
 			return
 		}
-		defer done()
-		control := http.NewResponseController(w)
-		_ = control.SetWriteDeadline(time.Now().Add(2 * s.Limits.Time))
-		ctx, cancel := context.WithTimeout(r.Context(), s.Limits.Time)
-		defer cancel()
-		next.ServeHTTP(w, r.WithContext(ctx))
+		s.inTime(w, r, next)
 	})
+}
+
+// inTime works on a request that is no stream.
+func (s *Service) inTime(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	done, err := s.begin()
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	defer done()
+	control := http.NewResponseController(w)
+	_ = control.SetWriteDeadline(time.Now().Add(2 * s.Limits.Time))
+	ctx, cancel := context.WithTimeout(r.Context(), s.Limits.Time)
+	defer cancel()
+	next.ServeHTTP(w, r.WithContext(ctx))
 }
 
 func forStream(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/api/v1/streams/") }
 
 func (s *Service) authenticated(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		token, err := tokenOf(r, s.TrustedProxies)
+		r, done, err := s.admit(r)
 		if err != nil {
 			s.fail(w, r, err)
 			return
 		}
-		c, err := s.gate.Authenticate(r.Context(), token)
-		if err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		if e := entryOf(r); e != nil {
-			e.user = c.User
-		}
-		if err := s.tooFast(c); err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		if !forStream(r) {
-			done, err := s.working.open(c.User)
-			if err != nil {
-				s.fail(w, r, err)
-				return
-			}
-			defer done()
-		}
-		// Nobody needs it from here on.
-		r.Header.Del("Authorization")
-		r.Header.Del(forwardedToken)
-		next.ServeHTTP(w, r.WithContext(withCaller(r.Context(), c)))
+		defer done()
+		next.ServeHTTP(w, r)
 	})
+}
+
+// admit is a request with its caller; done must be called when it has been answered.
+func (s *Service) admit(r *http.Request) (of *http.Request, done func(), err error) {
+	token, _, err := s.tokenFrom(r)
+	if err != nil {
+		return r, nil, err
+	}
+	c, err := s.gate.Authenticate(r.Context(), token)
+	if err != nil {
+		return r, nil, err
+	}
+	if e := entryOf(r); e != nil {
+		e.user = c.User
+	}
+	if err := s.tooFast(c); err != nil {
+		return r, nil, err
+	}
+	done = func() {}
+	if !forStream(r) && !forOutputs(r) {
+		if done, err = s.working.open(c.User); err != nil {
+			return r, nil, err
+		}
+	}
+	// Nobody needs it from here on.
+	r.Header.Del("Authorization")
+	r.Header.Del(forwardedToken)
+	r.Header.Del("Cookie")
+	return r.WithContext(withCaller(r.Context(), c)), done, nil
 }
 
 // ourHost refuses requests for other hosts, where the service knows its own: a page that has its name
@@ -156,11 +199,15 @@ func (s *Service) authenticated(next http.Handler) http.Handler {
 func (s *Service) ourHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if len(s.Hosts) > 0 && !slices.Contains(s.Hosts, r.Host) {
-			s.fail(w, r, problem(http.StatusMisdirectedRequest, "WrongHost", "Not this host", "this service is reached as "+s.Hosts[0]))
+			s.fail(w, r, s.wrongHost())
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+func (s *Service) wrongHost() error {
+	return problem(http.StatusMisdirectedRequest, "WrongHost", "Not this host", "this service is reached as "+s.Hosts[0])
 }
 
 // headers keep browsers from guessing, framing, caching and telling others.
@@ -172,7 +219,7 @@ func headers(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 		h.Set("Cache-Control", "private, no-cache")
-		h.Set("Vary", "Authorization, "+forwardedToken)
+		h.Set("Vary", "Authorization, Cookie, "+forwardedToken)
 		if r.TLS != nil {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
@@ -190,19 +237,27 @@ func (s *Service) panicked(what any) {
 
 func (s *Service) recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			what := recover()
-			if what == nil {
-				return
-			}
-			if what == http.ErrAbortHandler { //nolint:errorlint // it is the value itself
-				panic(what)
-			}
-			s.panicked(what)
-			s.fail(w, r, errInternal)
-		}()
+		defer s.caught(w, r)
 		next.ServeHTTP(w, r)
+		if e := entryOf(r); e.stream != nil {
+			if err := e.stream(w); err != nil {
+				s.fail(w, r, err)
+			}
+		}
 	})
+}
+
+// caught is deferred.
+func (s *Service) caught(w http.ResponseWriter, r *http.Request) {
+	what := recover()
+	if what == nil {
+		return
+	}
+	if what == http.ErrAbortHandler { //nolint:errorlint // it is the value itself
+		panic(what)
+	}
+	s.panicked(what)
+	s.fail(w, r, errInternal)
 }
 
 // fail answers with an error, unless an answer has begun.

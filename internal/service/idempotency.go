@@ -8,15 +8,14 @@ import (
 	"sync"
 	"time"
 
-	"k8s.io/apimachinery/pkg/util/cache"
-
 	"github.com/opendatahub-io/mpijob/internal/service/api"
 )
 
-// How long an answer is repeated, and how many are kept.
+// How long an answer is repeated, and how many are kept, in all and of one caller.
 const (
-	repeatFor = 10 * time.Minute
-	maxKept   = 10_000
+	repeatFor   = 10 * time.Minute
+	maxKept     = 10_000
+	maxKeptEach = 500
 )
 
 // idempotency repeats the answer to a request that comes again. It is this replica's memory: at another
@@ -24,49 +23,58 @@ const (
 type idempotency struct {
 	within time.Duration // what an attempt may take
 	mu     sync.Mutex
-	kept   *cache.LRUExpireCache
+	kept   *shares[repeatKey, *attempt]
 }
+
+type repeatKey struct{ user, namespace, key string }
 
 var errBrokeOff = errors.New("the first request with this Idempotency-Key broke off")
 
 type attempt struct {
 	body   [sha256.Size]byte
 	done   chan struct{}
-	answer api.CreateTrainingJobResponseObject
+	answer created
 	err    error
 }
 
+// created is a job that was created, or would be, and its address.
+type created struct {
+	api.Created
+	at string
+}
+
 func newIdempotency(within time.Duration) *idempotency {
-	return &idempotency{within: within, kept: cache.NewLRUExpireCache(maxKept)}
+	return &idempotency{within: within, kept: newShares[repeatKey, *attempt](maxKept, maxKeptEach, time.Now)}
 }
 
 // once does it for the first request with a key, and waits for that one's answer for the others. What
 // failed may be tried again.
-func (i *idempotency) once(ctx context.Context, user, namespace, key string, body []byte, do func(context.Context) (api.CreateTrainingJobResponseObject, error)) (api.CreateTrainingJobResponseObject, error) {
-	type known struct{ user, namespace, key string }
-	k, sum := known{user, namespace, key}, sha256.Sum256(body)
+func (i *idempotency) once(ctx context.Context, user, namespace, key string, body []byte, do func(context.Context) (created, error)) (created, error) {
+	k, sum := repeatKey{user, namespace, key}, sha256.Sum256(body)
 	i.mu.Lock()
-	if have, ok := i.kept.Get(k); ok {
+	if a, ok := i.kept.get(k); ok {
 		i.mu.Unlock()
-		a := have.(*attempt)
 		if a.body != sum {
-			return nil, problem(http.StatusUnprocessableEntity, "IdempotencyKeyReused", "The key has been used", "the Idempotency-Key came with another body before", "use a new key for each job")
+			return created{}, problem(http.StatusUnprocessableEntity, "IdempotencyKeyReused", "The key has been used", "the Idempotency-Key came with another body before", "use a new key for each job")
 		}
 		select {
 		case <-a.done:
 			return a.answer, a.err
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return created{}, ctx.Err()
 		}
 	}
 	a := &attempt{body: sum, done: make(chan struct{})}
-	i.kept.Add(k, a, repeatFor)
+	i.kept.add(user, k, a, repeatFor)
 	i.mu.Unlock()
 	a.err = errBrokeOff // stays where do panics
 	defer func() {
 		if a.err != nil {
 			i.mu.Lock()
-			i.kept.Remove(k)
+			// It may have been forgotten by now, and another attempt be kept under its key.
+			if now, ok := i.kept.get(k); ok && now == a {
+				i.kept.remove(k)
+			}
 			i.mu.Unlock()
 		}
 		close(a.done)

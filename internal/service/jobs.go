@@ -30,7 +30,7 @@ func deref[T any](p *T) T {
 func selection(p api.ListTrainingJobsParams) training.ListOptions {
 	o := training.ListOptions{
 		Types: deref(p.Type), Phases: deref(p.Phase), Creator: deref(p.Creator), LabelSelector: deref(p.LabelSelector),
-		Search: deref(p.Search), SortBy: deref(p.SortBy), Reverse: deref(p.Reverse), Limit: deref(p.Limit), Continue: deref(p.Continue),
+		Search: deref(p.Search), SortBy: deref(p.SortBy), Reverse: deref(p.Reverse), Limit: deref(p.Limit), Offset: deref(p.Offset), Continue: deref(p.Continue),
 	}
 	if o.Limit == 0 {
 		o.Limit = defaultPage
@@ -82,7 +82,7 @@ func (s *operations) list(ctx context.Context, namespace string, o training.List
 	if err != nil {
 		return nil, "", err
 	}
-	list := &api.JobList{Items: make([]api.Job, len(page.Items)), Total: page.Total, Position: at.String()}
+	list := &api.JobList{Items: make([]api.Job, len(page.Items)), Total: page.Total, Position: placeOf(at.String(), typesMark(x, types))}
 	for i, j := range page.Items {
 		list.Items[i] = *j
 	}

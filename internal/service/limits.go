@@ -45,6 +45,7 @@ type streams struct {
 	mu              sync.Mutex
 	all             int
 	by              map[string]int
+	none            chan struct{} // closed when there are none, where somebody waits for it
 }
 
 func newStreams(what string, most, perCaller int) *streams {
@@ -69,7 +70,31 @@ func (s *streams) open(id string) (done func(), err error) {
 		if s.by[id]--; s.by[id] <= 0 {
 			delete(s.by, id)
 		}
+		if s.all == 0 && s.none != nil {
+			close(s.none)
+			s.none = nil
+		}
 	}, nil
+}
+
+// awaitNone waits until none is open, or so long.
+func (s *streams) awaitNone(within time.Duration) {
+	s.mu.Lock()
+	if s.all == 0 {
+		s.mu.Unlock()
+		return
+	}
+	if s.none == nil {
+		s.none = make(chan struct{})
+	}
+	none := s.none
+	s.mu.Unlock()
+	late := time.NewTimer(within)
+	defer late.Stop()
+	select {
+	case <-none:
+	case <-late.C:
+	}
 }
 
 func (s *streams) count() float64 {

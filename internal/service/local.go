@@ -132,6 +132,8 @@ func (p *perNamespace) Of(ctx context.Context, _ *Caller, namespace string) (*in
 // Serving is what a local service tells its user.
 type Serving struct {
 	Address, Token, User string
+	// Dashboard is the address that signs a browser in, once, within a few minutes.
+	Dashboard string
 }
 
 // ServeLocal serves on this machine's loopback, with the user's own credentials, until the context ends.
@@ -155,14 +157,20 @@ func ServeLocal(ctx context.Context, k training.Kubeconfig, port int, tell func(
 		return fmt.Errorf("listening on this machine's loopback: %w", err)
 	}
 	at := listener.Addr().(*net.TCPAddr).Port
+	own := newOwnSession(gate.token)
 	s, err := New(Options{
+		own:  own,
 		Gate: gate, Indexes: &perNamespace{ctx: ctx, client: client, of: map[string]*index.Index{}},
-		Hosts: []string{fmt.Sprintf("127.0.0.1:%d", at), fmt.Sprintf("localhost:%d", at)},
-		Log:   slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Namespaces: func(context.Context) ([]string, error) { return []string{client.Namespace()}, nil },
+		Hosts:      []string{fmt.Sprintf("127.0.0.1:%d", at), fmt.Sprintf("localhost:%d", at)},
+		Log:        slog.New(slog.NewTextHandler(io.Discard, nil)),
+		// It reaches what its user reaches from here.
+		Stores: storesTransport((&net.Dialer{Timeout: storeWithin}).DialContext),
 	})
 	if err != nil {
 		return err
 	}
-	tell(Serving{Address: "http://" + s.Hosts[0], Token: gate.token, User: gate.self.User})
-	return serve(ctx, listener, newServer(s.Handler()), nil, s.Drain)
+	address := "http://" + s.Hosts[0]
+	tell(Serving{Address: address, Token: gate.token, User: gate.self.User, Dashboard: address + "/sign-in?code=" + own.renew()})
+	return s.serve(ctx, listener, nil)
 }

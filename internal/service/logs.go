@@ -1,24 +1,32 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"iter"
 	"net/http"
-	"strconv"
-	"strings"
+	"regexp"
 	"time"
 
 	"github.com/opendatahub-io/mpijob/internal/service/api"
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
-func logOptions(p api.GetTrainingJobLogsParams) training.LogOptions {
-	return training.LogOptions{
-		Launcher: deref(p.Launcher), Workers: deref(p.Worker), AllWorkers: deref(p.AllWorkers),
-		Tail: deref(p.Tail), Since: time.Duration(deref(p.SinceSeconds)) * time.Second,
+func logOptions(p api.GetTrainingJobLogsParams) (training.LogOptions, error) {
+	o := training.LogOptions{
+		Launcher: deref(p.Launcher), Workers: deref(p.Worker), AllWorkers: deref(p.AllWorkers), Previous: deref(p.Previous),
+		Tail: deref(p.Tail), Since: time.Duration(deref(p.SinceSeconds)) * time.Second, Match: deref(p.Match),
 	}
+	// The contract counts characters, this bytes.
+	if len(o.Match) > training.MaxMatch {
+		return o, badParameter("match", fmt.Sprintf("is longer than %d bytes", training.MaxMatch))
+	}
+	if _, err := regexp.Compile(o.Match); err != nil {
+		return o, badParameter("match", err.Error()+"; the notation is RE2's: https://github.com/google/re2/wiki/Syntax")
+	}
+	return o, nil
 }
 
 func apiLine(l training.LogLine) api.LogLine {
@@ -35,8 +43,12 @@ func apiLine(l training.LogLine) api.LogLine {
 // GetTrainingJobLogs reads logs as the caller. An error that comes first is the answer; one that comes
 // later is a note at the end.
 func (s *operations) GetTrainingJobLogs(ctx context.Context, r api.GetTrainingJobLogsRequestObject) (api.GetTrainingJobLogsResponseObject, error) {
+	o, err := logOptions(r.Params)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, s.Limits.Time)
-	next, stop := iter.Pull2(s.jobs(ctx, r.Namespace, "").Logs(ctx, r.Name, logOptions(r.Params)))
+	next, stop := iter.Pull2(s.jobs(ctx, r.Namespace, "").Logs(ctx, r.Name, o))
 	end := func() { stop(); cancel() }
 	first, err, ok := next()
 	if err != nil {
@@ -93,25 +105,38 @@ func note(text string) api.LogLine {
 
 // StreamTrainingJobLogs follows logs as the caller.
 func (s *operations) StreamTrainingJobLogs(ctx context.Context, r api.StreamTrainingJobLogsRequestObject) (api.StreamTrainingJobLogsResponseObject, error) {
-	right := Right{Verb: "get", Resource: "pods", Subresource: "log", Namespace: r.Namespace}
-	jobs := s.jobs(ctx, r.Namespace, "")
-	if _, err := jobs.Get(ctx, r.Name); err != nil {
-		return nil, err
-	}
-	if err := s.may(ctx, right); err != nil {
-		return nil, err
-	}
-	o := logOptions(api.GetTrainingJobLogsParams{
-		Launcher: r.Params.Launcher, Worker: r.Params.Worker, AllWorkers: r.Params.AllWorkers, Tail: r.Params.Tail, SinceSeconds: r.Params.SinceSeconds,
+	o, err := logOptions(api.GetTrainingJobLogsParams{
+		Launcher: r.Params.Launcher, Worker: r.Params.Worker, AllWorkers: r.Params.AllWorkers, Tail: r.Params.Tail,
+		SinceSeconds: r.Params.SinceSeconds, Match: r.Params.Match, Previous: r.Params.Previous,
 	})
-	o.Follow = true
-	st := &logStream{s: s.Service, ctx: ctx, jobs: jobs, name: r.Name, options: o, right: right}
-	if at, n, ok := parseLogID(deref(r.Params.LastEventID)); ok {
-		// The times are the nodes', which need not be ours.
-		st.after, st.skip = at, n
-		st.options.Tail, st.options.Since, st.options.SinceTime = 0, 0, at
+	if err != nil {
+		return nil, err
+	}
+	o.Follow = !o.Previous // a run that is over has an end
+	right := Right{Verb: "get", Resource: "pods", Subresource: "log", Namespace: r.Namespace}
+	st := &logStream{s: s.Service, ctx: ctx, jobs: s.jobs(ctx, r.Namespace, ""), name: r.Name, options: o, right: right}
+	if at, ok := parseLogID(cmp.Or(deref(r.Params.LastEventID), deref(r.Params.From))); ok {
+		st.place = at
+		st.options.Tail, st.options.Since, st.options.SinceTime, st.options.After = 0, 0, at.since, at.points()
+	} else {
+		st.place.since = wantedSince(o, s.now())
 	}
 	return st, nil
+}
+
+// clockSkew is how far a node's clock may be behind ours.
+const clockSkew = time.Minute
+
+// wantedSince is what a log that says nothing while a stream is open is wanted from, when the stream is resumed:
+// what was left out at first stays left out.
+func wantedSince(o training.LogOptions, now time.Time) time.Time {
+	switch {
+	case o.Tail > 0:
+		return now.Add(-clockSkew)
+	case o.Since > 0:
+		return now.Add(-o.Since)
+	}
+	return time.Time{}
 }
 
 // logStream is an open stream of lines.
@@ -122,9 +147,56 @@ type logStream struct {
 	name    string
 	options training.LogOptions
 	right   Right
-	// A stream that resumes leaves out what is older than after, and the first skip lines of that time.
-	after time.Time
-	skip  int
+
+	place  logPlace
+	behind bool // lines have been told since the place was
+	told   time.Time
+	due    *time.Timer // when it is told
+}
+
+// tellLine tells a line, and sees to it that the place behind it is told.
+func (st *logStream) tellLine(out *sse, l training.LogLine) error {
+	text, err := json.Marshal(apiLine(l))
+	if err != nil {
+		return fmt.Errorf("encoding a line: %w", err)
+	}
+	if err := out.event("line", "", text); err != nil {
+		return err
+	}
+	st.place.reach(l)
+	wait := st.s.Places - time.Since(st.told)
+	if !st.behind && wait > 0 {
+		st.due.Reset(wait)
+	}
+	st.behind = true
+	if wait > 0 {
+		return nil
+	}
+	return st.tellPlace(out)
+}
+
+// tellPlace tells the place behind all lines that were told. It is an event of its own, as nobody knows of a line whether
+// another one comes with it.
+func (st *logStream) tellPlace(out *sse) error {
+	if !st.behind {
+		return nil
+	}
+	st.behind, st.told = false, time.Now()
+	return out.place(st.place.id())
+}
+
+// end is the last that is told: why the stream can't go on, or nil where the log is over.
+func (st *logStream) end(out *sse, why error) {
+	if st.tellPlace(out) != nil {
+		return
+	}
+	if why != nil {
+		st.s.endStream(out, why)
+		return
+	}
+	if out.event("end", "", []byte("{}")) == nil {
+		_ = out.flush()
+	}
 }
 
 type readLine struct {
@@ -133,12 +205,31 @@ type readLine struct {
 }
 
 // VisitStreamTrainingJobLogsResponse answers the request with the stream.
-func (st *logStream) VisitStreamTrainingJobLogsResponse(w http.ResponseWriter) error {
+func (st *logStream) VisitStreamTrainingJobLogsResponse(http.ResponseWriter) error {
+	return stream(st.ctx, st.serve)
+}
+
+// find says why there is nothing to follow, or not for the caller, in the time that a request has. It asks the cluster:
+// whoever comes here has one of the streams' places.
+func (st *logStream) find() error {
+	ctx, cancel := context.WithTimeout(st.ctx, st.s.Limits.Time)
+	defer cancel()
+	if _, err := st.jobs.Get(ctx, st.name); err != nil {
+		return err
+	}
+	return st.s.may(ctx, st.right)
+}
+
+// serve streams until the log is over, or the caller may not go on.
+func (st *logStream) serve(w http.ResponseWriter) error {
 	done, err := st.s.streams.open(callerOf(st.ctx).User)
 	if err != nil {
 		return err
 	}
 	defer done()
+	if err := st.find(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(st.ctx)
 	defer cancel()
 	out, err := startSSE(w)
@@ -166,29 +257,22 @@ func (st *logStream) VisitStreamTrainingJobLogsResponse(w http.ResponseWriter) e
 			}
 		}
 	}()
-	watch := st.s.watchdog(st.ctx, []Right{st.right})
+	watch := st.s.watchdog(st.ctx, st.s.holds(st.right))
 	defer watch.stop()
-	at := &logPlace{at: st.after, n: st.skip}
+	st.due = time.NewTimer(st.s.Places)
+	defer st.due.Stop()
 	for {
 		select {
 		case l, more := <-lines:
-			switch {
-			case !more:
-				if out.event("end", "", []byte("{}")) == nil {
-					_ = out.flush()
-				}
-				return nil
-			case l.err != nil:
-				st.s.endStream(out, l.err)
-				return nil
-			case st.known(l.line):
-				continue
-			}
-			text, err := json.Marshal(apiLine(l.line))
-			if err != nil || out.event("line", at.next(l.line), text) != nil {
+			if !more || l.err != nil {
+				st.end(out, l.err)
 				return nil
 			}
-			if len(lines) == 0 && out.flush() != nil {
+			if st.tellLine(out, l.line) != nil || len(lines) == 0 && out.flush() != nil {
+				return nil
+			}
+		case <-st.due.C:
+			if st.tellPlace(out) != nil || out.flush() != nil {
 				return nil
 			}
 		case <-st.ctx.Done():
@@ -196,58 +280,15 @@ func (st *logStream) VisitStreamTrainingJobLogsResponse(w http.ResponseWriter) e
 		case <-watch.tick():
 			end, beat := watch.look()
 			if end != nil {
-				st.s.endStream(out, end)
+				st.end(out, end)
 				return nil
 			}
 			if beat && out.comment("alive") != nil {
 				return nil
 			}
 		case <-st.s.draining:
-			st.s.endStream(out, draining())
+			st.end(out, draining())
 			return nil
 		}
 	}
-}
-
-// known says whether a line came before the stream was resumed.
-func (st *logStream) known(l training.LogLine) bool {
-	switch {
-	case st.after.IsZero() || l.Note:
-		return false
-	case l.At.Before(st.after):
-		return true
-	case l.At.Equal(st.after) && st.skip > 0:
-		st.skip--
-		return true
-	}
-	return false
-}
-
-// logPlace numbers lines so that a stream can be resumed: the time of the last one, and how many had it.
-type logPlace struct {
-	at time.Time
-	n  int
-}
-
-func (p *logPlace) next(l training.LogLine) string {
-	switch {
-	case l.Note || l.At.IsZero():
-		return ""
-	case l.At.After(p.at):
-		p.at, p.n = l.At, 1
-	case l.At.Equal(p.at):
-		p.n++
-	}
-	return p.at.UTC().Format(time.RFC3339Nano) + "/" + strconv.Itoa(p.n)
-}
-
-// parseLogID reads what next wrote.
-func parseLogID(s string) (at time.Time, n int, ok bool) {
-	stamp, count, found := strings.Cut(s, "/")
-	if !found || len(s) > 64 {
-		return time.Time{}, 0, false
-	}
-	at, err := time.Parse(time.RFC3339Nano, stamp)
-	n, err2 := strconv.Atoi(count)
-	return at, n, err == nil && err2 == nil && n >= 0 && n <= 1_000_000
 }

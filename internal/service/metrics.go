@@ -12,14 +12,14 @@ import (
 
 // metrics of the service; none is labelled by job, user or namespace.
 type metrics struct {
-	registry *prometheus.Registry
-	requests *prometheus.CounterVec
-	seconds  *prometheus.HistogramVec
-	limited  prometheus.Counter
-	events   prometheus.Counter
-	resets   prometheus.Counter
-	ended    *prometheus.CounterVec
-	open     func() float64
+	registry     *prometheus.Registry
+	requests     *prometheus.CounterVec
+	seconds      *prometheus.HistogramVec
+	limited      prometheus.Counter
+	events       prometheus.Counter
+	resets       prometheus.Counter
+	ended        *prometheus.CounterVec
+	open, shells func() float64
 }
 
 func newMetrics() *metrics {
@@ -34,12 +34,8 @@ func newMetrics() *metrics {
 		ended:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "training_service_streams_ended_total", Help: "Streams that ended, by why."}, []string{"code"}),
 	}
 	m.registry.MustRegister(m.requests, m.seconds, m.limited, m.events, m.resets, m.ended,
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "training_service_streams", Help: "Open streams."}, func() float64 {
-			if m.open == nil {
-				return 0
-			}
-			return m.open()
-		}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "training_service_streams", Help: "Open streams."}, func() float64 { return m.open() }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "training_service_shells", Help: "Commands that run over a WebSocket."}, func() float64 { return m.shells() }),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -51,7 +47,8 @@ func (m *metrics) seen(operation string, status int, took time.Duration) {
 	}
 }
 
-var isStream = map[string]bool{"streamAllTrainingJobs": true, "streamTrainingJobs": true, "streamTrainingJob": true, "streamTrainingJobLogs": true}
+var isStream = map[string]bool{"streamAllTrainingJobs": true, "streamTrainingJobs": true, "streamTrainingJob": true, "streamTrainingJobLogs": true, "execTrainingJob": true,
+	"listTrainingJobOutputs": true, "downloadTrainingJobOutputs": true}
 
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/opendatahub-io/mpijob/internal/service/web"
 	"github.com/opendatahub-io/mpijob/openapi"
 )
 
@@ -35,8 +36,14 @@ func (s *Service) addPages(mux *http.ServeMux) {
 	}
 	mux.HandleFunc("GET /docs", static("text/html; charset=utf-8", page))
 	mux.HandleFunc("GET /openapi.yaml", static("application/yaml", openapi.Training))
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/docs", http.StatusFound) })
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, s.noRoute(w, r)) })
+	// Browsers get the dashboard, where nothing else is; whatever else asks is shown what can be asked.
+	mux.Handle("/", web.New(s.Dashboard, s.FrameAncestors).Before(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" && r.Method == http.MethodGet {
+			http.Redirect(w, r, "/docs", http.StatusFound)
+			return
+		}
+		s.fail(w, r, s.noRoute(w, r))
+	})))
 }
 
 type docOperation struct {
@@ -84,25 +91,38 @@ var codes = []struct{ Code, Meaning string }{
 	{"BadRequest", "A parameter, or the form of the body, is not as the contract says."},
 	{"Unauthenticated", "No token was sent, or the cluster doesn't accept it (any more)."},
 	{"Forbidden", "You lack the right; whether what you asked for exists is not said."},
+	{"NotSecure", "A browser may sign in over TLS only."},
 	{"CrossOrigin", "A browser sent this from a page of another site."},
 	{"QuotaExceeded", "A ResourceQuota of the namespace refused it."},
-	{"NotFound", "There is no such job."},
+	{"NotFound", "There is no such job, or no such thing of the namespace."},
 	{"NoLog", "The Launcher or Worker has no log: not yet, or no more."},
+	{"NoMetrics", "The cluster doesn't measure what Launchers and Workers use, or not at the moment."},
+	{"NoOutput", "The job doesn't say where its results are."},
+	{"OutputUnreadable", "The claim or bucket with the job's results can't be read; the detail says why."},
 	{"NoSuchAddress", "The service has no such address."},
 	{"MethodNotAllowed", "The address is there, but not with this method."},
-	{"AlreadyExists", "There is a job of that name."},
+	{"AlreadyExists", "There is a job, or a template, of that name."},
+	{"OtherCaller", "A stream was asked for as somebody else than its caller is."},
 	{"Conflict", "Somebody else changed it at the same moment."},
 	{"Unsupported", "This can't be done to jobs of that type."},
 	{"TooLarge", "The body is larger than a job can be."},
+	{"TooSlow", "The body didn't come in time."},
 	{"UnsupportedMediaType", "The body must be application/json."},
 	{"WrongHost", "The request names another host than this service's."},
 	{"Invalid", "The job can't be as it is written; `fields` has every problem."},
 	{"IdempotencyKeyReused", "The Idempotency-Key came with another body before."},
 	{"TooManyRequests", "More requests than one caller may send."},
 	{"TooManyStreams", "More open streams than one caller may have."},
+	{"NotRunning", "The Launcher or Worker doesn't run: not yet, or no more."},
+	{"UpgradeRequired", "A command is run over a WebSocket; this request was none, or over HTTP/2."},
+	{"Idle", "A command's connection was ended because nothing came or went for too long; what heeds neither its input's end nor its terminal's runs on."},
+	{codeNoInput, "A command's connection was ended because the command took no input while more and more came; it may run on, as above."},
+	{"TooManyShells", "More commands than one caller may run at once."},
+	{"TooManyDownloads", "More listings and downloads of outputs than one caller may have at once."},
+	{"TooManyUploads", "More folders of code than one caller may send at once."},
 	{"Busy", "The service does as much as it can."},
 	{"NotReady", "The service hasn't read the jobs of the cluster yet."},
-	{"NotInstalled", "The cluster doesn't know MPIJobs."},
+	{"NotInstalled", "The cluster doesn't know MPIJobs, or the type of job that was asked for."},
 	{"Draining", "This replica ends; another one goes on."},
 	{"ClusterUnreachable", "The API server doesn't answer."},
 	{"ClusterBusy", "The API server is too busy to answer."},

@@ -46,6 +46,10 @@ func asProblem(err error) *problemError {
 		unsupported *training.UnsupportedError
 		server      *training.ServerError
 		silent      *training.NoLogError
+		unmeasured  *training.NoMetricsError
+		nowhere     *training.NoOutputError
+		output      *training.OutputError
+		idle        *training.NotRunningError
 		tooLarge    *http.MaxBytesError
 	)
 	switch {
@@ -69,18 +73,26 @@ func asProblem(err error) *problemError {
 			p.retryAfter = 2
 		}
 		return p
+	case errors.As(err, &unmeasured):
+		return noMetrics(unmeasured)
 	case errors.As(err, &missing):
-		return problem(http.StatusNotFound, "NotFound", "Not found", err.Error(), "list the jobs of the namespace to see what there is")
+		return problem(http.StatusNotFound, "NotFound", "Not found", err.Error(), orElse(listOf[missing.Kind], "list the jobs of the namespace to see what there is"))
 	case errors.As(err, &exists):
 		return problem(http.StatusConflict, "AlreadyExists", "Already exists", err.Error(), "choose another name", "delete the one that is there")
 	case errors.As(err, &conflict):
 		return problem(http.StatusConflict, "Conflict", "Changed meanwhile", err.Error(), "read it again, and try again")
+	case errors.As(err, &idle):
+		return problem(http.StatusConflict, "NotRunning", "Not running", err.Error(), "try again when it runs; the job's status says what it waits for, or why it ended")
 	case errors.As(err, &unsupported):
 		return problem(http.StatusConflict, "Unsupported", "Not for this type of job", err.Error())
 	case errors.As(err, &absent):
-		return problem(http.StatusServiceUnavailable, "NotInstalled", "Not installed", err.Error(), "ask the cluster's administrator to install MPIJob support")
+		return notInstalled(orMPIJob(absent.Type))
 	case errors.As(err, &timeout), errors.Is(err, context.DeadlineExceeded):
 		return later(problem(http.StatusGatewayTimeout, "Timeout", "Took too long", "the cluster did not answer in time; what was asked for may be done or not", "look, and try again"), 2)
+	case errors.As(err, &nowhere):
+		return problem(http.StatusNotFound, "NoOutput", "No output", err.Error(), "say so when a job is created: `output`, as pvc:CLAIM:/folder or s3://BUCKET/PREFIX")
+	case errors.As(err, &output):
+		return outputProblem(output)
 	case errors.As(err, &down):
 		return later(problem(http.StatusServiceUnavailable, "ClusterUnreachable", "The cluster doesn't answer", "the service can't reach the cluster's API server", "try again in a moment"), 5)
 	case errors.As(err, &server) && server.Code == http.StatusTooManyRequests:
@@ -91,6 +103,50 @@ func asProblem(err error) *problemError {
 		return problem(499, "Cancelled", "Cancelled", "the caller went away")
 	}
 	return problem(http.StatusInternalServerError, "Internal", "Something is wrong with the service", "the service's log says more, under this request's instance")
+}
+
+// notInstalled leaves out the cluster's address, which is the service's own matter. Without MPIJobs the service is of
+// no use; a cluster without other types has simply none of their jobs.
+func notInstalled(t training.Type) *problemError {
+	status := http.StatusNotFound
+	if t == training.TypeMPIJob {
+		status = http.StatusServiceUnavailable
+	}
+	return problem(status, "NotInstalled", "Not installed", fmt.Sprintf("the cluster does not know %ss", t), "ask the cluster's administrator to install what runs them")
+}
+
+func outputProblem(e *training.OutputError) *problemError {
+	switch {
+	case e.Missing:
+		return problem(http.StatusNotFound, "NotFound", "Not found", e.Error(), "list the outputs of the job to see what there is")
+	case e.Hint == "":
+		return problem(http.StatusBadGateway, "OutputUnreadable", "The output can't be read", e.Error())
+	}
+	return problem(http.StatusBadGateway, "OutputUnreadable", "The output can't be read", e.Error(), e.Hint)
+}
+
+// listOf says where to find what there is of a kind that is no job.
+var listOf = map[string]string{
+	"template":   "list the templates of the namespace to see what there is",
+	"connection": "list the connections of the namespace to see what there is",
+	"namespace":  "list the namespaces to see which ones you have",
+}
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// noMetrics leaves out the cluster's address, which is the service's own matter.
+func noMetrics(e *training.NoMetricsError) *problemError {
+	const code, title = "NoMetrics", "Nothing is measured"
+	if e.Broken {
+		return later(problem(http.StatusServiceUnavailable, code, title, e.Error(), "try again in a moment", "ask the cluster's administrator whether metrics-server runs"), 15)
+	}
+	return problem(http.StatusServiceUnavailable, code, title, "the cluster doesn't measure what pods use: it has no metrics.k8s.io",
+		"ask the cluster's administrator to install metrics-server; OpenShift has it in its monitoring")
 }
 
 func later(p *problemError, seconds int) *problemError {

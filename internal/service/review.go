@@ -34,10 +34,12 @@ const (
 	maxCallers = 8192
 	// Tokens nobody has seen are reviewed at most so many at once: a flood of invented ones keeps nobody
 	// out who was let in within the last hour.
-	maxAsking   = 64
-	knownFor    = time.Hour
-	maxAllowed  = 65536
-	reviewLimit = 5 * time.Second
+	maxAsking  = 64
+	knownFor   = time.Hour
+	maxAllowed = 65536
+	// maxAllowedEach is of one caller: more than the namespaces that a caller is asked for.
+	maxAllowedEach = 2 * maxAsked
+	reviewLimit    = 5 * time.Second
 )
 
 // Reviewer is the Gate of the service in a cluster: TokenReviews and SubjectAccessReviews by its own
@@ -54,7 +56,7 @@ type Reviewer struct {
 	refused *cache.LRUExpireCache // id → error
 	known   *cache.LRUExpireCache // ids that were good lately
 	asking  chan struct{}         // places for tokens that weren't
-	allowed *cache.LRUExpireCache // asked → bool
+	allowed *shares[asked, bool]
 	flight  singleflight.Group
 }
 
@@ -71,7 +73,7 @@ func NewReviewer(account *rest.Config, audiences []string) (*Reviewer, error) {
 	v := &Reviewer{
 		base: base, transport: transport, audiences: audiences, now: time.Now,
 		callers: cache.NewLRUExpireCache(maxCallers), refused: cache.NewLRUExpireCache(maxCallers), known: cache.NewLRUExpireCache(maxCallers),
-		asking: make(chan struct{}, maxAsking), allowed: cache.NewLRUExpireCache(maxAllowed),
+		asking: make(chan struct{}, maxAsking), allowed: newShares[asked, bool](maxAllowed, maxAllowedEach, time.Now),
 	}
 	if v.authn, err = reviewClient(account, authenticationv1.SchemeGroupVersion); err != nil {
 		return nil, err
@@ -97,23 +99,25 @@ func reviewClient(account *rest.Config, gv schema.GroupVersion) (rest.Interface,
 // Authenticate asks the cluster who a token is. The cluster is asked once for many requests at once.
 func (v *Reviewer) Authenticate(ctx context.Context, token string) (*Caller, error) {
 	id := idOf(token)
-	if k, ok := v.callers.Get(id); ok {
-		if c := k.(*Caller); c.Expires.IsZero() || v.now().Before(c.Expires) {
-			return c, nil
-		}
+	if c := v.lately(id); c != nil {
+		return c, nil
 	}
 	if why, ok := v.refused.Get(id); ok {
 		return nil, why.(error)
 	}
-	if _, ok := v.known.Get(id); !ok {
-		select {
-		case v.asking <- struct{}{}:
-			defer func() { <-v.asking }()
-		default:
-			return nil, later(problem(http.StatusServiceUnavailable, "Busy", "The service is busy", "too many callers come for the first time", "try again in a moment"), 1)
-		}
-	}
 	got, err, _ := v.flight.Do("who "+id, func() (any, error) {
+		if c := v.lately(id); c != nil { // another flight has just come back
+			return c, nil
+		}
+		if _, ok := v.known.Get(id); !ok {
+			// One place for a token, however many come with it at once.
+			select {
+			case v.asking <- struct{}{}:
+				defer func() { <-v.asking }()
+			default:
+				return nil, later(problem(http.StatusServiceUnavailable, "Busy", "The service is busy", "too many callers come for the first time", "try again in a moment"), 1)
+			}
+		}
 		// Others wait for the answer too: it doesn't end with this request.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reviewLimit)
 		defer cancel()
@@ -133,6 +137,19 @@ func (v *Reviewer) Authenticate(ctx context.Context, token string) (*Caller, err
 		return nil, err
 	}
 	return got.(*Caller), nil
+}
+
+// lately is who a token was a moment ago; nil where that isn't known, or has ended.
+func (v *Reviewer) lately(id string) *Caller {
+	k, ok := v.callers.Get(id)
+	if !ok {
+		return nil
+	}
+	c := k.(*Caller)
+	if !c.Expires.IsZero() && !v.now().Before(c.Expires) {
+		return nil
+	}
+	return c
 }
 
 func (v *Reviewer) review(ctx context.Context, id, token string) (*Caller, error) {
@@ -163,26 +180,41 @@ func (v *Reviewer) review(ctx context.Context, id, token string) (*Caller, error
 	if err != nil {
 		return nil, err
 	}
+	client.StreamWith(&rest.Config{Host: v.base.Host, APIPath: v.base.APIPath, BearerToken: token, TLSClientConfig: v.base.TLSClientConfig, UserAgent: "training-service"})
 	c.Client = client
 	return c, nil
 }
 
-// Allowed asks the cluster whether the caller has a right.
+// asked is a right of somebody.
+type asked struct {
+	who string
+	r   Right
+}
+
+// Allowed asks the cluster whether the caller has a right. A right on one object is first asked for on all of
+// them, which is what nearly everybody has: who reads a thousand jobs costs one review then, and not a thousand.
 func (v *Reviewer) Allowed(ctx context.Context, c *Caller, r Right) (bool, error) {
-	type asked struct {
-		who string
-		r   Right
+	if r.Name != "" {
+		all := r
+		all.Name = ""
+		if ok, err := v.ask(ctx, c, all); ok || err != nil {
+			return ok, err
+		}
 	}
+	return v.ask(ctx, c, r)
+}
+
+func (v *Reviewer) ask(ctx context.Context, c *Caller, r Right) (bool, error) {
 	key := asked{c.who, r}
-	if known, ok := v.allowed.Get(key); ok {
-		return known == true, nil
+	if known, ok := v.allowed.get(key); ok {
+		return known, nil
 	}
 	got, err, _ := v.flight.Do(fmt.Sprintf("may %s %q", c.who, r), func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reviewLimit)
 		defer cancel()
 		ok, err := v.reviewAccess(ctx, c, r)
 		if err == nil {
-			v.allowed.Add(key, ok, map[bool]time.Duration{true: allowedFor, false: deniedFor}[ok])
+			v.allowed.add(c.who, key, ok, map[bool]time.Duration{true: allowedFor, false: deniedFor}[ok])
 		}
 		return ok, err
 	})

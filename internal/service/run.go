@@ -26,7 +26,9 @@ import (
 // flags of training-service.
 type flags struct {
 	address, ops, certs, kubeconfig string
-	audiences, proxies              list
+	audiences, proxies, stores      list
+	gpu                             training.Prometheus
+	ancestors                       string
 	limits                          Limits
 	verbose                         bool
 }
@@ -53,13 +55,25 @@ func parse(args []string, out io.Writer) (*flags, error) {
 	fs.StringVar(&f.kubeconfig, "kubeconfig", "", "kubeconfig of the service's own account, outside a cluster")
 	fs.Var(&f.audiences, "audience", "audience that tokens must be for, instead of the API server's own; may be repeated")
 	fs.Var(&f.proxies, "trusted-proxy", "network (as 127.0.0.1/32) of a proxy whose "+forwardedToken+" is believed; may be repeated")
+	fs.Var(&f.stores, "output-network", "network (as 10.0.0.0/8) in which the S3 stores of connections may be, beside public addresses; may be repeated")
+	fs.StringVar(&f.gpu.URL, "prometheus", "", "URL of a Prometheus that has the DCGM exporter's metrics of GPUs; without it, GPUs are not measured")
+	fs.StringVar(&f.gpu.TokenFile, "prometheus-token-file", "", "file with the token to send to it, read each time")
+	fs.StringVar(&f.ancestors, "frame-ancestors", "", "origins (as https://hub.example.com, separated by blanks) whose pages may show the dashboard in a frame; none by default")
 	fs.Float64Var(&f.limits.Rate, "requests-per-second", f.limits.Rate, "requests a second and caller")
 	fs.IntVar(&f.limits.Burst, "burst", f.limits.Burst, "requests of one caller at once")
 	fs.IntVar(&f.limits.PerCaller, "streams-per-caller", f.limits.PerCaller, "open streams of one caller")
+	fs.IntVar(&f.limits.ShellsPerCaller, "shells-per-caller", f.limits.ShellsPerCaller, "commands that one caller runs over REST")
+	fs.IntVar(&f.limits.Shells, "shells", f.limits.Shells, "commands that run over REST in all")
 	fs.IntVar(&f.limits.Streams, "streams", f.limits.Streams, "open streams in all")
 	fs.BoolVar(&f.verbose, "v", false, "log reads too")
 	if err := fs.Parse(args); err != nil {
 		return nil, err
+	}
+	if strings.ContainsAny(f.ancestors, ";,\r\n") {
+		return nil, errors.New("--frame-ancestors takes origins with blanks between them, as https://hub.example.com")
+	}
+	if f.gpu.TokenFile != "" && f.gpu.URL == "" {
+		return nil, errors.New("--prometheus-token-file goes with --prometheus")
 	}
 	if fs.NArg() > 0 {
 		return nil, fmt.Errorf("unexpected %q: everything is a flag", fs.Arg(0))
@@ -105,13 +119,25 @@ func run(ctx context.Context, f *flags, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	trusted, err := networks(f.proxies)
+	trusted, err := networks("--trusted-proxy", f.proxies)
+	if err != nil {
+		return err
+	}
+	stores, err := networks("--output-network", f.stores)
 	if err != nil {
 		return err
 	}
 	jobs := NewOne(ctx, own)
 	cluster := newProbe(ctx, gate.authn, account.Host)
-	s, err := New(Options{Gate: gate, Indexes: jobs, TrustedProxies: trusted, Reachable: cluster.reachable, Log: log, Limits: f.limits})
+	o := Options{
+		Gate: gate, Indexes: jobs, Namespaces: remembered(own.Namespaces), Reachable: cluster.reachable,
+		Stores: NewStores(stores, ownNetworks(ctx, account.Host), log), TrustedProxies: trusted, FrameAncestors: f.ancestors,
+		Log: log, Limits: f.limits,
+	}
+	if f.gpu.URL != "" {
+		o.GPU = &f.gpu
+	}
+	s, err := New(o)
 	if err != nil {
 		return err
 	}
@@ -151,7 +177,7 @@ func serveBoth(ctx context.Context, f *flags, s *Service, ops http.Handler, log 
 	both.Go(func() error { return serve(opsContext, aside, newServer(ops), nil, func() {}) })
 	both.Go(func() error {
 		defer stop()
-		return serve(ctx, api, newServer(s.Handler()), certs, s.Drain)
+		return s.serve(ctx, api, certs)
 	})
 	return both.Wait()
 }
@@ -171,12 +197,12 @@ func accountConfig(path string) (*rest.Config, error) {
 	return cfg, nil
 }
 
-func networks(texts []string) ([]netip.Prefix, error) {
+func networks(flag string, texts []string) ([]netip.Prefix, error) {
 	var out []netip.Prefix
 	for _, t := range texts {
 		p, err := netip.ParsePrefix(t)
 		if err != nil {
-			return nil, fmt.Errorf("--trusted-proxy %q is no network, as 127.0.0.1/32", t)
+			return nil, fmt.Errorf("%s %q is no network, as 127.0.0.1/32", flag, t)
 		}
 		out = append(out, p.Masked())
 	}

@@ -42,6 +42,14 @@ func newServer(h http.Handler) *http.Server {
 	}
 }
 
+// serve serves all of the service, until the context ends.
+func (s *Service) serve(ctx context.Context, listener net.Listener, certs *tls.Config) error {
+	err := serve(ctx, listener, newServer(s.Handler()), certs, s.Drain)
+	s.Drain() // a listener that failed has told nobody
+	s.awaitShells()
+	return err
+}
+
 // serve serves until the context ends, then lets what is under way come to its end.
 func serve(ctx context.Context, listener net.Listener, server *http.Server, certs *tls.Config, drain func()) error {
 	listener = netutil.LimitListener(listener, maxConnections)

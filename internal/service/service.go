@@ -4,13 +4,18 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"io/fs"
 	"log/slog"
+	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/cache"
 
+	"github.com/opendatahub-io/mpijob/dashboard"
 	"github.com/opendatahub-io/mpijob/internal/service/index"
+	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
 // Options of a Service. Zero values mean what Defaults says.
@@ -18,17 +23,34 @@ type Options struct {
 	// Gate says who calls and what they may, Indexes what there is; both are needed.
 	Gate    Gate
 	Indexes Indexes
+	// Namespaces are those of the cluster, for callers who may not list them; nil where nobody can tell.
+	Namespaces func(context.Context) ([]string, error)
 	// TrustedProxies may name the caller by X-Forwarded-Access-Token.
 	TrustedProxies []netip.Prefix
 	// Hosts are the only values of the Host header that are served; none means any.
 	Hosts []string
 	// Reachable is nil while the cluster answers; nil itself means that nobody looks.
 	Reachable func() error
-	Log       *slog.Logger
-	Limits    Limits
+	// GPU is where GPUs' utilisation comes from; nil leaves it out.
+	GPU *training.Prometheus
+	// Stores carries requests to the S3 stores that connections name; nil is NewStores without more networks.
+	Stores http.RoundTripper
+	// Dashboard is what was built of it, FrameAncestors the pages that may frame it, as the header
+	// Content-Security-Policy writes them.
+	Dashboard      fs.FS
+	FrameAncestors string
+	// own is the browser's way into a service that somebody runs for themselves; nil elsewhere.
+	own    *ownSession
+	Log    *slog.Logger
+	Limits Limits
 	// Recheck is how often the rights of an open stream are looked at again, Heartbeat how often one that
 	// has nothing to say says so.
 	Recheck, Heartbeat time.Duration
+	// ShellIdle is how long a command's connection over REST stays with nothing coming or going. 0 is half an hour.
+	ShellIdle time.Duration
+	// Places is how far apart the places of a stream of logs are told: of a thousand logs one is sixty times as long
+	// as a line. 0 is one second.
+	Places time.Duration
 }
 
 // Limits bound what callers can ask for.
@@ -40,6 +62,10 @@ type Limits struct {
 	Burst int
 	// Requests is how many are worked on at once, Streams how many are open, PerCaller of one caller.
 	Requests, Streams, PerCaller int
+	// Shells is how many commands run over REST, ShellsPerCaller of one caller.
+	Shells, ShellsPerCaller int
+	// Downloads is how many listings and downloads of outputs are under way, DownloadsPerCaller of one caller.
+	Downloads, DownloadsPerCaller int
 	// Time is how long a request that is no stream may take.
 	Time time.Duration
 	// Log is how much of a log is sent in one answer, in bytes.
@@ -49,7 +75,7 @@ type Limits struct {
 // Defaults are the limits of one replica.
 func Defaults() Limits {
 	return Limits{
-		Body: 1<<20 + 64<<10, Rate: 50, Burst: 200, Requests: 400, Streams: 10_000, PerCaller: 200,
+		Body: 1<<20 + 64<<10, Rate: 50, Burst: 200, Requests: 400, Streams: 10_000, PerCaller: 200, Shells: 500, ShellsPerCaller: 16, Downloads: 32, DownloadsPerCaller: 4,
 		Time: 30 * time.Second, Log: 32 << 20,
 	}
 }
@@ -70,10 +96,17 @@ type Service struct {
 	created  *idempotency
 	requests chan struct{}
 	streams  *streams
-	working  *streams // requests, of which nobody may have most
+	curves   *curves
+	// downloads are those of outputs, uploads those of code, working requests of which nobody may have most.
+	downloads, uploads, working *streams
+	// shells are commands that run over a WebSocket.
+	shells *streams
 	// draining is closed when streams are to end.
 	draining chan struct{}
+	drain    sync.Once
 	now      func() time.Time
+	// inputWithin is the constant, but in tests.
+	inputWithin time.Duration
 }
 
 // New returns a Service, ready to be served.
@@ -91,6 +124,15 @@ func New(o Options) (*Service, error) {
 	if o.Heartbeat == 0 {
 		o.Heartbeat = 15 * time.Second
 	}
+	if o.ShellIdle == 0 {
+		o.ShellIdle = 30 * time.Minute
+	}
+	if o.Places == 0 {
+		o.Places = time.Second
+	}
+	if o.Dashboard == nil {
+		o.Dashboard = dashboard.Files()
+	}
 	if o.Reachable == nil {
 		o.Reachable = func() error { return nil }
 	}
@@ -99,14 +141,21 @@ func New(o Options) (*Service, error) {
 		limiters: cache.NewLRUExpireCache(maxCallers), created: newIdempotency(o.Limits.Time),
 		requests: make(chan struct{}, o.Limits.Requests), streams: newStreams("streams", o.Limits.Streams, o.Limits.PerCaller),
 		working:  newStreams("requests", o.Limits.Requests, max(1, o.Limits.Requests/8)),
-		draining: make(chan struct{}), now: time.Now,
+		draining: make(chan struct{}), now: time.Now, inputWithin: inputWithin,
 	}
-	s.metrics.open = s.streams.count
+	s.downloads = newStreams("downloads", o.Limits.Downloads, o.Limits.DownloadsPerCaller)
+	s.shells = newStreams("shells", o.Limits.Shells, o.Limits.ShellsPerCaller)
+	s.uploads = newStreams("uploads", maxUploads, maxUploadsPerCaller)
+	if s.Stores == nil {
+		s.Stores = NewStores(nil, nil, o.Log)
+	}
+	s.curves = newCurves(s, training.NewSampler(training.SamplerOptions{GPU: o.GPU, Members: maxMeasured}))
+	s.metrics.open, s.metrics.shells = s.streams.count, s.shells.count
 	return s, nil
 }
 
-// Drain ends the open streams: their clients come back to another replica.
-func (s *Service) Drain() { close(s.draining) }
+// Drain ends the open streams: their clients come back to another replica. Once more does nothing.
+func (s *Service) Drain() { s.drain.Do(func() { close(s.draining) }) }
 
 func newInstance() string {
 	var b [8]byte

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/opendatahub-io/mpijob/internal/service/api"
 )
 
@@ -27,19 +29,23 @@ func TestReadsAndWrites(t *testing.T) {
 		status                   int
 		says                     string
 	}{
-		{"who", "GET", "/api/v1/me?namespace=team-a", "", 200, `"create":true`},
+		{"who", "GET", "/api/v1/me?namespace=team-a", "", 200, `"create":true,"createTemplates":true,"delete":true,"deleteTemplates":true,"events":true,"exec":true,`},
 		{"list", "GET", jobs, "", 200, `"total":1`},
 		{"list by phase", "GET", jobs + "?phase=Failed&phase=Running", "", 200, `"total":0`},
 		{"an unknown phase", "GET", jobs + "?phase=Nearly", "", 400, `"code":"BadRequest"`},
 		{"a misspelt parameter", "GET", jobs + "?phases=Failed", "", 400, `no parameter \"phases\"`},
 		{"a bad selector", "GET", jobs + "?labelSelector=a=b=c", "", 422, `labelSelector`},
+		{"beyond the last", "GET", jobs + "?offset=1", "", 200, `"items":[]`},
+		{"both ways of paging", "GET", jobs + "?offset=1&continue=x", "", 422, `offset`},
 		{"a bad continue", "GET", jobs + "?continue=%FF", "", 422, `continue`},
 		{"get", "GET", jobs + "/first", "", 200, `"name":"first"`},
 		{"no such job", "GET", jobs + "/none", "", 404, `"code":"NotFound"`},
 		{"no such job to describe", "GET", jobs + "/none/status", "", 404, `"code":"NotFound"`},
 		{"a name that can't be", "GET", jobs + "/..%2f..%2fsecrets", "", 400, `"code":"BadRequest"`},
 		{"client dry run", "POST", jobs + "?dryRun=client", simple, 200, `"manifest"`},
+		{"client dry run, the simple form", "POST", jobs + "?dryRun=client", simple, 200, `"spec":{"name":"new","namespace":"team-a","image":"i","command":["true"]`},
 		{"unknown field", "POST", jobs, `{"name":"new","image":"i","workers":2,"comand":["true"]}`, 422, `comand`},
+		{"words for amounts", "POST", jobs, `{"name":"new","image":"i","workers":2,"cpuPerWorker":"many","memoryPerWorker":"lots","command":["true"]}`, 422, `"field":"memoryPerWorker","message":"\"lots\" is no amount`},
 		{"a word for a number", "POST", jobs, `{"name":"new","image":"i","workers":"2","command":["true"]}`, 422, `"field":"workers"`},
 		{"manifest, unknown field", "POST", jobs, `{"apiVersion":"kubeflow.org/v2beta1","kind":"MPIJob","metadata":{"name":"x"},"spec":{"slotsPerWorkr":1}}`, 422, `slotsPerWorkr`},
 		{"another namespace", "POST", jobs, `{"name":"new","namespace":"team-b","image":"i","workers":2,"command":["true"]}`, 422, `team-b`},
@@ -47,8 +53,8 @@ func TestReadsAndWrites(t *testing.T) {
 		{"create", "POST", jobs, simple, 201, `"name":"new"`},
 		{"create again", "POST", jobs, simple, 409, `"code":"AlreadyExists"`},
 		{"clone with a word that isn't one", "POST", jobs + "/first/clone", `{"changes":{"worker":3}}`, 422, `worker`},
-		{"bulk without jobs", "POST", "/api/v1/namespaces/team-a/bulk", `{"action":"delete"}`, 422, `names`},
-		{"bulk", "POST", "/api/v1/namespaces/team-a/bulk", `{"action":"delete","names":["new","none"]}`, 200, `"code":"NotFound"`},
+		{"bulk without jobs", "POST", "/api/v1/namespaces/team-a/bulk", `{"action":"delete"}`, 422, `jobs`},
+		{"bulk", "POST", "/api/v1/namespaces/team-a/bulk", `{"action":"delete","jobs":[{"name":"new"},{"name":"none"}]}`, 200, `"code":"NotFound"`},
 		{"delete", "DELETE", jobs + "/first", "", 202, ""},
 		{"no such address", "GET", "/api/v1/trainingjob", "", 404, `"code":"NoSuchAddress"`},
 		{"no such method", "PUT", jobs, "", 405, `takes GET, POST`},
@@ -118,6 +124,29 @@ func TestIdempotencyKey(t *testing.T) {
 	other := strings.Replace(simple, "new", "newer", 1)
 	if resp, text := call(t, s, "ann-token", "POST", jobs, other, "Idempotency-Key", "one"); resp.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("another body: %d %s", resp.StatusCode, text)
+	}
+	// A job of a template is created once too, and the same key with another template is another body.
+	const templates = "/api/v1/namespaces/team-a/templates"
+	of := func(template, body string) (answer, string) {
+		t.Helper()
+		return call(t, s, "ann-token", "POST", templates+"/"+template+"/jobs", body, "Idempotency-Key", "two")
+	}
+	const changes = `{"name":"of-template","changes":{"image":"i","command":["python","train.py"]}}`
+	var first string
+	for range 3 {
+		resp, text := of("horovod", changes)
+		if resp.StatusCode != http.StatusCreated || resp.Header.Get("Location") != jobs+"/of-template" || first != "" && text != first {
+			t.Errorf("of a template: %d %s", resp.StatusCode, text)
+		}
+		first = text
+	}
+	for template, body := range map[string]string{"deepspeed": changes, "horovod": strings.Replace(changes, "train.py", "other.py", 1)} {
+		if resp, text := of(template, body); resp.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text, "IdempotencyKeyReused") {
+			t.Errorf("another job of %s: %d %s", template, resp.StatusCode, text)
+		}
+	}
+	if n := c.requests["POST /apis/kubeflow.org/v2beta1/namespaces/team-a/mpijobs"]; n != 2 {
+		t.Errorf("jobs were created %d times", n)
 	}
 	// Another caller's key is another key.
 	if resp, text := call(t, s, "bob-token", "POST", "/api/v1/namespaces/team-b/trainingjobs", other, "Idempotency-Key", "one"); resp.StatusCode != http.StatusCreated {
@@ -193,6 +222,41 @@ func await(t testing.TB, what string, ok func() bool) {
 		if time.Now().After(deadline) {
 			t.Fatalf("no %s after 20 seconds", what)
 		}
+	}
+}
+
+// A browser opens a stream again with the cookie of the moment, which may be somebody else's by then.
+func TestStreamForSomebodyElseIsRefused(t *testing.T) {
+	s := newCluster(t).start(t)
+	const jobs = "/api/v1/streams/namespaces/team-a/trainingjobs"
+	if k, _, _ := openStream(t, s, "ann-token", jobs+"?callerIs=ann").next(); k != "reset" {
+		t.Errorf("as herself ann's begins with %q", k)
+	}
+	paths := strings.NewReplacer("{namespace}", "team-a", "{name}", "first")
+	contract, err := newContract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried := 0
+	for pattern, route := range contract.routes {
+		if !strings.HasPrefix(route.Path, "/api/v1/streams/") {
+			continue
+		}
+		tried++
+		path := paths.Replace(route.Path) + "?callerIs=bob"
+		if route.Operation.OperationID == "execTrainingJob" {
+			path += "&command=x"
+		}
+		resp, text := call(t, s, "ann-token", "GET", path, "")
+		if resp.StatusCode != http.StatusConflict || !strings.Contains(text, "OtherCaller") {
+			t.Errorf("%s as bob: %d %s", pattern, resp.StatusCode, text)
+		}
+		if !slices.ContainsFunc(route.Operation.Parameters, func(p *openapi3.ParameterRef) bool { return p.Value.Name == "callerIs" }) {
+			t.Errorf("%s: the contract doesn't say so", pattern)
+		}
+	}
+	if tried < 5 {
+		t.Errorf("%d streams were tried", tried)
 	}
 }
 

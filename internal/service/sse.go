@@ -2,7 +2,9 @@ package service
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -39,10 +41,19 @@ func startSSE(w http.ResponseWriter) (*sse, error) {
 	// The server's limit is on reading a request; this one has been read.
 	_ = e.control.SetReadDeadline(time.Time{})
 	w.WriteHeader(http.StatusOK)
+	// Those who were on one connection, or on one replica, and lose it don't come back at one moment.
+	if err := e.retry(comeBack(1, rand.Float64())); err != nil { //nolint:gosec // no secret
+		return e, err
+	}
 	return e, e.comment("open")
 }
 
-// event writes one event; data is one line. It is on its way after flush.
+// retry says how long to wait until one comes back, should the stream break off.
+func (e *sse) retry(after time.Duration) error {
+	return e.write([]byte("retry: " + strconv.FormatInt(after.Milliseconds(), 10) + "\n\n"))
+}
+
+// event writes one event; data is one line. Without an id the reader's last one stays. It is on its way after flush.
 func (e *sse) event(kind, id string, data []byte) error {
 	b := buffers.Get().(*bytes.Buffer)
 	defer func() {
@@ -64,6 +75,12 @@ func (e *sse) event(kind, id string, data []byte) error {
 	}
 	b.WriteByte('\n')
 	return e.write(b.Bytes())
+}
+
+// place writes an event that gives all before it an id. An empty one takes the reader's last id away: who comes back
+// without one begins anew.
+func (e *sse) place(id string) error {
+	return e.write([]byte("event: place\nid: " + id + "\ndata: {}\n\n"))
 }
 
 // comment is for nobody: it shows that the stream is alive.

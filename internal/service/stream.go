@@ -3,9 +3,9 @@ package service
 import (
 	"context"
 	"encoding/json"
+	"math/rand/v2"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/opendatahub-io/mpijob/internal/service/api"
 	"github.com/opendatahub-io/mpijob/internal/service/index"
@@ -14,15 +14,18 @@ import (
 
 // jobStream is an open stream of jobs.
 type jobStream struct {
-	s      *Service
-	ctx    context.Context
-	x      *index.Index
-	rights []Right
-	// namespace is "" for all; sees is what the caller may know of, keeps what they selected of it.
-	namespace string
-	sees      func(index.Key) bool
-	keeps     func(*training.Job) bool
-	from      index.Position
+	s   *Service
+	ctx context.Context
+	x   *index.Index
+	// types are those the caller may see, readable asks which they are now; an error ends the stream.
+	types    []training.Type
+	mark     string // of types
+	changed  bool   // the types have, since what there is was told
+	readable func(context.Context) ([]training.Type, error)
+	// namespace is "" for all; name is of one job, or ""; keeps is what the caller selected.
+	namespace, name string
+	keeps           func(*training.Job) bool
+	from            index.Position
 }
 
 // StreamTrainingJobs streams what ListTrainingJobs lists.
@@ -41,21 +44,22 @@ func (s *operations) stream(ctx context.Context, namespace string, p api.StreamT
 	if err != nil {
 		return nil, err
 	}
-	// The rights that the stream rests on; what the caller may not see isn't in it.
-	st := &jobStream{s: s.Service, ctx: ctx, x: x, namespace: namespace, from: resumeFrom(x, p.LastEventID, p.From)}
-	for _, t := range types {
-		st.rights = append(st.rights, rightOn(t, "watch", namespace, ""))
+	readable := func(ctx context.Context) ([]training.Type, error) {
+		types, _, err := s.readable(ctx, "watch", namespace, o.Types, x.Present())
+		return types, err
 	}
-	st.sees = func(k index.Key) bool { return slices.Contains(types, k.Type) }
+	st := &jobStream{s: s.Service, ctx: ctx, x: x, types: types, readable: readable, namespace: namespace, from: resumeFrom(x, types, false, p.LastEventID, p.From)}
 	st.keeps, err = o.Selector()
 	return st, err
 }
 
 // StreamTrainingJob streams one job, now or to come.
 func (s *operations) StreamTrainingJob(ctx context.Context, r api.StreamTrainingJobRequestObject) (api.StreamTrainingJobResponseObject, error) {
-	t := orMPIJob(deref(r.Params.Type))
-	right := rightOn(t, "watch", r.Namespace, r.Name)
-	if err := s.may(ctx, right); err != nil {
+	types := []training.Type{orMPIJob(deref(r.Params.Type))}
+	readable := func(ctx context.Context) ([]training.Type, error) {
+		return types, s.may(ctx, rightOn(types[0], "watch", r.Namespace, r.Name))
+	}
+	if _, err := readable(ctx); err != nil {
 		return nil, err
 	}
 	x, err := s.Indexes.Of(ctx, callerOf(ctx), r.Namespace)
@@ -66,41 +70,39 @@ func (s *operations) StreamTrainingJob(ctx context.Context, r api.StreamTraining
 		return nil, notReadyYet(err)
 	}
 	return &jobStream{
-		s: s.Service, ctx: ctx, x: x, rights: []Right{right}, namespace: r.Namespace, from: resumeFrom(x, r.Params.LastEventID, r.Params.From),
-		sees:  func(k index.Key) bool { return k.Type == t && k.Name == r.Name },
-		keeps: func(*training.Job) bool { return true },
+		s: s.Service, ctx: ctx, x: x, types: types, readable: readable, namespace: r.Namespace, name: r.Name,
+		from: resumeFrom(x, types, true, r.Params.LastEventID, r.Params.From), keeps: func(*training.Job) bool { return true },
 	}, nil
 }
 
-// resumeFrom is the position to go on from; nil for none, or one that makes no sense.
-func resumeFrom(x *index.Index, lastEventID, from *string) index.Position {
-	for _, s := range []*string{lastEventID, from} {
-		if s != nil && *s != "" {
-			p, _ := index.ParsePosition(*s, len(x.Types()))
-			return p
-		}
-	}
-	return nil
+func (st *jobStream) sees(k index.Key) bool {
+	return slices.Contains(st.types, k.Type) && (st.name == "" || k.Name == st.name)
 }
 
 // VisitStreamTrainingJobsResponse answers the request with the stream.
-func (st *jobStream) VisitStreamTrainingJobsResponse(w http.ResponseWriter) error { return st.serve(w) }
+func (st *jobStream) VisitStreamTrainingJobsResponse(http.ResponseWriter) error {
+	return stream(st.ctx, st.serve)
+}
 
 // VisitStreamAllTrainingJobsResponse answers the request with the stream.
-func (st *jobStream) VisitStreamAllTrainingJobsResponse(w http.ResponseWriter) error {
-	return st.serve(w)
+func (st *jobStream) VisitStreamAllTrainingJobsResponse(http.ResponseWriter) error {
+	return stream(st.ctx, st.serve)
 }
 
 // VisitStreamTrainingJobResponse answers the request with the stream.
-func (st *jobStream) VisitStreamTrainingJobResponse(w http.ResponseWriter) error { return st.serve(w) }
+func (st *jobStream) VisitStreamTrainingJobResponse(http.ResponseWriter) error {
+	return stream(st.ctx, st.serve)
+}
 
-// serve streams until the caller goes, loses the right, is too slow, or the service ends.
+// serve streams until the caller goes, loses the right, is too slow, or the service ends. Where they may see more
+// types of job, or fewer, it begins again with those.
 func (st *jobStream) serve(w http.ResponseWriter) error {
 	done, err := st.s.streams.open(callerOf(st.ctx).User)
 	if err != nil {
 		return err
 	}
 	defer done()
+	st.mark = typesMark(st.x, st.types)
 	sub, resumed := st.x.Subscribe(st.namespace, st.sees, st.keeps, st.from)
 	defer sub.End()
 	out, err := startSSE(w)
@@ -112,30 +114,48 @@ func (st *jobStream) serve(w http.ResponseWriter) error {
 			return nil
 		}
 	}
-	watch := st.s.watchdog(st.ctx, st.rights)
+	watch := st.s.watchdog(st.ctx, func(ctx context.Context) error {
+		types, err := st.readable(ctx)
+		if err == nil && !slices.Equal(types, st.types) {
+			st.types, st.mark, st.changed = types, typesMark(st.x, types), true
+		}
+		return err
+	})
 	defer watch.stop()
-	for {
-		select {
-		case <-st.ctx.Done():
-			return nil
-		case <-sub.Wake():
-			if st.tell(out, sub) != nil {
-				return nil
-			}
-		case <-watch.tick():
-			end, beat := watch.look()
-			if end != nil {
-				st.s.endStream(out, end)
-				return nil
-			}
-			if beat && st.beat(out, sub) != nil {
-				return nil
-			}
-		case <-st.s.draining:
-			st.s.endStream(out, draining())
-			return nil
+	for st.wait(out, sub, watch) {
+	}
+	return nil
+}
+
+// wait waits for something to be told, and tells it; ok is false where the stream has ended.
+func (st *jobStream) wait(out *sse, sub *index.Subscription, watch *watchdog) (ok bool) {
+	select {
+	case <-st.ctx.Done():
+		return false
+	case <-sub.Wake():
+		return st.tell(out, sub) == nil
+	case <-watch.tick():
+		return st.look(out, sub, watch)
+	case <-st.s.draining:
+		st.s.endStream(out, draining())
+		return false
+	}
+}
+
+// look looks after the stream, from time to time.
+func (st *jobStream) look(out *sse, sub *index.Subscription, watch *watchdog) (ok bool) {
+	end, beat := watch.look()
+	if end != nil {
+		st.s.endStream(out, end)
+		return false
+	}
+	if st.changed {
+		st.changed = false
+		if st.snapshot(out, sub) != nil {
+			return false
 		}
 	}
+	return !beat || st.beat(out, sub) == nil
 }
 
 func (st *jobStream) snapshot(out *sse, sub *index.Subscription) error {
@@ -155,7 +175,7 @@ func (st *jobStream) snapshot(out *sse, sub *index.Subscription) error {
 		}
 	}
 	st.s.metrics.events.Add(float64(len(jobs)))
-	if err := out.event("synced", id, []byte("{}")); err != nil {
+	if err := out.event("synced", placeOf(id, st.mark), []byte("{}")); err != nil {
 		return err
 	}
 	return out.flush()
@@ -176,7 +196,7 @@ func (st *jobStream) tell(out *sse, sub *index.Subscription) error {
 				return err
 			}
 		}
-		if err := out.event(kind, e.ID, body); err != nil {
+		if err := out.event(kind, placeOf(e.ID, st.mark), body); err != nil {
 			return err
 		}
 	}
@@ -193,8 +213,12 @@ func (st *jobStream) tell(out *sse, sub *index.Subscription) error {
 // beat shows that the stream is alive, and how far it is: an event without data, which moves a client's
 // Last-Event-ID and is not told to anybody.
 func (st *jobStream) beat(out *sse, sub *index.Subscription) error {
+	// What has changed elsewhere wakes nobody here; who never passed it would fall behind.
+	if err := st.tell(out, sub); err != nil {
+		return err
+	}
 	if id, ok := sub.Position(); ok {
-		if err := out.event("", id, nil); err != nil {
+		if err := out.event("", placeOf(id, st.mark), nil); err != nil {
 			return err
 		}
 	}
@@ -204,83 +228,18 @@ func (st *jobStream) beat(out *sse, sub *index.Subscription) error {
 func (s *Service) endStream(out *sse, why error) {
 	p := asProblem(why)
 	s.metrics.ended.WithLabelValues(p.Code).Inc()
+	if p.Code == codeDraining {
+		if out.retry(comeBack(int(s.streams.count()), rand.Float64())) != nil { //nolint:gosec // no secret
+			return
+		}
+	}
 	if text, err := json.Marshal(p.Problem); err == nil && out.event("end", "", text) == nil {
 		_ = out.flush()
 	}
 }
 
+const codeDraining = "Draining"
+
 func draining() error {
-	return later(problem(http.StatusServiceUnavailable, "Draining", "The service is restarting", "this replica of the service ends", "connect again: another one goes on from the last event"), 1)
-}
-
-// watchdog looks after an open stream: is the caller still who they were, may they still see it.
-type watchdog struct {
-	s         *Service
-	ctx       context.Context
-	rights    []Right
-	timer     *time.Timer
-	nextCheck time.Time
-	nextBeat  time.Time
-}
-
-func (s *Service) watchdog(ctx context.Context, rights []Right) *watchdog {
-	now := s.now()
-	d := &watchdog{s: s, ctx: ctx, rights: rights, nextCheck: now.Add(s.Recheck), nextBeat: now.Add(s.Heartbeat)}
-	d.timer = time.NewTimer(d.wait(now))
-	return d
-}
-
-// wait is how long until there is something to look after.
-func (d *watchdog) wait(now time.Time) time.Duration {
-	next := d.nextCheck
-	if d.nextBeat.Before(next) {
-		next = d.nextBeat
-	}
-	if end := callerOf(d.ctx).Expires; !end.IsZero() && end.Before(next) {
-		next = end
-	}
-	return max(time.Millisecond, next.Sub(now))
-}
-
-func (d *watchdog) tick() <-chan time.Time { return d.timer.C }
-
-func (d *watchdog) stop() { d.timer.Stop() }
-
-// look returns why the stream must end, and whether it is time for a sign of life.
-func (d *watchdog) look() (end error, beat bool) {
-	now := d.s.now()
-	defer func() { d.timer.Reset(d.wait(now)) }()
-	c := callerOf(d.ctx)
-	if !c.Expires.IsZero() && !now.Before(c.Expires) {
-		return unauthenticated("the token has expired"), false
-	}
-	if !now.Before(d.nextCheck) {
-		d.nextCheck = now.Add(d.s.Recheck)
-		if err := d.s.still(d.ctx, c, d.rights); err != nil {
-			return err, false
-		}
-	}
-	if !now.Before(d.nextBeat) {
-		d.nextBeat = now.Add(d.s.Heartbeat)
-		return nil, true
-	}
-	return nil, false
-}
-
-// still says whether the caller is who they were and may still do all of it. A cluster that doesn't answer
-// says neither: the stream ends, and its client tries again.
-func (s *Service) still(ctx context.Context, c *Caller, rights []Right) error {
-	ctx, cancel := context.WithTimeout(ctx, reviewLimit)
-	defer cancel()
-	now, err := s.gate.Authenticate(ctx, c.token)
-	if err != nil {
-		return err
-	}
-	ctx = withCaller(ctx, now) // with the groups they have by now
-	for _, r := range rights {
-		if err := s.may(ctx, r); err != nil {
-			return err
-		}
-	}
-	return nil
+	return later(problem(http.StatusServiceUnavailable, codeDraining, "The service is restarting", "this replica of the service ends", "connect again: another one goes on from the last event"), 1)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -48,7 +49,7 @@ func (c *contract) operation(pattern string) string {
 
 // readsItself are the operations whose body has a stricter reader than the contract: it names lines and
 // misspelt fields.
-var readsItself = map[string]bool{"createTrainingJob": true, "preflightTrainingJob": true}
+var readsItself = map[string]bool{"createTrainingJob": true, "preflightTrainingJob": true, "saveTemplate": true}
 
 // check returns what is wrong with a request, or nil.
 func (c *contract) check(r *http.Request) error {
@@ -68,7 +69,7 @@ func (c *contract) check(r *http.Request) error {
 		}
 	}
 	own := readsItself[route.Operation.OperationID]
-	if own && !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+	if own && !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") && !bringsCode(r) {
 		return problem(http.StatusUnsupportedMediaType, "UnsupportedMediaType", "Not JSON", "the body must be application/json")
 	}
 	err := openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{
@@ -95,15 +96,21 @@ func badRequest(detail string) *problemError {
 	return problem(http.StatusBadRequest, "BadRequest", "Not a request of this service", short(detail, 1000), "see /docs for what there is")
 }
 
+// badParameter is a badRequest that names the parameter.
+func badParameter(name, why string) *problemError {
+	p := badRequest(fmt.Sprintf("parameter %q: %s", name, why))
+	p.Fields = &[]training.Problem{{Field: name, Message: short(why, 500)}}
+	return p
+}
+
 // asBadRequest says what is wrong in a sentence, without the schema and the value that the library adds.
 func asBadRequest(err error) error {
 	var request *openapi3filter.RequestError
-	var tooLarge *http.MaxBytesError
-	switch {
+	switch cut := cutShort(err); {
 	case err == nil:
 		return nil
-	case errors.As(err, &tooLarge):
-		return tooLarge
+	case cut != nil:
+		return cut
 	case !errors.As(err, &request):
 		return badRequest(firstLine(err.Error()))
 	}
@@ -117,9 +124,7 @@ func asBadRequest(err error) error {
 	}
 	switch {
 	case request.Parameter != nil:
-		p := badRequest(fmt.Sprintf("parameter %q: %s", request.Parameter.Name, why))
-		p.Fields = &[]training.Problem{{Field: request.Parameter.Name, Message: short(why, 500)}}
-		return p
+		return badParameter(request.Parameter.Name, why)
 	case schema != nil:
 		p := problem(http.StatusUnprocessableEntity, "Invalid", "Can't be as it is written", "the body doesn't fit: "+short(why, 500), "see /docs for what the body must be")
 		p.Fields = &[]training.Problem{{Field: strings.Join(schema.JSONPointer(), "."), Message: short(why, 500)}}
@@ -128,6 +133,18 @@ func asBadRequest(err error) error {
 		return problem(http.StatusUnsupportedMediaType, "UnsupportedMediaType", "Not JSON", "the body must be application/json")
 	}
 	return badRequest("the body can't be read: " + why)
+}
+
+// cutShort is why a body wasn't read to its end, where that was for its length or its slowness; else nil.
+func cutShort(err error) error {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return tooLarge
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return problem(http.StatusRequestTimeout, "TooSlow", "Too slow", "the body didn't come in time", "try again where the network is faster")
+	}
+	return nil
 }
 
 func firstLine(s string) string {

@@ -6,22 +6,25 @@ import (
 	"go/token"
 	"io/fs"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// docs are the comments on types and fields, and the values of types that have named ones.
+// docs are the comments on types and fields, and the values of types that have named ones. Types are named with their
+// package, as idOf does: packages have types of one name.
 type docs struct {
-	types, fields map[string]string   // by "Job", "Job.Name"
+	types, fields map[string]string   // by "pkg/training.Job", "pkg/training.Job.Name"
 	values        map[string][]string // by type
 }
 
-func readDocs(dirs ...string) (*docs, error) {
+// readDocs reads the packages in folders of the module whose root is given.
+func readDocs(root string, dirs ...string) (*docs, error) {
 	d := &docs{types: map[string]string{}, fields: map[string]string{}, values: map[string][]string{}}
 	for _, dir := range dirs {
 		own := func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }
-		packages, err := parser.ParseDir(token.NewFileSet(), dir, own, parser.ParseComments) //nolint:staticcheck // no types are needed
+		packages, err := parser.ParseDir(token.NewFileSet(), filepath.Join(root, dir), own, parser.ParseComments) //nolint:staticcheck // no types are needed
 		if err != nil {
 			return nil, err
 		}
@@ -29,7 +32,7 @@ func readDocs(dirs ...string) (*docs, error) {
 			for _, name := range sorted(p.Files) {
 				for _, decl := range p.Files[name].Decls {
 					if g, ok := decl.(*ast.GenDecl); ok {
-						d.read(g)
+						d.read(dir+".", g)
 					}
 				}
 			}
@@ -38,7 +41,7 @@ func readDocs(dirs ...string) (*docs, error) {
 	return d, nil
 }
 
-func (d *docs) read(g *ast.GenDecl) {
+func (d *docs) read(in string, g *ast.GenDecl) {
 	for _, spec := range g.Specs {
 		switch s := spec.(type) {
 		case *ast.TypeSpec:
@@ -46,11 +49,9 @@ func (d *docs) read(g *ast.GenDecl) {
 			if text == "" {
 				text = g.Doc.Text()
 			}
-			if d.types[s.Name.Name] == "" {
-				d.types[s.Name.Name] = text
-			}
+			d.types[in+s.Name.Name] = text
 			if st, ok := s.Type.(*ast.StructType); ok {
-				d.readFields(s.Name.Name, st)
+				d.readFields(in+s.Name.Name, st)
 			}
 		case *ast.ValueSpec:
 			t, ok := s.Type.(*ast.Ident)
@@ -60,7 +61,7 @@ func (d *docs) read(g *ast.GenDecl) {
 			for _, v := range s.Values {
 				if lit, ok := v.(*ast.BasicLit); ok && lit.Kind == token.STRING {
 					if value, err := strconv.Unquote(lit.Value); err == nil && value != "" {
-						d.values[t.Name] = append(d.values[t.Name], value)
+						d.values[in+t.Name] = append(d.values[in+t.Name], value)
 					}
 				}
 			}

@@ -21,16 +21,28 @@ var roots = []reflect.Type{
 	reflect.TypeFor[training.Retried](),
 	reflect.TypeFor[training.Comparison](),
 	reflect.TypeFor[training.Verdict](),
+	reflect.TypeFor[training.Usage](),
+	reflect.TypeFor[training.Curve](),
+	reflect.TypeFor[training.Template](),
+	reflect.TypeFor[training.OutputList](),
+	reflect.TypeFor[training.Connection](),
+	reflect.TypeFor[training.QueueList](),
+	reflect.TypeFor[training.UsageBoard](),
 }
 
 // renamed are types that have another name in the contract.
-var renamed = map[string]string{"Problem": "FieldProblem", "Check": "PreflightCheck", "Wait": "WaitEstimate", "Kind": "PreflightKind"}
+var renamed = map[string]string{
+	"pkg/training.Problem": "FieldProblem", "internal/preflight.Check": "PreflightCheck", "internal/preflight.Wait": "WaitEstimate", "internal/preflight.Kind": "PreflightKind",
+}
 
 // aliased are types of internal packages, by their names in pkg/training.
-var aliased = map[string]string{"Failure": "Failure", "Verdict": "Verdict", "Check": "PreflightCheck", "Wait": "WaitEstimate", "Outcome": "Outcome"}
+var aliased = map[string]string{
+	"internal/failure.Failure": "Failure", "internal/preflight.Verdict": "Verdict", "internal/preflight.Check": "PreflightCheck",
+	"internal/preflight.Wait": "WaitEstimate", "internal/preflight.Outcome": "Outcome",
+}
 
 // closed are objects that refuse fields they don't know, for their reader does.
-var closed = map[string]bool{"Changes": true, "Spec": true}
+var closed = map[string]bool{"pkg/training.Changes": true, "pkg/training.Spec": true}
 
 const (
 	file  = "training.yaml"
@@ -46,13 +58,15 @@ func main() {
 }
 
 func run() error {
-	docs, err := readDocs("../pkg/training", "../internal/failure", "../internal/mpijob", "../internal/preflight")
+	docs, err := readDocs("..", "pkg/training", "internal/failure", "internal/mpijob", "internal/preflight")
 	if err != nil {
 		return err
 	}
-	s := &schemas{docs: docs, done: map[reflect.Type]bool{}}
+	s := &schemas{docs: docs, done: map[string]reflect.Type{}}
 	for _, t := range append(roots, reflect.TypeFor[training.Problem]()) {
-		s.add(t)
+		if err := s.add(t); err != nil {
+			return err
+		}
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {

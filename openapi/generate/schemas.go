@@ -16,7 +16,7 @@ import (
 // schemas are the types written so far, as YAML below `components.schemas`.
 type schemas struct {
 	docs *docs
-	done map[reflect.Type]bool
+	done map[string]reflect.Type // by their names in the contract
 	b    strings.Builder
 	todo []reflect.Type
 }
@@ -24,15 +24,24 @@ type schemas struct {
 func (s *schemas) String() string { return s.b.String() }
 
 // add writes a named type, and then those it consists of.
-func (s *schemas) add(t reflect.Type) {
+func (s *schemas) add(t reflect.Type) error {
 	s.todo = append(s.todo, t)
 	for len(s.todo) > 0 {
 		t, s.todo = s.todo[0], s.todo[1:]
-		if !s.done[t] {
-			s.done[t] = true
+		switch other, ok := s.done[nameOf(t)]; {
+		case !ok:
+			s.done[nameOf(t)] = t
 			s.write(t)
+		case other != t:
+			return fmt.Errorf("%s and %s would both be %s in the contract: give one of them another name in renamed", idOf(other), idOf(t), nameOf(t))
 		}
 	}
+	return nil
+}
+
+// idOf names a type with its package in the module, as "pkg/training.Job".
+func idOf(t reflect.Type) string {
+	return strings.TrimPrefix(t.PkgPath(), "github.com/opendatahub-io/mpijob/") + "." + t.Name()
 }
 
 func (s *schemas) write(t reflect.Type) {
@@ -40,12 +49,12 @@ func (s *schemas) write(t reflect.Type) {
 		s.b.WriteString(strings.Repeat("  ", depth+2) + fmt.Sprintf(format, args...) + "\n")
 	}
 	line(0, "%s:", nameOf(t))
-	if text := s.docs.types[t.Name()]; text != "" {
+	if text := s.docs.types[idOf(t)]; text != "" {
 		line(1, "description: %s", quoted(text))
 	}
 	if t.Kind() == reflect.String {
 		line(1, "type: string")
-		if values := s.docs.values[t.Name()]; len(values) > 0 {
+		if values := s.docs.values[idOf(t)]; len(values) > 0 {
 			line(1, "enum: [%s]", strings.Join(values, ", "))
 		}
 		s.goType(t, line)
@@ -53,7 +62,7 @@ func (s *schemas) write(t reflect.Type) {
 	}
 	line(1, "type: object")
 	s.goType(t, line)
-	if closed[t.Name()] {
+	if closed[idOf(t)] {
 		line(1, "additionalProperties: false")
 	}
 	fields := fieldsOf(t)
@@ -85,7 +94,7 @@ func (s *schemas) write(t reflect.Type) {
 // goType has the generated server use the type itself. Structs of internal packages have an alias in training.
 func (s *schemas) goType(t reflect.Type, line func(int, string, ...any)) {
 	const path = "github.com/opendatahub-io/mpijob/pkg/training"
-	name := aliased[t.Name()]
+	name := aliased[idOf(t)]
 	if t.PkgPath() == path {
 		name = t.Name()
 	}
@@ -111,6 +120,8 @@ func (s *schemas) schema(t reflect.Type, always bool) string {
 		return "type: string, maxLength: 64" + null
 	case reflect.TypeFor[time.Duration]():
 		return "type: integer, format: int64" + null
+	case reflect.TypeFor[training.MPIJob](): // is written by hand
+		return "$ref: '#/components/schemas/MPIJob'"
 	case reflect.TypeFor[json.RawMessage]():
 		return "type: object" + null
 	}
@@ -123,7 +134,7 @@ func (s *schemas) schema(t reflect.Type, always bool) string {
 		s.todo = append(s.todo, t)
 		return "$ref: '#/components/schemas/" + nameOf(t) + "'"
 	case reflect.String:
-		if len(s.docs.values[t.Name()]) > 0 && !open[t.Name()] {
+		if len(s.docs.values[idOf(t)]) > 0 && !open[idOf(t)] {
 			s.todo = append(s.todo, t)
 			return "$ref: '#/components/schemas/" + nameOf(t) + "'"
 		}
@@ -144,14 +155,14 @@ func (s *schemas) schema(t reflect.Type, always bool) string {
 }
 
 func nameOf(t reflect.Type) string {
-	if other := renamed[t.Name()]; other != "" {
+	if other := renamed[idOf(t)]; other != "" {
 		return other
 	}
 	return t.Name()
 }
 
 // open are types that may have other values than the named ones: jobs that other controllers ran.
-var open = map[string]bool{"Reason": true}
+var open = map[string]bool{"internal/failure.Reason": true}
 
 // field is a property: a struct's field as encoding/json sees it.
 type field struct {
@@ -168,7 +179,7 @@ func fieldsOf(t reflect.Type) []field {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
 		case t == reflect.TypeFor[training.Spec]() && f.Name == "TimeLimit": // its MarshalJSON makes it a text
-			out = append(out, field{owner: t.Name(), goName: f.Name, name: "timeLimit", t: reflect.TypeFor[string]()})
+			out = append(out, field{owner: idOf(t), goName: f.Name, name: "timeLimit", t: reflect.TypeFor[string]()})
 		case name == "-" || !f.IsExported():
 		case f.Anonymous && name == "":
 			out = append(out, fieldsOf(f.Type)...)
@@ -177,7 +188,7 @@ func fieldsOf(t reflect.Type) []field {
 				name = f.Name
 			}
 			optional := slices.ContainsFunc(strings.Split(options, ","), func(o string) bool { return o == "omitempty" || o == "omitzero" })
-			out = append(out, field{owner: t.Name(), goName: f.Name, name: name, t: f.Type, required: !optional})
+			out = append(out, field{owner: idOf(t), goName: f.Name, name: name, t: f.Type, required: !optional})
 		}
 	}
 	return out

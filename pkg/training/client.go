@@ -161,6 +161,10 @@ func restClient(cfg *rest.Config, transport *http.Client, path string, gv schema
 	return client, nil
 }
 
+// StreamWith has the Client open streams, as Exec's, with another config: they make connections of their
+// own, for which a config that has a Transport for everything else doesn't say whom to trust.
+func (c *Client) StreamWith(config *rest.Config) { c.config = rest.CopyConfig(config) }
+
 // Namespace is the namespace the Client was made for: the kubeconfig context's, unless overridden.
 func (c *Client) Namespace() string { return c.namespace }
 

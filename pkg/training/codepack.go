@@ -42,6 +42,11 @@ func PackCode(fsys fs.FS) (*Code, error) {
 	if len(p.files) == 0 && len(p.invalid.Problems) == 0 {
 		p.problem("", "has no files, or .gitignore and .odhignore leave all of them out")
 	}
+	return p.code()
+}
+
+// code is what was packed, or an error with everything that can't come along.
+func (p *packer) code() (*Code, error) {
 	if len(p.invalid.Problems) > 0 {
 		return nil, &p.invalid
 	}
@@ -147,24 +152,32 @@ func (p *packer) add(name string, d fs.DirEntry) error {
 		return nil
 	}
 	content, err := p.read(name, MaxCodeFile)
-	switch {
-	case err != nil:
+	if err != nil {
 		p.problem(name, "can't be read: %v", cause(err))
 		return nil
-	case len(content) > MaxCodeFile:
+	}
+	if !p.take(name, info.Mode().Perm()&0o111 != 0, content) {
+		return fs.SkipAll
+	}
+	return nil
+}
+
+// take adds a file, of which one byte more than MaxCodeFile is enough; false says that it is too much in all.
+func (p *packer) take(name string, executable bool, content []byte) bool {
+	if len(content) > MaxCodeFile {
 		p.problem(name, "is larger than %d bytes: put data into the image, on a claim or in S3, or list it in .odhignore", MaxCodeFile)
-		return nil
+		return true
 	}
 	if len(p.files) == MaxCodeFiles {
 		p.problem("", "has more than %d files: put large folders into the image, or on a claim, or list what isn't needed in .odhignore", MaxCodeFiles)
-		return fs.SkipAll
+		return false
 	}
 	if p.bytes += len(content); p.bytes > MaxCodeBytes {
 		p.problem("", "is larger than %d MiB in all: put data into the image, on a claim or in S3, or list it in .odhignore", MaxCodeBytes>>20)
-		return fs.SkipAll
+		return false
 	}
-	p.files = append(p.files, CodeFile{Path: name, Executable: info.Mode().Perm()&0o111 != 0, content: content})
-	return nil
+	p.files = append(p.files, CodeFile{Path: name, Executable: executable, content: content})
+	return true
 }
 
 // read returns a file's content, one byte more than limit at most; it opens no pipe, which would wait.

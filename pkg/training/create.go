@@ -72,10 +72,13 @@ func (j *Jobs) Create(ctx context.Context, m *MPIJob, o CreateOptions) (*MPIJob,
 	return out, nil
 }
 
+// jobMeta is what an MPIJob says of itself.
+var jobMeta = metav1.TypeMeta{APIVersion: kubeflow.SchemeGroupVersion.String(), Kind: "MPIJob"}
+
 // ready is a copy of a job as it would be created in this namespace, checked.
 func (j *Jobs) ready(m *MPIJob) (*MPIJob, error) {
 	m = m.DeepCopy()
-	m.TypeMeta = metav1.TypeMeta{APIVersion: kubeflow.SchemeGroupVersion.String(), Kind: "MPIJob"}
+	m.TypeMeta = jobMeta
 	switch {
 	case j.namespace == "":
 		return nil, &InvalidError{What: title(m), Problems: []Problem{{Field: "metadata.namespace", Message: "a job is created in one namespace: name it"}}}

@@ -19,7 +19,10 @@ type Detail struct {
 	// LauncherPod is the newest Launcher's; Worker index -1.
 	LauncherPod Member   `json:"launcherPod"`
 	WorkerPods  []Member `json:"workerPods"` // by index, one each, started or not
-	Events      []Event  `json:"events,omitempty"`
+	// Advice is what to do about the failure of a failed job, Docs the page with more about it.
+	Advice string  `json:"advice,omitempty"`
+	Docs   string  `json:"docs,omitempty"`
+	Events []Event `json:"events,omitempty"`
 	// Family is the job with its copies and retries and what it is one of, oldest first; none where it
 	// has no relatives. Only Describe knows it.
 	Family []Relative `json:"family,omitempty"`
@@ -112,6 +115,9 @@ func newDetail(o observed, now time.Time) *Detail {
 			d.Failure, d.Remedy = r.Failure, remedy(o.job, r.Failure)
 		}
 	}
+	if d.Failure != nil {
+		d.Advice, d.Docs = d.Failure.Advice(), d.Failure.Docs()
+	}
 	d.Timeline = inOrder(append(d.Timeline, startSteps(d)...))
 	d.explain()
 	return d
@@ -155,11 +161,11 @@ func (d *Detail) explain() {
 	}
 }
 
-// generic tells our own fallback message from one that names a cause.
+// generic tells our own fallback message from one that names a cause, such as "Waiting for 8 of 16 GPUs".
 func generic(message string) bool {
 	var a, b int
-	n, _ := fmt.Sscanf(message, "Waiting for %d of %d Workers to start", &a, &b)
-	return n == 2 || message == "Waiting for the Launcher to start"
+	_, err := fmt.Sscanf(message, "Waiting for %d of %d Workers to start", &a, &b)
+	return err == nil || message == "Waiting for the Launcher to start"
 }
 
 // newestPods picks, of the job's pods, the newest for each role: a retried Launcher has several. Pods

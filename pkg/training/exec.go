@@ -55,22 +55,48 @@ func (e *NotRunningError) Error() string {
 }
 
 // Exec runs a command in the program's own container of the Launcher or a Worker, and returns when it
-// has ended: with an ExitError where its code is not 0. It needs the right to create pods/exec.
+// has ended: with an ExitError where its code is not 0. It needs the right to create pods/exec. When ctx ends, so do the
+// connection, and the command's input and terminal; a command that heeds neither may run on until its pod ends.
 func (j *Jobs) Exec(ctx context.Context, name string, o ExecOptions) error {
-	if len(o.Command) == 0 {
-		return &InvalidError{What: "the command", Problems: []Problem{{Message: "there is none: say what to run"}}}
-	}
-	index := -1
-	if o.Worker != nil {
-		index = *o.Worker
-	}
-	pod, err := j.running(ctx, name, index)
+	t, err := j.ExecTarget(ctx, name, o.Worker)
 	if err != nil {
 		return err
 	}
-	r := j.c.core.Post().Namespace(j.namespace).Resource("pods").Name(pod.Name).SubResource("exec").
+	return t.Exec(ctx, o)
+}
+
+// ExecTarget is a Launcher or Worker that runs, and commands can be run in.
+type ExecTarget struct {
+	// Where is "Launcher" or "Worker 3", Pod the name of its pod.
+	Where, Pod string
+
+	jobs      *Jobs
+	container string
+}
+
+// ExecTarget finds the Launcher (nil) or a Worker of a job, to run commands in it. Where it doesn't run, the error is a
+// NotRunningError.
+func (j *Jobs) ExecTarget(ctx context.Context, name string, worker *int) (*ExecTarget, error) {
+	index := -1
+	if worker != nil {
+		index = *worker
+	}
+	pod, err := j.running(ctx, name, index)
+	if err != nil {
+		return nil, err
+	}
+	return &ExecTarget{Where: where(index), Pod: pod.Name, jobs: j, container: mainName(pod)}, nil
+}
+
+// Exec runs a command there, as Jobs.Exec does; what the options say of a Worker has been decided.
+func (t *ExecTarget) Exec(ctx context.Context, o ExecOptions) error {
+	if len(o.Command) == 0 {
+		return &InvalidError{What: "the command", Problems: []Problem{{Message: "there is none: say what to run"}}}
+	}
+	j := t.jobs
+	r := j.c.core.Post().Namespace(j.namespace).Resource("pods").Name(t.Pod).SubResource("exec").
 		VersionedParams(&corev1.PodExecOptions{
-			Container: mainName(pod), Command: o.Command,
+			Container: t.container, Command: o.Command,
 			Stdin: o.Stdin != nil, Stdout: o.Stdout != nil, Stderr: o.Stderr != nil && !o.TTY, TTY: o.TTY,
 		}, j.c.params)
 	run, err := executor(j.c.config, r)
@@ -87,9 +113,9 @@ func (j *Jobs) Exec(ctx context.Context, name string, o ExecOptions) error {
 	err = run.StreamWithContext(ctx, streams)
 	var exit utilexec.ExitError
 	if errors.As(err, &exit) && exit.Exited() {
-		return &ExitError{Where: where(index), Code: exit.ExitStatus()}
+		return &ExitError{Where: t.Where, Code: exit.ExitStatus()}
 	}
-	about := subject{kind: where(index), resource: "pods/exec", verb: "create", namespace: j.namespace, name: pod.Name}
+	about := subject{kind: t.Where, resource: "pods/exec", verb: "create", namespace: j.namespace, name: t.Pod}
 	return j.c.typed(refusedStream(err, about), about)
 }
 

@@ -5,9 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
+	"github.com/opendatahub-io/mpijob/internal/yamltext"
 )
 
 // Export returns a job as the YAML manifest that creates it again, in the same namespace under the same
@@ -63,7 +62,7 @@ func exported(text []byte) ([]byte, error) {
 		}
 	}
 	withoutNulls(has.Spec)
-	out, err := yaml.Marshal(map[string]any{"apiVersion": has.APIVersion, "kind": has.Kind, "metadata": metadata, "spec": has.Spec})
+	out, err := yamltext.Marshal(map[string]any{"apiVersion": has.APIVersion, "kind": has.Kind, "metadata": metadata, "spec": has.Spec})
 	if err != nil {
 		return nil, fmt.Errorf("writing a manifest: %w", err)
 	}

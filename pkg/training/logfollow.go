@@ -155,7 +155,7 @@ func (f *followed) source(ctx context.Context, index int) error {
 	r := newReader(f.o.reading(f.jobs.c.now()), index, b.put)
 	from := f.o.After[index]
 	if !from.At.IsZero() {
-		r.seen.resumeAt(from)
+		r.resumeAt(from)
 	}
 	for before := ""; ; {
 		b.rest()

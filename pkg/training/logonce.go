@@ -39,7 +39,7 @@ func (j *Jobs) readLogs(ctx context.Context, name string, o LogOptions, yield fu
 			defer b.rest()
 			r := newReader(o.reading(now), t.index, b.put)
 			if p, ok := o.After[t.index]; ok {
-				r.seen.resumeAt(p)
+				r.resumeAt(p)
 			}
 			err := r.once(ctx, j.opener(t), logRequest{}, true, r.missing)
 			if err == nil || ctx.Err() != nil || errors.Is(err, errUnread) {

@@ -75,6 +75,12 @@ func newReader(how logReading, index int, put func(LogLine) bool) *reader {
 	return &reader{logReading: how, index: index, where: where(index), seed: maphash.MakeSeed(), put: put}
 }
 
+// resumeAt begins behind a line that was read before: what is after it is wanted, however old it is.
+func (r *reader) resumeAt(p LogPoint) {
+	r.since = time.Time{}
+	r.seen.resumeAt(p)
+}
+
 // How long a log may be silent until it is asked whether it is still there. One that is followed is
 // opened again, which costs little and finds out; one that is read is given up.
 const (

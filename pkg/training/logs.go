@@ -27,7 +27,8 @@ type LogOptions struct {
 	// of both the later counts.
 	Since     time.Duration
 	SinceTime time.Time
-	// After resumes logs, by index (-1 is the Launcher), behind the last line that was read of each.
+	// After resumes logs, by index (-1 is the Launcher), behind the last line that was read of each: for them
+	// neither Tail nor Since and SinceTime count.
 	After map[int]LogPoint
 	// Match keeps only lines in which this regular expression (Go's, RE2) matches; of at most
 	// MaxMatch bytes. Empty keeps all.

@@ -199,6 +199,29 @@ func TestLogsOfAMissingRight(t *testing.T) {
 	})
 }
 
+// A job can be over before its pods' statuses say that they have begun.
+func TestLogsOfAJobThatWasFasterThanItsPodsStatus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, client := newLogCluster(t)
+		c.start("launcher", "", "l0")
+		c.write("l0", "quick")
+		c.change(func() {
+			p := c.pods["l0"]
+			p.Status.ContainerStatuses[0].State = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ContainerCreating"}}
+			c.publish("pods", "MODIFIED", p)
+		})
+		var none *NoLogError
+		if _, _, err := collect(t.Context(), client.Jobs(""), LogOptions{}); !errors.As(err, &none) {
+			t.Errorf("before its end: %v", err)
+		}
+		c.finish()
+		got, _, err := collect(t.Context(), client.Jobs(""), LogOptions{})
+		if d := cmp.Diff(map[string][]string{"Launcher": {"quick"}}, got); d != "" || err != nil {
+			t.Errorf("error %v, lines (-want +got):\n%s", err, d)
+		}
+	})
+}
+
 func TestLogOptionsOfAFinishedJob(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, client := newLogCluster(t)

@@ -23,11 +23,13 @@ func choose(seen observed, o LogOptions, now time.Time) (targets []target, missi
 		}
 	}
 	tries := triesOf(seen.pods, d.Created)
+	// The Launcher's agent tells of a job's end, and the kubelet that its container began: that can come later.
+	ran := d.Phase == Succeeded
 	for _, m := range append([]Member{d.LauncherPod}, d.WorkerPods...) {
 		if !o.selects(m.Index) {
 			continue
 		}
-		if t, ok := pick(m.Index, tries[m.Index], o.Previous); ok {
+		if t, ok := pick(m.Index, tries[m.Index], o.Previous, ran); ok {
 			targets = append(targets, t)
 		} else {
 			missing = append(missing, m)
@@ -36,8 +38,8 @@ func choose(seen observed, o LogOptions, now time.Time) (targets []target, missi
 	return targets, missing, nil
 }
 
-// pick is the log of the newest run, or of the one before.
-func pick(index int, tries []*corev1.Pod, previous bool) (target, bool) {
+// pick is the log of the newest run, or of the one before. ran says that the newest has run, whatever its pod's status.
+func pick(index int, tries []*corev1.Pod, previous, ran bool) (target, bool) {
 	for i, p := range slices.Backward(tries) {
 		s := mainStatus(p)
 		switch {
@@ -49,7 +51,7 @@ func pick(index int, tries []*corev1.Pod, previous bool) (target, bool) {
 			p = tries[i-1]
 			return target{index: index, pod: p.Name, container: mainName(p)}, hasLog(p)
 		default:
-			return target{index: index, pod: p.Name, container: mainName(p)}, hasLog(p)
+			return target{index: index, pod: p.Name, container: mainName(p)}, ran || hasLog(p)
 		}
 	}
 	return target{}, false

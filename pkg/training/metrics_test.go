@@ -136,15 +136,19 @@ func TestGPUs(t *testing.T) {
 
 // Curves hold the newest points of a bounded number of members, and forget jobs that are gone.
 func TestSampler(t *testing.T) {
-	c := serve(t, http.NotFound)
 	now := noon
-	c.now = func() time.Time { return now }
-	s := NewSampler(c.AllJobs(), SamplerOptions{Every: time.Minute, Keep: 10 * time.Minute, Members: 2})
+	s := NewSampler(SamplerOptions{Every: time.Minute, Keep: 10 * time.Minute, Members: 2})
+	s.now = func() time.Time { return now }
 	launcher, w0, w1 := pod("launcher", "", state(corev1.PodRunning, runs)), limitedWorker("0"), limitedWorker("1")
 	for i := range 25 {
 		now = noon.Add(time.Duration(i) * time.Minute)
-		s.add([]metrics.PodMetrics{measured(launcher, now, "1", "1Gi"), measured(w0, now, fmt.Sprint(i), "1Gi"), measured(w1, now, "1", "1Gi")}, now)
-		s.add([]metrics.PodMetrics{measured(w0, now, "99", "1Gi")}, now) // the same measurement again
+		err := s.add([]metrics.PodMetrics{measured(launcher, now, "1", "1Gi"), measured(w0, now, fmt.Sprint(i), "1Gi"), measured(w1, now, "1", "1Gi")}, nil, now)
+		if !errors.Is(err, ErrSamplerFull) {
+			t.Errorf("a third member: %v", err)
+		}
+		if err := s.add([]metrics.PodMetrics{measured(w0, now, "99", "1Gi")}, nil, now); err != nil { // the same measurement again
+			t.Error(err)
+		}
 	}
 	curve := s.Curve("team", "pi", noon)
 	if len(curve.Members) != 2 || curve.Members[0].Where != "Launcher" || curve.Members[1].Where != "Worker 0" {
@@ -160,10 +164,49 @@ func TestSampler(t *testing.T) {
 	if none := s.Curve("team", "other", noon); len(none.Members) != 0 {
 		t.Errorf("a job nobody saw: %+v", none)
 	}
+	// A job at which nobody looks any more makes room.
+	now = now.Add(5 * time.Minute)
+	other := measured(w0, now, "1", "1Gi")
+	other.Namespace = "elsewhere"
+	if err := s.add([]metrics.PodMetrics{other}, nil, now); err != nil || len(s.Curve("elsewhere", "pi", noon).Members) != 1 {
+		t.Errorf("another job, later: %v", err)
+	}
 	now = now.Add(11 * time.Minute)
-	s.add(nil, now)
+	if err := s.add(nil, nil, now); err != nil {
+		t.Error(err)
+	}
 	if gone := s.Curve("team", "pi", noon); len(gone.Members) != 0 || s.members != 0 {
 		t.Errorf("a job that is gone: %+v, %d members", gone, s.members)
+	}
+}
+
+// A sample of one job asks for that job's pods, as the caller; GPUs are their mean.
+func TestSampleOfAJob(t *testing.T) {
+	w0 := limitedWorker("0")
+	dcgm := func(metric, gpu, value string) string {
+		return fmt.Sprintf(`{"metric":{"__name__":%q,"pod":%q,"gpu":%q},"value":[1,%q]}`, metric, w0.Name, gpu, value)
+	}
+	prometheus := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `{"status":"success","data":{"resultType":"vector","result":[%s,%s,%s]}}`,
+			dcgm("DCGM_FI_DEV_GPU_UTIL", "0", "20"), dcgm("DCGM_FI_DEV_GPU_UTIL", "1", "60"), dcgm("DCGM_FI_DEV_FB_USED", "1", "3"))
+	}))
+	t.Cleanup(prometheus.Close)
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if got := r.URL.Query().Get("labelSelector"); !strings.Contains(got, "job-name=pi") || !strings.Contains(r.URL.Path, "/namespaces/team/") {
+			t.Errorf("asked for %s %q", r.URL.Path, got)
+		}
+		answer(w, 200, metrics.PodMetricsList{TypeMeta: metav1.TypeMeta{Kind: "PodMetricsList", APIVersion: "metrics.k8s.io/v1beta1"}, Items: []metrics.PodMetrics{measured(w0, time.Now(), "2", "1Gi")}})
+	})
+	s := NewSampler(SamplerOptions{GPU: &Prometheus{URL: prometheus.URL}})
+	if err := s.Sample(t.Context(), c.Jobs(""), "pi"); err != nil {
+		t.Fatal(err)
+	}
+	curve := s.Curve("team", "pi", time.Time{})
+	if len(curve.Members) != 1 || len(curve.Members[0].Points) != 1 {
+		t.Fatalf("got %+v", curve)
+	}
+	if p := curve.Members[0].Points[0]; p.GPUPercent == nil || *p.GPUPercent != 40 || p.GPUMemory != 3<<20 {
+		t.Errorf("got %+v", p)
 	}
 }
 

@@ -2,6 +2,7 @@ package training
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -14,42 +15,44 @@ import (
 
 // SamplerOptions say what a Sampler measures and how much of it is kept. Zero values mean the defaults.
 type SamplerOptions struct {
-	// Every is the time between two samples, 15 s. metrics-server itself measures every 15 s by
+	// Every is the time between two samples of a job, 15 s. metrics-server itself measures every 15 s by
 	// default: more often finds nothing new.
 	Every time.Duration
-	// Keep is how far back curves go, 2 h. A job that is gone is forgotten as long after its last sample.
+	// Keep is how far back curves go, 2 h. A job is forgotten as long after its last sample.
 	Keep time.Duration
-	// Members is of how many Launchers and Workers curves are kept at most, of all jobs together,
-	// 5,000; a job that would exceed it has none. One takes about 20 KiB for two hours.
+	// Members is of how many Launchers and Workers curves are kept at most, of all jobs together, 5,000.
+	// One takes about 32 KiB for two hours.
 	Members int
-	// Failed is called when a sample could not be taken; nil isn't.
-	Failed func(error)
+	// GPU is where GPUs' utilisation comes from; nil leaves it out.
+	GPU *Prometheus
 }
 
-// Sampler keeps what the Launchers and Workers of all jobs used of late, in memory.
+// Sampler keeps what the Launchers and Workers of jobs used of late, in memory. It is safe for
+// concurrent use.
 type Sampler struct {
-	jobs *Jobs
-	o    SamplerOptions
+	o   SamplerOptions
+	now func() time.Time
 
 	mu      sync.Mutex
 	curves  map[types.NamespacedName]*curve
 	members int
 }
 
-// NewSampler returns a Sampler of the jobs of a namespace, or of all (AllJobs).
-func NewSampler(jobs *Jobs, o SamplerOptions) *Sampler {
-	orDefault := func(d *time.Duration, otherwise time.Duration) {
-		if *d <= 0 {
-			*d = otherwise
-		}
-	}
-	orDefault(&o.Every, 15*time.Second)
-	orDefault(&o.Keep, 2*time.Hour)
+// NewSampler returns a Sampler that has no samples yet.
+func NewSampler(o SamplerOptions) *Sampler {
+	o.Every, o.Keep = orDefault(o.Every, 15*time.Second), orDefault(o.Keep, 2*time.Hour)
 	if o.Members <= 0 {
 		o.Members = 5000
 	}
-	return &Sampler{jobs: jobs, o: o, curves: map[types.NamespacedName]*curve{}}
+	return &Sampler{o: o, now: time.Now, curves: map[types.NamespacedName]*curve{}}
 }
+
+// Every is how often Sample is meant to be called for a job.
+func (s *Sampler) Every() time.Duration { return s.o.Every }
+
+// ErrSamplerFull: curves of as many Launchers and Workers are kept as may be, all of jobs that are being
+// sampled.
+var ErrSamplerFull = errors.New("as many Launchers and Workers are being measured as there is room for")
 
 // Curve is what a job's Launcher and Workers used of late.
 type Curve struct {
@@ -73,6 +76,10 @@ type UsagePoint struct {
 	At     time.Time `json:"time"`
 	CPU    float64   `json:"cpuCores"`
 	Memory int64     `json:"memoryBytes"`
+	// GPUPercent is the mean of its GPUs' utilisation, GPUMemory the sum of what they hold in bytes; absent
+	// where GPUs aren't measured.
+	GPUPercent *float64 `json:"gpuPercent,omitempty"`
+	GPUMemory  int64    `json:"gpuMemoryBytes,omitempty"`
 }
 
 type curve struct {
@@ -111,32 +118,48 @@ func (r *ring) since(at time.Time) []UsagePoint {
 	return out
 }
 
-// Run takes samples until the context ends. A sample that can't be taken is left out.
-func (s *Sampler) Run(ctx context.Context) {
-	tick := time.NewTicker(s.o.Every)
-	defer tick.Stop()
-	for {
-		limited, cancel := context.WithTimeout(ctx, s.o.Every)
-		measured, err := s.jobs.podMetrics(limited, kubeflow.OperatorNameLabel+"="+kubeflow.OperatorName)
-		cancel()
-		switch {
-		case err == nil:
-			s.add(measured, s.jobs.c.now())
-		case ctx.Err() == nil && s.o.Failed != nil:
-			s.o.Failed(err)
+// Sample measures a job once, as whoever these jobs are read as; "" is all their jobs. GPUs that can't be
+// measured at the moment are left out. Its errors are those of Usage, and ErrSamplerFull.
+func (s *Sampler) Sample(ctx context.Context, jobs *Jobs, job string) error {
+	selector := kubeflow.OperatorNameLabel + "=" + kubeflow.OperatorName
+	if job != "" {
+		selector = podSelector(job)
+	}
+	measured, err := jobs.podMetrics(ctx, selector)
+	if err != nil {
+		return err
+	}
+	return s.add(measured, s.gpusOf(ctx, measured), s.now())
+}
+
+// gpusOf are the GPUs of the pods that were measured, by namespace and pod.
+func (s *Sampler) gpusOf(ctx context.Context, measured []metrics.PodMetrics) map[types.NamespacedName][]GPUUsage {
+	if s.o.GPU == nil {
+		return nil
+	}
+	names := map[string][]string{}
+	for i := range measured {
+		names[measured[i].Namespace] = append(names[measured[i].Namespace], measured[i].Name)
+	}
+	out := map[types.NamespacedName][]GPUUsage{}
+	for namespace, pods := range names {
+		byPod, err := s.o.GPU.utilisation(ctx, namespace, pods)
+		if err != nil {
+			continue
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
+		for pod, gpus := range byPod {
+			out[types.NamespacedName{Namespace: namespace, Name: pod}] = gpus
 		}
 	}
+	return out
 }
 
 // add takes in a sample. metrics-server gives pods' measurements the pods' labels.
-func (s *Sampler) add(measured []metrics.PodMetrics, now time.Time) {
+func (s *Sampler) add(measured []metrics.PodMetrics, gpus map[types.NamespacedName][]GPUUsage, now time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.forget(now, s.o.Keep)
+	full := false
 	for i := range measured {
 		m := &measured[i]
 		role, index := podRole(&corev1.Pod{ObjectMeta: m.ObjectMeta})
@@ -150,12 +173,35 @@ func (s *Sampler) add(measured []metrics.PodMetrics, now time.Time) {
 			p.CPU += c.Usage.Cpu().AsApproximateFloat64()
 			p.Memory += c.Usage.Memory().Value()
 		}
-		if r := s.ring(types.NamespacedName{Namespace: m.Namespace, Name: m.Labels[kubeflow.JobNameLabel]}, index, now); r != nil {
+		p.addGPUs(gpus[types.NamespacedName{Namespace: m.Namespace, Name: m.Name}])
+		r := s.ring(types.NamespacedName{Namespace: m.Namespace, Name: m.Labels[kubeflow.JobNameLabel]}, index, now)
+		if full = r == nil || full; r != nil {
 			r.add(p, max(1, int(s.o.Keep/s.o.Every)))
 		}
 	}
+	if full {
+		return ErrSamplerFull
+	}
+	return nil
+}
+
+// addGPUs adds the mean of what a member's GPUs do, and the sum of their memory.
+func (p *UsagePoint) addGPUs(gpus []GPUUsage) {
+	if len(gpus) == 0 {
+		return
+	}
+	percent := 0.0
+	for _, g := range gpus {
+		percent += g.Percent / float64(len(gpus))
+		p.GPUMemory += g.Memory
+	}
+	p.GPUPercent = &percent
+}
+
+// forget drops the jobs of which there was no sample for so long.
+func (s *Sampler) forget(now time.Time, quiet time.Duration) {
 	for job, c := range s.curves {
-		if now.Sub(c.seen) > s.o.Keep {
+		if now.Sub(c.seen) > quiet {
 			s.members -= len(c.members)
 			delete(s.curves, job)
 		}
@@ -170,6 +216,9 @@ func (s *Sampler) ring(job types.NamespacedName, index int, now time.Time) *ring
 	}
 	c.seen = now
 	if c.members[index] == nil {
+		if s.members >= s.o.Members {
+			s.forget(now, 4*s.o.Every) // nobody looks at those any more
+		}
 		if s.members >= s.o.Members {
 			return nil
 		}
@@ -190,7 +239,7 @@ func (s *Sampler) Curve(namespace, job string, since time.Time) *Curve {
 	if c == nil {
 		return out
 	}
-	if kept := s.jobs.c.now().Add(-s.o.Keep); kept.After(since) {
+	if kept := s.now().Add(-s.o.Keep); kept.After(since) {
 		since = kept
 	}
 	for index, r := range c.members {

@@ -2,21 +2,38 @@ package training
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
+	"net/http"
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/tools/clientcmd/api"
 )
 
-// Namespaces are the names of the cluster's namespaces, sorted. Who may not list them gets a
-// DeniedError, as most users of OpenShift do.
+// Namespaces are the names of the namespaces that the user may list, sorted: on OpenShift those of their
+// projects, elsewhere all there are. Who may list none gets a DeniedError; they may still work in some.
 func (c *Client) Namespaces(ctx context.Context) ([]string, error) {
-	list := &corev1.NamespaceList{}
-	if err := c.core.Get().Resource("namespaces").Do(ctx).Into(list); err != nil {
+	out, err := c.names(ctx, "/apis/project.openshift.io/v1/projects")
+	var server *ServerError
+	var denied *DeniedError
+	if errors.As(err, &server) && server.Code == http.StatusNotFound || errors.As(err, &denied) && !denied.Unauthenticated {
+		out, err = c.names(ctx, "/api/v1/namespaces")
+	}
+	return out, err
+}
+
+// names lists objects that are in no namespace.
+func (c *Client) names(ctx context.Context, path string) ([]string, error) {
+	raw, err := c.core.Get().AbsPath(path).SetHeader("Accept", "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json").Do(ctx).Raw()
+	if err != nil {
 		return nil, c.typed(err, subject{kind: "namespace", resource: "namespaces", verb: "list"})
+	}
+	var list metav1.PartialObjectMetadataList
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return nil, &ServerError{Code: http.StatusOK, Message: "its list of namespaces can't be read: " + err.Error()}
 	}
 	var out []string
 	for i := range list.Items {

@@ -69,6 +69,8 @@ type OutputOptions struct {
 	Patience time.Duration
 	// Progress is told what is being waited for, if it isn't nil.
 	Progress func(text string)
+	// Listed is told what will be read before any of it is, if it isn't nil; its error ends the reading.
+	Listed func(*OutputList) error
 	// Transport carries requests to S3; nil is Go's own. Whoever reads for others decides here which
 	// addresses a connection may name.
 	Transport http.RoundTripper
@@ -87,6 +89,8 @@ func (e *NoOutputError) Error() string {
 // OutputError: the results can't be reached, or not be read.
 type OutputError struct {
 	Place string
+	// Missing says that the place was read, and what was asked for isn't there.
+	Missing bool
 	// Hint says how to mend it.
 	Hint string
 	Err  error
@@ -129,6 +133,9 @@ func (j *Jobs) ReadOutputs(ctx context.Context, name string, o OutputOptions) it
 		}
 		defer source.close()
 		list, err := selectOutputs(ctx, source, o.Paths)
+		if err == nil && o.Listed != nil {
+			err = o.Listed(list)
+		}
 		if err != nil {
 			yield(nil, err)
 			return
@@ -196,7 +203,7 @@ func selectOutputs(ctx context.Context, source outputSource, paths []string) (*O
 	for i, p := range paths {
 		if !found[i] && !all.Truncated {
 			err := errors.New("it has no file or folder " + p)
-			return nil, &OutputError{Place: all.Place, Err: err, Hint: "list what is there with `odh training outputs list`"}
+			return nil, &OutputError{Place: all.Place, Missing: true, Err: err, Hint: "list what is there with `odh training outputs list`"}
 		}
 	}
 	return all, nil

@@ -2,26 +2,23 @@ package training
 
 import (
 	"context"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"iter"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
+	"github.com/opendatahub-io/mpijob/internal/testkit/fakes3"
 )
 
 // shelfOfFiles is a source with these files; it sends those in sent, if there are any, whatever it is asked for.
@@ -155,54 +152,17 @@ func TestAPodThatReadsResultsCanDoNothingElse(t *testing.T) {
 	}
 }
 
-// fakeS3 is no S3: it knows two requests, to test what is sent and what is made of the
-// answers.
-func fakeS3(t *testing.T, objects map[string]string) string {
-	t.Helper()
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 Credential=id/") {
-			w.WriteHeader(http.StatusForbidden)
-			_, _ = fmt.Fprint(w, `<Error><Code>AccessDenied</Code><Message>no</Message></Error>`)
-			return
-		}
-		w.Header().Set("Last-Modified", noon.Format(http.TimeFormat))
-		key := strings.TrimPrefix(r.URL.Path, "/models/")
-		if key != "" {
-			w.Header().Set("ETag", `"e"`)
-			_, _ = fmt.Fprint(w, objects[key])
-			return
-		}
-		type content struct {
-			Key          string
-			Size         int
-			LastModified time.Time
-		}
-		result := struct {
-			XMLName  xml.Name `xml:"ListBucketResult"`
-			Contents []content
-		}{}
-		for k, text := range objects {
-			if strings.HasPrefix(k, r.URL.Query().Get("prefix")) {
-				result.Contents = append(result.Contents, content{k, len(text), noon})
-			}
-		}
-		_ = xml.NewEncoder(w).Encode(result)
-	}))
-	t.Cleanup(s.Close)
-	return s.URL
-}
-
 func TestOutputsInS3(t *testing.T) {
-	endpoint := fakeS3(t, map[string]string{"run/model": "weights", "run/": "", "run/a/log": "x", "running": "no", "run/../x": "no"})
+	endpoint := fakes3.New(t, map[string]string{"run/model": "weights", "run/": "", "run/a/log": "x", "running": "no", "run/../x": "no"}, nil)
 	secret := func(id string) *corev1.Secret {
 		return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "models", Annotations: map[string]string{connectionProtocol: "s3"}}, Data: map[string][]byte{
-			keyAccessID: []byte(id), keyAccessSecret: []byte("secret"), keyEndpoint: []byte(endpoint), keyBucket: []byte("models"), keyRegion: []byte("us-east-1\n"),
+			keyAccessID: []byte(id), keyAccessSecret: []byte("secret"), keyEndpoint: []byte(endpoint), keyBucket: []byte(fakes3.Bucket), keyRegion: []byte("us-east-1\n"),
 		}}
 	}
 	s := newShelf()
 	job := Spec{Name: "j", Image: "i", Workers: 1, Command: []string{"p"}, Connections: []string{"models"}, Output: "s3:///run"}.MPIJob()
 	s.put("mpijobs", job)
-	s.put("secrets", secret("id"))
+	s.put("secrets", secret(fakes3.AccessID))
 	jobs := serve(t, s.ServeHTTP).Jobs("")
 	l, err := jobs.Outputs(t.Context(), "j", OutputOptions{})
 	if err != nil {

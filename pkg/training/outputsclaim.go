@@ -73,7 +73,7 @@ func (j *Jobs) agentImage(ctx context.Context, m *MPIJob) (string, error) {
 	if image := cm.Annotations[mpijob.AnnotationAgentImage]; image != "" {
 		return image, nil
 	}
-	return "", &OutputError{Place: m.Annotations[mpijob.AnnotationOutput], Err: errors.New("the job has not started yet, so nothing is known to read its claim with"), Hint: "wait until it has started, or name the agent's image with --image"}
+	return "", &OutputError{Place: m.Annotations[mpijob.AnnotationOutput], Err: errors.New("the job has not started yet, so nothing is known to read its claim with"), Hint: "wait until it has started, or name the agent's image to `odh training outputs` with --image"}
 }
 
 // readerPod reads one claim and can do nothing else. It goes with the job, at its deadline at the latest.
@@ -158,7 +158,7 @@ func (s *claimSource) await(ctx context.Context, o OutputOptions) error {
 		case p.Status.Phase == corev1.PodRunning:
 			return nil
 		case ended:
-			return s.failed(errors.New("the pod that reads it ended: "+waits), "is the agent's image of the same release? name another with --image")
+			return s.failed(errors.New("the pod that reads it ended: "+waits), "is the agent's image of the same release? name another to `odh training outputs` with --image")
 		case waits != said && o.Progress != nil && waits != "":
 			said = waits
 			o.Progress(waits)

@@ -138,6 +138,25 @@ func TestDetailTakesFailureAndRanksFromItsOwnReportOnly(t *testing.T) {
 	}
 }
 
+// What the controller says in numbers stays, as the list shows it; where it only counts Workers, a pod's words say more.
+func TestDetailSaysWhatIsWaitedFor(t *testing.T) {
+	unplaced := pod("worker", "1", func(p *corev1.Pod) {
+		p.Spec.NodeName = ""
+		p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: "0/3 nodes are available"}}
+	})
+	for message, want := range map[string]string{
+		"Waiting for 8 of 16 nvidia.com/gpu: no room for 1 of 2 Workers": "Waiting for 8 of 16 nvidia.com/gpu: no room for 1 of 2 Workers",
+		"Waiting for a place for 1 of 2 Workers":                         "Waiting for a place for 1 of 2 Workers",
+		"MPIJob team/pi is created.":                                     "Waiting for Worker 1: no node has room: 0/3 nodes are available",
+		"Waiting for 1 of 2 Workers to start":                            "Waiting for Worker 1: no node has room: 0/3 nodes are available",
+	} {
+		d := newDetail(observed{job: aJob(cond(kubeflow.JobCreated, "GangIncomplete", message)), pods: []*corev1.Pod{unplaced}}, noon.Add(time.Minute))
+		if d.Message != want {
+			t.Errorf("%q: got %q, want %q", message, d.Message, want)
+		}
+	}
+}
+
 // Of a retried Launcher the newest counts; pods of an earlier job of the same name don't.
 func TestNewestPods(t *testing.T) {
 	made := func(name string, at time.Time) *corev1.Pod {

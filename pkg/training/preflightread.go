@@ -11,6 +11,7 @@ import (
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
+	nodev1 "k8s.io/api/node/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	resources "k8s.io/component-helpers/resource"
@@ -60,6 +61,7 @@ func (j *Jobs) snapshot(ctx context.Context, m *MPIJob) *preflight.Snapshot {
 		s.Pods = list(ctx, r, trimPod, "/api/v1/pods", "spec.nodeName!=,status.phase!=Succeeded,status.phase!=Failed", preflight.SourcePods, "list pods in all namespaces")
 		return nil
 	})
+	g.Go(func() error { r.runtimeClasses(ctx, preflight.RuntimeClassesOf(m)); return nil })
 	g.Go(func() error { r.volcano(ctx, preflight.QueueOf(m)); return nil })
 	g.Go(func() error { r.kueue(ctx, m.Labels[preflight.LabelKueue]); return nil })
 	_ = g.Wait() // what failed is a gap
@@ -142,6 +144,19 @@ func (r *reading) missing(source preflight.Source, right string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.s.Gaps = append(r.s.Gaps, preflight.Gap{Source: source, Right: right, Why: err.Error()})
+}
+
+// runtimeClasses reads those that a job names. One that isn't there is left out.
+func (r *reading) runtimeClasses(ctx context.Context, names []string) {
+	for _, name := range names {
+		class := nodev1.RuntimeClass{}
+		switch err := r.get(ctx, "/apis/node.k8s.io/v1/runtimeclasses/"+url.PathEscape(name), nil, &class); {
+		case err == nil:
+			r.s.RuntimeClasses = append(r.s.RuntimeClasses, class)
+		case !isAbsent(err):
+			r.missing(preflight.SourceRuntimeClasses, fmt.Sprintf("get runtimeclasses.node.k8s.io %q", name), err)
+		}
+	}
 }
 
 // volcano reads a gang's queue.

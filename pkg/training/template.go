@@ -77,6 +77,7 @@ func TemplateOf(name string, m *MPIJob) *Template {
 		return &Template{Name: name, Spec: &s}
 	}
 	full := afresh(m)
+	full.TypeMeta = jobMeta
 	delete(full.Annotations, mpijob.AnnotationClonedFrom)
 	full.Name, full.Namespace, full.GenerateName = "", "", ""
 	return &Template{Name: name, MPIJob: full}

@@ -13,6 +13,8 @@ import (
 	"go.yaml.in/yaml/v3"
 	kjson "sigs.k8s.io/json"
 	sigsyaml "sigs.k8s.io/yaml"
+
+	"github.com/opendatahub-io/mpijob/internal/yamltext"
 )
 
 // What a template's file begins with. Fields are added to a version, never changed.
@@ -54,7 +56,7 @@ func (t *Template) YAML() ([]byte, error) {
 		dropNulls(v)
 		text.MPIJob = v
 	}
-	out, err := sigsyaml.Marshal(text)
+	out, err := yamltext.Marshal(text)
 	if err != nil {
 		return nil, fmt.Errorf("writing template %q: %w", t.Name, err)
 	}
@@ -116,6 +118,9 @@ func parseTemplate(text []byte, what string) (*Template, error) {
 		return fail(problems...)
 	}
 	t := &Template{Name: read.Name, Description: read.Description, MPIJob: read.MPIJob}
+	if t.MPIJob != nil {
+		t.MPIJob.TypeMeta = jobMeta
+	}
 	if read.Spec != nil {
 		s := Spec(read.Spec.plainSpec)
 		limit, err := read.Spec.limit(0)

@@ -45,6 +45,14 @@ func Refs(args []string) (refs []Ref, typ training.Type, err error) {
 	return refs, typ, nil
 }
 
+// None is for commands that take no arguments.
+func None(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return exit.Usagef("%s takes no arguments: leave %q out", cmd.CommandPath(), args[0])
+	}
+	return nil
+}
+
 // Names are the jobs that are named to a command that is for MPIJobs, without their type.
 func Names(args []string) ([]string, error) {
 	refs, typ, err := Refs(args)

@@ -36,7 +36,7 @@ func (f *inputFlags) add(cmd *cobra.Command) {
 	fs.StringVar(&f.Output, "output-to", "", "the `PLACE` where the program leaves its results: pvc:NAME:/folder or s3://BUCKET/PREFIX; ranks find it in $"+training.OutputVariable)
 	fs.StringVar(&f.OutputConnection, "output-connection", "", "`NAME` of the connection for --output-to s3://… (default the first --connection)")
 	for _, n := range inputNames {
-		if n != "code" {
+		if n != "code" && n != "queue" {
 			_ = cmd.RegisterFlagCompletionFunc(n, cobra.NoFileCompletions)
 		}
 	}

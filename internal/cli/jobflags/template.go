@@ -3,6 +3,7 @@ package jobflags
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -16,10 +17,32 @@ import (
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
-// AddTemplate gives a command the flag that names a template; Add gave it the others.
+// AddTemplate gives a command the flag that names a template, and the shell what --queue may name; Add gave
+// it the flags.
 func (f *Flags) AddTemplate(cmd *cobra.Command, fa *factory.Factory) {
 	cmd.Flags().StringVar(&f.templateName, "template", "", "make the job of the template `NAME`; other flags change or add to it")
 	_ = cmd.RegisterFlagCompletionFunc("template", CompleteTemplates(fa))
+	_ = cmd.RegisterFlagCompletionFunc("queue", completeQueues(fa))
+}
+
+// completeQueues offers the queues of the namespace.
+func completeQueues(fa *factory.Factory) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, _ []string, prefix string) (out []string, _ cobra.ShellCompDirective) {
+		jobs, err := fa.Jobs()
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		list, err := jobs.Queues(cmd.Context())
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		for _, q := range list.Items {
+			if strings.HasPrefix(q.Name, prefix) {
+				out = append(out, fmt.Sprintf("%s\t%s, %d waiting", q.Name, q.Manager, q.Waiting))
+			}
+		}
+		return out, cobra.ShellCompDirectiveNoFileComp
+	}
 }
 
 // CompleteTemplates offers the names of templates to the shell: the built-in ones at least.

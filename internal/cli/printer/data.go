@@ -8,9 +8,9 @@ import (
 	"strings"
 
 	"k8s.io/client-go/util/jsonpath"
-	"sigs.k8s.io/yaml"
 
 	"github.com/opendatahub-io/mpijob/internal/cli/exit"
+	"github.com/opendatahub-io/mpijob/internal/yamltext"
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
@@ -70,7 +70,7 @@ func Data(w io.Writer, f Format, v any) error {
 		return pick(w, expression, text)
 	}
 	if f == YAML {
-		if text, err = yaml.JSONToYAML(text); err != nil {
+		if text, err = yamltext.FromJSON(text); err != nil {
 			return fmt.Errorf("writing yaml: %w", err)
 		}
 	} else {
@@ -134,6 +134,14 @@ func UsageData(u *training.Usage) any {
 		typeMeta
 		*training.Usage
 	}{typeMeta{APIVersion, "TrainingJobUsage"}, u}
+}
+
+// Board is what jobs take of namespaces as -o json prints it.
+func Board(b *training.UsageBoard) any {
+	return struct {
+		typeMeta
+		*training.UsageBoard
+	}{typeMeta{APIVersion, "TrainingUsage"}, b}
 }
 
 // Comparison is several jobs side by side as -o json prints it.

@@ -80,6 +80,9 @@ func TestGolden(t *testing.T) {
 		"usage-short": func(w io.Writer, tty bool, s iostreams.Style) error {
 			return Usage(w, usage(), UsageOptions{Style: s, Bars: tty, Width: 60, Lines: 9})
 		},
+		"board": func(w io.Writer, tty bool, s iostreams.Style) error {
+			return BoardText(w, board(), s, noon, map[bool]int{true: 90}[tty])
+		},
 		"live":        func(w io.Writer, _ bool, s iostreams.Style) error { return screen(w, waiting(), s, 100, 24) },
 		"live-many":   func(w io.Writer, _ bool, s iostreams.Style) error { return screen(w, many(), s, 100, 18) },
 		"live-narrow": func(w io.Writer, _ bool, s iostreams.Style) error { return screen(w, many(), s, 44, 12) },
@@ -179,6 +182,20 @@ func many() *training.Detail {
 		d.WorkerPods = append(d.WorkerPods, m)
 	}
 	return d
+}
+
+// board is what jobs take of two namespaces: a full one, and one that nobody uses.
+func board() *training.UsageBoard {
+	four := training.Resources{CPU: resource.MustParse("32"), Memory: resource.MustParse("256Gi"), GPUs: 15}
+	return &training.UsageBoard{Items: []training.NamespaceUsage{{
+		Namespace: "team-a", Jobs: 2, Workers: 8, Resources: four, WaitingJobs: 3,
+		Quotas: []training.QuotaUsage{
+			{Quota: "jobs", Resource: "count/mpijobs.kubeflow.org", Used: "4", Limit: "4", Percent: 100},
+			{Quota: "gpus", Resource: "requests.nvidia.com/gpu", Used: "15", Limit: "16", Percent: 93.75}, {Quota: "gpus", Resource: "requests.cpu", Used: "32", Limit: "128", Percent: 25}},
+		Creators: []training.CreatorUsage{{Creator: "ann", Jobs: 2, Workers: 8, Resources: four}, {Creator: "system:serviceaccount:team-a:pipeline", Waiting: 3}},
+		Waiting: []training.WaitingJob{{Name: "tune", Type: training.TypeMPIJob, Phase: training.Pending, Creator: "system:serviceaccount:team-a:pipeline", Created: noon.Add(-3 * time.Minute),
+			Message: "4/4 jobs running: \x1b[31mit waits\nfor one of them to end"}},
+	}, {Namespace: "team-b"}}}
 }
 
 func usage() *training.Usage {

@@ -121,7 +121,7 @@ func newListCmd(f *factory.Factory) *cobra.Command {
 		Use:     "list",
 		Short:   "List the namespace's templates, and those that are built in",
 		Example: `  odh training template list`,
-		Args:    cobra.NoArgs,
+		Args:    jobarg.None,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			format, err := printer.ParseFormat(output, printer.Text, printer.JSON, printer.YAML, printer.Name)
 			if err != nil {

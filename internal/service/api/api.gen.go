@@ -12,10 +12,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/oapi-codegen/runtime"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
@@ -89,6 +92,7 @@ const (
 	Nodes         PreflightKind = "Nodes"
 	PriorityClass PreflightKind = "PriorityClass"
 	ResourceQuota PreflightKind = "ResourceQuota"
+	RuntimeClass  PreflightKind = "RuntimeClass"
 	VolcanoQueue  PreflightKind = "VolcanoQueue"
 )
 
@@ -104,6 +108,8 @@ func (e PreflightKind) Valid() bool {
 	case PriorityClass:
 		return true
 	case ResourceQuota:
+		return true
+	case RuntimeClass:
 		return true
 	case VolcanoQueue:
 		return true
@@ -124,6 +130,24 @@ func (e DryRun) Valid() bool {
 	case DryRunClient:
 		return true
 	case DryRunServer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CreateFromTemplateParamsDryRun.
+const (
+	CreateFromTemplateParamsDryRunClient CreateFromTemplateParamsDryRun = "client"
+	CreateFromTemplateParamsDryRunServer CreateFromTemplateParamsDryRun = "server"
+)
+
+// Valid indicates whether the value is a known member of the CreateFromTemplateParamsDryRun enum.
+func (e CreateFromTemplateParamsDryRun) Valid() bool {
+	switch e {
+	case CreateFromTemplateParamsDryRunClient:
+		return true
+	case CreateFromTemplateParamsDryRunServer:
 		return true
 	default:
 		return false
@@ -186,13 +210,23 @@ func (e RetryTrainingJobParamsDryRun) Valid() bool {
 
 // BulkRequest defines model for BulkRequest.
 type BulkRequest struct {
-	Action        BulkRequestAction `json:"action"`
-	LabelSelector *string           `json:"labelSelector,omitempty"`
-	Names         *[]JobName        `json:"names,omitempty"`
+	Action BulkRequestAction `json:"action"`
+	Jobs   *[]BulkJob        `json:"jobs,omitempty"`
+
+	// LabelSelector The MPIJobs with these labels, as `team=vision`
+	LabelSelector *string `json:"labelSelector,omitempty"`
 }
 
 // BulkRequestAction defines model for BulkRequest.Action.
 type BulkRequestAction string
+
+// BulkJob defines model for BulkRequest.jobs.
+type BulkJob struct {
+	Name JobName `json:"name"`
+
+	// Type The job's type, where it is no MPIJob
+	Type *Type `json:"type,omitempty"`
+}
 
 // BulkResult defines model for BulkResult.
 type BulkResult struct {
@@ -206,6 +240,9 @@ type BulkOutcome struct {
 
 	// Problem RFC 9457, with what this service adds
 	Problem *Problem `json:"problem,omitempty"`
+
+	// Type Type is the kind of API object a job is.
+	Type Type `json:"type"`
 }
 
 // Changes Changes are what a clone does differently; the zero value is a plain copy. They work on a job of any form: what a Worker gets changes in the first container of the Worker's template (and of the Launcher's, where it is a Worker too), what all ranks share in both.
@@ -245,6 +282,9 @@ type Comparison = training.Comparison
 // Confidence Confidence is how sure a diagnosis is.
 type Confidence string
 
+// Connection Connection is an Open Data Hub connection of a namespace; without its credentials.
+type Connection = training.Connection
+
 // Created defines model for Created.
 type Created struct {
 	// Job Job is a training job as every face of the product shows it.
@@ -253,9 +293,18 @@ type Created struct {
 	// Manifest The whole object, of a dry run
 	Manifest *json.RawMessage `json:"manifest,omitempty"`
 
+	// Spec The simple form, of a dry run; absent where the job says more than it can
+	Spec *Spec `json:"spec,omitempty"`
+
 	// Warnings What the job says but surely doesn't mean
 	Warnings *[]string `json:"warnings,omitempty"`
 }
+
+// CreatorUsage CreatorUsage is what the jobs of one creator take.
+type CreatorUsage = training.CreatorUsage
+
+// Curve Curve is what a job's Launcher and Workers used of late.
+type Curve = training.Curve
 
 // Detail Detail is a job with everything that hangs on it.
 type Detail = training.Detail
@@ -269,7 +318,7 @@ type EnvVar = training.EnvVar
 // Event Event is a Kubernetes Event of the job or one of its pods.
 type Event = training.Event
 
-// Failure Failure is why a job failed, as data; Sentence and Advice render it.
+// Failure Failure is one cause of a failed job. The zero values of its optional fields mean "not known".
 type Failure = training.Failure
 
 // FieldGroup FieldGroup is what a compared field is about.
@@ -277,6 +326,16 @@ type FieldGroup = training.FieldGroup
 
 // FieldProblem Problem is one thing wrong with a job.
 type FieldProblem = training.Problem
+
+// FromTemplate defines model for FromTemplate.
+type FromTemplate struct {
+	// Changes Changes are what a clone does differently; the zero value is a plain copy. They work on a job of any form: what a Worker gets changes in the first container of the Worker's template (and of the Launcher's, where it is a Worker too), what all ranks share in both.
+	Changes *Changes `json:"changes,omitempty"`
+	Name    JobName  `json:"name"`
+}
+
+// GPUUsage GPUUsage is what one GPU does.
+type GPUUsage = training.GPUUsage
 
 // Job Job is a training job as every face of the product shows it.
 type Job = training.Job
@@ -328,7 +387,7 @@ type Me struct {
 	Groups    *[]string  `json:"groups,omitempty"`
 	Namespace *string    `json:"namespace,omitempty"`
 
-	// Rights Whether the caller may `list`, `create`, `change`, `delete` jobs there, and read `logs` and `events`
+	// Rights Whether the caller may `list`, `create`, `change`, `delete` jobs there, read `logs` and `events`, run commands (`exec`), and save new templates, replace and delete them (`createTemplates`, `updateTemplates`, `deleteTemplates`)
 	Rights *map[string]bool `json:"rights,omitempty"`
 	User   string           `json:"user"`
 }
@@ -336,17 +395,45 @@ type Me struct {
 // Member Member is the Launcher or one Worker of a job.
 type Member = training.Member
 
+// MemberCurve MemberCurve is what the pod of the Launcher or a Worker used, the oldest first. Where a Worker is started again, its curve goes on.
+type MemberCurve = training.MemberCurve
+
+// MemberUsage MemberUsage is what the Launcher or one Worker uses.
+type MemberUsage = training.MemberUsage
+
 // NamespaceName defines model for NamespaceName.
 type NamespaceName = string
 
-// Network Network is a template of NetworkPolicies around a job's pods.
+// NamespaceUsage NamespaceUsage is what the jobs of one namespace take now, and what waits.
+type NamespaceUsage = training.NamespaceUsage
+
+// Namespaces defines model for Namespaces.
+type Namespaces struct {
+	// All Whether the caller may list the jobs of all namespaces at once
+	All bool `json:"all"`
+
+	// Complete Whether these are all; else there may be more that the caller can name
+	Complete bool     `json:"complete"`
+	Items    []string `json:"items"`
+}
+
+// Network Network is a template of NetworkPolicies.
 type Network string
 
 // NewJob An MPIJob (`apiVersion: kubeflow.org/v2beta1`, `kind: MPIJob`), or the simple form.
 type NewJob = json.RawMessage
 
-// Outcome Verdict is whether a job would start now, and what stands in its way; Check is one thing that was looked at, WaitEstimate how long a job waits and why that is believed.
+// NewTemplate A template to save: of a job that is there (`from`), of a simple form (`spec`), or of a whole MPIJob (`mpijob`). What each job says anew, as its image, may be left out.
+type NewTemplate = json.RawMessage
+
+// Outcome Outcome is what becomes of a job, as far as is known.
 type Outcome = training.Outcome
+
+// OutputFile OutputFile is one file that a job left.
+type OutputFile = training.OutputFile
+
+// OutputList OutputList is what a job left.
+type OutputList = training.OutputList
 
 // Phase Phase is where a job is in its life.
 type Phase = training.Phase
@@ -386,6 +473,15 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
+// Queue Queue is one that a job may name.
+type Queue = training.Queue
+
+// QueueList QueueList is what queues there are for the jobs of a namespace.
+type QueueList = training.QueueList
+
+// QuotaUsage QuotaUsage is one resource of a ResourceQuota.
+type QuotaUsage = training.QuotaUsage
+
 // Relative Relative is a job of a family.
 type Relative = training.Relative
 
@@ -408,6 +504,9 @@ type Retried = training.Retried
 // SecretInput SecretInput is a Secret that the ranks see.
 type SecretInput = training.SecretInput
 
+// SkippedOutput SkippedOutput is something that can't be fetched.
+type SkippedOutput = training.SkippedOutput
+
 // SortKey SortKey is what a list is ordered by; jobs that are alike in it, by namespace, name and type.
 type SortKey = training.SortKey
 
@@ -417,20 +516,41 @@ type Spec = training.Spec
 // Step Step is something that happened to a job.
 type Step = training.Step
 
+// Template Template is a job to make others of: in the simple form or in the full one. It may lack what each job says anew, its name and image.
+type Template = training.Template
+
+// TemplateName defines model for TemplateName.
+type TemplateName = string
+
 // Type Type is the kind of API object a job is.
 type Type = training.Type
 
-// Verdict Verdict is whether a job would start now, and what stands in its way; Check is one thing that was looked at, WaitEstimate how long a job waits and why that is believed.
+// Usage Usage is what a job's Launcher and Workers use at present.
+type Usage = training.Usage
+
+// UsageBoard UsageBoard is what jobs take of namespaces now, and what waits.
+type UsageBoard = training.UsageBoard
+
+// UsagePoint UsagePoint is one sample of a pod.
+type UsagePoint = training.UsagePoint
+
+// Verdict Verdict is whether a job would start now, and what stands in its way.
 type Verdict = training.Verdict
 
 // WaitEstimate Wait is an estimate of how long a job waits.
 type WaitEstimate = training.WaitEstimate
+
+// WaitingJob WaitingJob is a job that waits, and what for.
+type WaitingJob = training.WaitingJob
 
 // Workers Workers counts a job's Workers.
 type Workers = training.Workers
 
 // AllWorkers defines model for allWorkers.
 type AllWorkers = bool
+
+// CallerIs defines model for callerIs.
+type CallerIs = string
 
 // Continue defines model for continue.
 type Continue = string
@@ -444,6 +564,12 @@ type DryRun string
 // From defines model for from.
 type From = string
 
+// FromPlace defines model for fromPlace.
+type FromPlace = string
+
+// IdempotencyKey defines model for idempotencyKey.
+type IdempotencyKey = string
+
 // IfNoneMatch defines model for ifNoneMatch.
 type IfNoneMatch = string
 
@@ -456,11 +582,17 @@ type LabelSelector = string
 // LastEventID defines model for lastEventID.
 type LastEventID = string
 
+// LastLogEventID defines model for lastLogEventID.
+type LastLogEventID = string
+
 // Launcher defines model for launcher.
 type Launcher = bool
 
 // Limit defines model for limit.
 type Limit = int
+
+// Match defines model for match.
+type Match = string
 
 // Name defines model for name.
 type Name = JobName
@@ -471,8 +603,17 @@ type Namespace = NamespaceName
 // OfType defines model for ofType.
 type OfType = []Type
 
+// Offset defines model for offset.
+type Offset = int
+
 // OneType Type is the kind of API object a job is.
 type OneType = Type
+
+// OutputPath defines model for outputPath.
+type OutputPath = []string
+
+// Previous defines model for previous.
+type Previous = bool
 
 // Reverse defines model for reverse.
 type Reverse = bool
@@ -509,6 +650,24 @@ type CompareTrainingJobsParams struct {
 	All *bool `form:"all,omitempty" json:"all,omitempty"`
 }
 
+// SaveTemplateParams defines parameters for SaveTemplate.
+type SaveTemplateParams struct {
+	// Replace Replace the namespace's template of that name, if there is one
+	Replace *bool `form:"replace,omitempty" json:"replace,omitempty"`
+}
+
+// CreateFromTemplateParams defines parameters for CreateFromTemplate.
+type CreateFromTemplateParams struct {
+	// DryRun Check and create nothing: `client` by the service, `server` by the cluster
+	DryRun *CreateFromTemplateParamsDryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
+
+	// IdempotencyKey A word of the caller's own, different for each job that is to be created
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CreateFromTemplateParamsDryRun defines parameters for CreateFromTemplate.
+type CreateFromTemplateParamsDryRun string
+
 // ListTrainingJobsParams defines parameters for ListTrainingJobs.
 type ListTrainingJobsParams struct {
 	// Type Keep jobs of these types
@@ -535,11 +694,23 @@ type ListTrainingJobsParams struct {
 	// Limit Most jobs in one answer
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
+	// Offset Leave out the first so many, as pages with numbers do. Not together with `continue`, which neither skips nor repeats a job where some come and go in between
+	Offset *Offset `form:"offset,omitempty" json:"offset,omitempty"`
+
 	// Continue The `continue` of the page before, with the same selection and order
 	Continue *Continue `form:"continue,omitempty" json:"continue,omitempty"`
 
 	// IfNoneMatch The ETag of an earlier answer
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
+}
+
+// CreateTrainingJobMultipartBody defines parameters for CreateTrainingJob.
+type CreateTrainingJobMultipartBody struct {
+	// Code The folder as a tar file, compressed with gzip
+	Code *openapi_types.File `json:"code,omitempty"`
+
+	// Job An MPIJob (`apiVersion: kubeflow.org/v2beta1`, `kind: MPIJob`), or the simple form.
+	Job NewJob `json:"job"`
 }
 
 // CreateTrainingJobParams defines parameters for CreateTrainingJob.
@@ -548,7 +719,7 @@ type CreateTrainingJobParams struct {
 	DryRun *CreateTrainingJobParamsDryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
 
 	// IdempotencyKey A word of the caller's own, different for each job that is to be created
-	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // CreateTrainingJobParamsDryRun defines parameters for CreateTrainingJob.
@@ -598,12 +769,36 @@ type GetTrainingJobLogsParams struct {
 
 	// SinceSeconds Leave out what is older
 	SinceSeconds *SinceSeconds `form:"sinceSeconds,omitempty" json:"sinceSeconds,omitempty"`
+
+	// Match Keep lines in which this regular expression (RE2) matches; `tail` counts lines before that
+	Match *Match `form:"match,omitempty" json:"match,omitempty"`
+
+	// Previous The run before the newest: of a container before its restart, of the Launcher before it was tried again
+	Previous *Previous `form:"previous,omitempty" json:"previous,omitempty"`
 }
 
 // GetTrainingJobManifestParams defines parameters for GetTrainingJobManifest.
 type GetTrainingJobManifestParams struct {
 	// Type The job's type, where it is no MPIJob
 	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
+}
+
+// GetTrainingJobCurvesParams defines parameters for GetTrainingJobCurves.
+type GetTrainingJobCurvesParams struct {
+	// SinceSeconds Leave out what is older
+	SinceSeconds *SinceSeconds `form:"sinceSeconds,omitempty" json:"sinceSeconds,omitempty"`
+}
+
+// ListTrainingJobOutputsParams defines parameters for ListTrainingJobOutputs.
+type ListTrainingJobOutputsParams struct {
+	// Path A file, or a folder with all that is in it, as `models/best.pt`, from the output's place; may be repeated
+	Path *OutputPath `form:"path,omitempty" json:"path,omitempty"`
+}
+
+// DownloadTrainingJobOutputsParams defines parameters for DownloadTrainingJobOutputs.
+type DownloadTrainingJobOutputsParams struct {
+	// Path A file, or a folder with all that is in it, as `models/best.pt`, from the output's place; may be repeated
+	Path *OutputPath `form:"path,omitempty" json:"path,omitempty"`
 }
 
 // ResumeTrainingJobParams defines parameters for ResumeTrainingJob.
@@ -656,6 +851,9 @@ type StreamTrainingJobsParams struct {
 	// From The `position` of a list: begin with what has changed since. Last-Event-ID goes before it
 	From *From `form:"from,omitempty" json:"from,omitempty"`
 
+	// CallerIs Who the caller takes themselves for, as `/me` names them: anybody else is refused. Browsers open streams again with whatever cookie they have then
+	CallerIs *CallerIs `form:"callerIs,omitempty" json:"callerIs,omitempty"`
+
 	// LastEventID The id of the last event that was received; one that can't be resumed from is as none
 	LastEventID *LastEventID `json:"Last-Event-ID,omitempty"`
 }
@@ -668,8 +866,29 @@ type StreamTrainingJobParams struct {
 	// From The `position` of a list: begin with what has changed since. Last-Event-ID goes before it
 	From *From `form:"from,omitempty" json:"from,omitempty"`
 
+	// CallerIs Who the caller takes themselves for, as `/me` names them: anybody else is refused. Browsers open streams again with whatever cookie they have then
+	CallerIs *CallerIs `form:"callerIs,omitempty" json:"callerIs,omitempty"`
+
 	// LastEventID The id of the last event that was received; one that can't be resumed from is as none
 	LastEventID *LastEventID `json:"Last-Event-ID,omitempty"`
+}
+
+// ExecTrainingJobParams defines parameters for ExecTrainingJob.
+type ExecTrainingJobParams struct {
+	// Worker The Worker, by index; the Launcher without it
+	Worker *int `form:"worker,omitempty" json:"worker,omitempty"`
+
+	// Command The command, then each of its arguments; no shell is put around it
+	Command []string `form:"command" json:"command"`
+
+	// Tty Give it a terminal
+	Tty *bool `form:"tty,omitempty" json:"tty,omitempty"`
+
+	// Stdin Give it what the client sends as input
+	Stdin *bool `form:"stdin,omitempty" json:"stdin,omitempty"`
+
+	// CallerIs Who the caller takes themselves for, as `/me` names them: anybody else is refused. Browsers open streams again with whatever cookie they have then
+	CallerIs *CallerIs `form:"callerIs,omitempty" json:"callerIs,omitempty"`
 }
 
 // StreamTrainingJobLogsParams defines parameters for StreamTrainingJobLogs.
@@ -687,8 +906,20 @@ type StreamTrainingJobLogsParams struct {
 	// SinceSeconds Leave out what is older
 	SinceSeconds *SinceSeconds `form:"sinceSeconds,omitempty" json:"sinceSeconds,omitempty"`
 
-	// LastEventID The id of the last event that was received; one that can't be resumed from is as none
-	LastEventID *LastEventID `json:"Last-Event-ID,omitempty"`
+	// Match Keep lines in which this regular expression (RE2) matches; `tail` counts lines before that
+	Match *Match `form:"match,omitempty" json:"match,omitempty"`
+
+	// Previous The run before the newest: of a container before its restart, of the Launcher before it was tried again
+	Previous *Previous `form:"previous,omitempty" json:"previous,omitempty"`
+
+	// From The same, for those who can't send the header. Last-Event-ID goes before it
+	From *FromPlace `form:"from,omitempty" json:"from,omitempty"`
+
+	// CallerIs Who the caller takes themselves for, as `/me` names them: anybody else is refused. Browsers open streams again with whatever cookie they have then
+	CallerIs *CallerIs `form:"callerIs,omitempty" json:"callerIs,omitempty"`
+
+	// LastEventID The id of the last `place` that was received, with the same selection: each log goes on behind its own last line. One that can't be resumed from is as none
+	LastEventID *LastLogEventID `json:"Last-Event-ID,omitempty"`
 }
 
 // StreamAllTrainingJobsParams defines parameters for StreamAllTrainingJobs.
@@ -710,6 +941,9 @@ type StreamAllTrainingJobsParams struct {
 
 	// From The `position` of a list: begin with what has changed since. Last-Event-ID goes before it
 	From *From `form:"from,omitempty" json:"from,omitempty"`
+
+	// CallerIs Who the caller takes themselves for, as `/me` names them: anybody else is refused. Browsers open streams again with whatever cookie they have then
+	CallerIs *CallerIs `form:"callerIs,omitempty" json:"callerIs,omitempty"`
 
 	// LastEventID The id of the last event that was received; one that can't be resumed from is as none
 	LastEventID *LastEventID `json:"Last-Event-ID,omitempty"`
@@ -741,6 +975,9 @@ type ListAllTrainingJobsParams struct {
 	// Limit Most jobs in one answer
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
+	// Offset Leave out the first so many, as pages with numbers do. Not together with `continue`, which neither skips nor repeats a job where some come and go in between
+	Offset *Offset `form:"offset,omitempty" json:"offset,omitempty"`
+
 	// Continue The `continue` of the page before, with the same selection and order
 	Continue *Continue `form:"continue,omitempty" json:"continue,omitempty"`
 
@@ -754,8 +991,17 @@ type ChangeTrainingJobsJSONRequestBody = BulkRequest
 // PreflightTrainingJobJSONRequestBody defines body for PreflightTrainingJob for application/json ContentType.
 type PreflightTrainingJobJSONRequestBody = NewJob
 
+// SaveTemplateJSONRequestBody defines body for SaveTemplate for application/json ContentType.
+type SaveTemplateJSONRequestBody = NewTemplate
+
+// CreateFromTemplateJSONRequestBody defines body for CreateFromTemplate for application/json ContentType.
+type CreateFromTemplateJSONRequestBody = FromTemplate
+
 // CreateTrainingJobJSONRequestBody defines body for CreateTrainingJob for application/json ContentType.
 type CreateTrainingJobJSONRequestBody = NewJob
+
+// CreateTrainingJobMultipartRequestBody defines body for CreateTrainingJob for multipart/form-data ContentType.
+type CreateTrainingJobMultipartRequestBody CreateTrainingJobMultipartBody
 
 // CloneTrainingJobJSONRequestBody defines body for CloneTrainingJob for application/json ContentType.
 type CloneTrainingJobJSONRequestBody = CloneRequest
@@ -765,15 +1011,39 @@ type ServerInterface interface {
 	// GetMe Who the caller is, and what they may do in a namespace
 	// (GET /api/v1/me)
 	GetMe(w http.ResponseWriter, r *http.Request, params GetMeParams)
+	// ListNamespaces The namespaces whose jobs the caller may list
+	// (GET /api/v1/namespaces)
+	ListNamespaces(w http.ResponseWriter, r *http.Request)
 	// ChangeTrainingJobs Delete, suspend or resume many jobs
 	// (POST /api/v1/namespaces/{namespace}/bulk)
 	ChangeTrainingJobs(w http.ResponseWriter, r *http.Request, namespace Namespace)
 	// CompareTrainingJobs Jobs side by side, field by field
 	// (GET /api/v1/namespaces/{namespace}/comparison)
 	CompareTrainingJobs(w http.ResponseWriter, r *http.Request, namespace Namespace, params CompareTrainingJobsParams)
+	// ListConnections Open Data Hub connections that a job of the namespace may name; never what is in them
+	// (GET /api/v1/namespaces/{namespace}/connections)
+	ListConnections(w http.ResponseWriter, r *http.Request, namespace Namespace)
 	// PreflightTrainingJob Whether a job would start now, and what stands in its way
 	// (POST /api/v1/namespaces/{namespace}/preflight)
 	PreflightTrainingJob(w http.ResponseWriter, r *http.Request, namespace Namespace)
+	// ListQueues Queues that a job of the namespace may name, Kueue's and then Volcano's
+	// (GET /api/v1/namespaces/{namespace}/queues)
+	ListQueues(w http.ResponseWriter, r *http.Request, namespace Namespace)
+	// ListTemplates The namespace's templates by name, then the built-in ones
+	// (GET /api/v1/namespaces/{namespace}/templates)
+	ListTemplates(w http.ResponseWriter, r *http.Request, namespace Namespace)
+	// SaveTemplate Save a template in the namespace, for all who may read its ConfigMaps
+	// (POST /api/v1/namespaces/{namespace}/templates)
+	SaveTemplate(w http.ResponseWriter, r *http.Request, namespace Namespace, params SaveTemplateParams)
+	// DeleteTemplate Delete a template of the namespace; jobs made of it stay
+	// (DELETE /api/v1/namespaces/{namespace}/templates/{name})
+	DeleteTemplate(w http.ResponseWriter, r *http.Request, namespace Namespace, name TemplateName)
+	// GetTemplate A template, the namespace's or else the built-in one
+	// (GET /api/v1/namespaces/{namespace}/templates/{name})
+	GetTemplate(w http.ResponseWriter, r *http.Request, namespace Namespace, name TemplateName)
+	// CreateFromTemplate Create a job of a template, with some of it changed
+	// (POST /api/v1/namespaces/{namespace}/templates/{name}/jobs)
+	CreateFromTemplate(w http.ResponseWriter, r *http.Request, namespace Namespace, name TemplateName, params CreateFromTemplateParams)
 	// ListTrainingJobs Jobs of a namespace, finished ones too
 	// (GET /api/v1/namespaces/{namespace}/trainingjobs)
 	ListTrainingJobs(w http.ResponseWriter, r *http.Request, namespace Namespace, params ListTrainingJobsParams)
@@ -801,6 +1071,15 @@ type ServerInterface interface {
 	// GetTrainingJobManifest The YAML that creates the job again
 	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/manifest)
 	GetTrainingJobManifest(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params GetTrainingJobManifestParams)
+	// GetTrainingJobCurves What a job's Launcher and Workers used of CPU, memory and GPUs over time
+	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/metrics)
+	GetTrainingJobCurves(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params GetTrainingJobCurvesParams)
+	// ListTrainingJobOutputs Files that a job left where its `output` says, also after its end
+	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/outputs)
+	ListTrainingJobOutputs(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params ListTrainingJobOutputsParams)
+	// DownloadTrainingJobOutputs What is in the files a job left
+	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/outputs/content)
+	DownloadTrainingJobOutputs(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params DownloadTrainingJobOutputsParams)
 	// ResumeTrainingJob Let a suspended job run, from its beginning
 	// (POST /api/v1/namespaces/{namespace}/trainingjobs/{name}/resume)
 	ResumeTrainingJob(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params ResumeTrainingJobParams)
@@ -813,12 +1092,21 @@ type ServerInterface interface {
 	// SuspendTrainingJob Stop a job and keep it, to be resumed from its beginning
 	// (POST /api/v1/namespaces/{namespace}/trainingjobs/{name}/suspend)
 	SuspendTrainingJob(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params SuspendTrainingJobParams)
+	// GetTrainingJobUsage What a job's Launcher and Workers use of CPU, memory and GPUs now
+	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/usage)
+	GetTrainingJobUsage(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name)
+	// GetNamespaceUsage What jobs take of a namespace now, by quota and by creator, and what waits and why
+	// (GET /api/v1/namespaces/{namespace}/usage)
+	GetNamespaceUsage(w http.ResponseWriter, r *http.Request, namespace Namespace)
 	// StreamTrainingJobs Changes of the jobs of a namespace
 	// (GET /api/v1/streams/namespaces/{namespace}/trainingjobs)
 	StreamTrainingJobs(w http.ResponseWriter, r *http.Request, namespace Namespace, params StreamTrainingJobsParams)
 	// StreamTrainingJob Changes of one job
 	// (GET /api/v1/streams/namespaces/{namespace}/trainingjobs/{name})
 	StreamTrainingJob(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params StreamTrainingJobParams)
+	// ExecTrainingJob Run a command in the Launcher or a Worker, over a WebSocket
+	// (GET /api/v1/streams/namespaces/{namespace}/trainingjobs/{name}/exec)
+	ExecTrainingJob(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params ExecTrainingJobParams)
 	// StreamTrainingJobLogs Logs as they are written, until the job is over
 	// (GET /api/v1/streams/namespaces/{namespace}/trainingjobs/{name}/logs)
 	StreamTrainingJobLogs(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params StreamTrainingJobLogsParams)
@@ -828,6 +1116,9 @@ type ServerInterface interface {
 	// ListAllTrainingJobs Jobs of all namespaces
 	// (GET /api/v1/trainingjobs)
 	ListAllTrainingJobs(w http.ResponseWriter, r *http.Request, params ListAllTrainingJobsParams)
+	// ListUsage What jobs take of all namespaces now, and what waits
+	// (GET /api/v1/usage)
+	ListUsage(w http.ResponseWriter, r *http.Request)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -863,6 +1154,20 @@ func (siw *ServerInterfaceWrapper) GetMe(w http.ResponseWriter, r *http.Request)
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetMe(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListNamespaces operation middleware
+func (siw *ServerInterfaceWrapper) ListNamespaces(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListNamespaces(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -953,6 +1258,32 @@ func (siw *ServerInterfaceWrapper) CompareTrainingJobs(w http.ResponseWriter, r 
 	handler.ServeHTTP(w, r)
 }
 
+// ListConnections operation middleware
+func (siw *ServerInterfaceWrapper) ListConnections(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "namespace" -------------
+	var namespace Namespace
+
+	err = runtime.BindStyledParameterWithOptions("simple", "namespace", r.PathValue("namespace"), &namespace, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "namespace", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListConnections(w, r, namespace)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // PreflightTrainingJob operation middleware
 func (siw *ServerInterfaceWrapper) PreflightTrainingJob(w http.ResponseWriter, r *http.Request) {
 
@@ -970,6 +1301,242 @@ func (siw *ServerInterfaceWrapper) PreflightTrainingJob(w http.ResponseWriter, r
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.PreflightTrainingJob(w, r, namespace)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListQueues operation middleware
+func (siw *ServerInterfaceWrapper) ListQueues(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "namespace" -------------
+	var namespace Namespace
+
+	err = runtime.BindStyledParameterWithOptions("simple", "namespace", r.PathValue("namespace"), &namespace, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "namespace", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListQueues(w, r, namespace)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListTemplates operation middleware
+func (siw *ServerInterfaceWrapper) ListTemplates(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "namespace" -------------
+	var namespace Namespace
+
+	err = runtime.BindStyledParameterWithOptions("simple", "namespace", r.PathValue("namespace"), &namespace, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "namespace", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListTemplates(w, r, namespace)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// SaveTemplate operation middleware
+func (siw *ServerInterfaceWrapper) SaveTemplate(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "namespace" -------------
+	var namespace Namespace
+
+	err = runtime.BindStyledParameterWithOptions("simple", "namespace", r.PathValue("namespace"), &namespace, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "namespace", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SaveTemplateParams
+
+	// ------------- Optional query parameter "replace" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "replace", r.URL.Query(), &params.Replace, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "replace"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "replace", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SaveTemplate(w, r, namespace, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteTemplate operation middleware
+func (siw *ServerInterfaceWrapper) DeleteTemplate(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "namespace" -------------
+	var namespace Namespace
+
+	err = runtime.BindStyledParameterWithOptions("simple", "namespace", r.PathValue("namespace"), &namespace, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "namespace", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "name" -------------
+	var name TemplateName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", r.PathValue("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteTemplate(w, r, namespace, name)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetTemplate operation middleware
+func (siw *ServerInterfaceWrapper) GetTemplate(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "namespace" -------------
+	var namespace Namespace
+
+	err = runtime.BindStyledParameterWithOptions("simple", "namespace", r.PathValue("namespace"), &namespace, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "namespace", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "name" -------------
+	var name TemplateName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", r.PathValue("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetTemplate(w, r, namespace, name)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateFromTemplate operation middleware
+func (siw *ServerInterfaceWrapper) CreateFromTemplate(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "namespace" -------------
+	var namespace Namespace
+
+	err = runtime.BindStyledParameterWithOptions("simple", "namespace", r.PathValue("namespace"), &namespace, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "namespace", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "name" -------------
+	var name TemplateName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", r.PathValue("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateFromTemplateParams
+
+	// ------------- Optional query parameter "dryRun" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dryRun", r.URL.Query(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "dryRun"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "dryRun", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateFromTemplate(w, r, namespace, name, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -1101,6 +1668,19 @@ func (siw *ServerInterfaceWrapper) ListTrainingJobs(w http.ResponseWriter, r *ht
 		return
 	}
 
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", r.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "offset"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offset", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "continue" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "continue", r.URL.Query(), &params.Continue, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -1181,7 +1761,7 @@ func (siw *ServerInterfaceWrapper) CreateTrainingJob(w http.ResponseWriter, r *h
 
 	// ------------- Optional header parameter "Idempotency-Key" -------------
 	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
-		var IdempotencyKey string
+		var IdempotencyKey IdempotencyKey
 		n := len(valueList)
 		if n != 1 {
 			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
@@ -1561,6 +2141,32 @@ func (siw *ServerInterfaceWrapper) GetTrainingJobLogs(w http.ResponseWriter, r *
 		return
 	}
 
+	// ------------- Optional query parameter "match" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "match", r.URL.Query(), &params.Match, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "match"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "match", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "previous" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "previous", r.URL.Query(), &params.Previous, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "previous"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "previous", Err: err})
+		}
+		return
+	}
+
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetTrainingJobLogs(w, r, namespace, name, params)
 	}))
@@ -1614,6 +2220,159 @@ func (siw *ServerInterfaceWrapper) GetTrainingJobManifest(w http.ResponseWriter,
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetTrainingJobManifest(w, r, namespace, name, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetTrainingJobCurves operation middleware
+func (siw *ServerInterfaceWrapper) GetTrainingJobCurves(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "namespace" -------------
+	var namespace Namespace
+
+	err = runtime.BindStyledParameterWithOptions("simple", "namespace", r.PathValue("namespace"), &namespace, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "namespace", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "name" -------------
+	var name Name
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", r.PathValue("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetTrainingJobCurvesParams
+
+	// ------------- Optional query parameter "sinceSeconds" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sinceSeconds", r.URL.Query(), &params.SinceSeconds, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "sinceSeconds"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "sinceSeconds", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetTrainingJobCurves(w, r, namespace, name, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListTrainingJobOutputs operation middleware
+func (siw *ServerInterfaceWrapper) ListTrainingJobOutputs(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "namespace" -------------
+	var namespace Namespace
+
+	err = runtime.BindStyledParameterWithOptions("simple", "namespace", r.PathValue("namespace"), &namespace, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "namespace", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "name" -------------
+	var name Name
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", r.PathValue("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTrainingJobOutputsParams
+
+	// ------------- Optional query parameter "path" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "path", r.URL.Query(), &params.Path, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "path"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "path", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListTrainingJobOutputs(w, r, namespace, name, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DownloadTrainingJobOutputs operation middleware
+func (siw *ServerInterfaceWrapper) DownloadTrainingJobOutputs(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "namespace" -------------
+	var namespace Namespace
+
+	err = runtime.BindStyledParameterWithOptions("simple", "namespace", r.PathValue("namespace"), &namespace, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "namespace", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "name" -------------
+	var name Name
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", r.PathValue("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DownloadTrainingJobOutputsParams
+
+	// ------------- Optional query parameter "path" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "path", r.URL.Query(), &params.Path, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "path"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "path", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DownloadTrainingJobOutputs(w, r, namespace, name, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -1840,6 +2599,67 @@ func (siw *ServerInterfaceWrapper) SuspendTrainingJob(w http.ResponseWriter, r *
 	handler.ServeHTTP(w, r)
 }
 
+// GetTrainingJobUsage operation middleware
+func (siw *ServerInterfaceWrapper) GetTrainingJobUsage(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "namespace" -------------
+	var namespace Namespace
+
+	err = runtime.BindStyledParameterWithOptions("simple", "namespace", r.PathValue("namespace"), &namespace, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "namespace", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "name" -------------
+	var name Name
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", r.PathValue("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetTrainingJobUsage(w, r, namespace, name)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetNamespaceUsage operation middleware
+func (siw *ServerInterfaceWrapper) GetNamespaceUsage(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "namespace" -------------
+	var namespace Namespace
+
+	err = runtime.BindStyledParameterWithOptions("simple", "namespace", r.PathValue("namespace"), &namespace, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "namespace", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetNamespaceUsage(w, r, namespace)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // StreamTrainingJobs operation middleware
 func (siw *ServerInterfaceWrapper) StreamTrainingJobs(w http.ResponseWriter, r *http.Request) {
 
@@ -1936,6 +2756,19 @@ func (siw *ServerInterfaceWrapper) StreamTrainingJobs(w http.ResponseWriter, r *
 		return
 	}
 
+	// ------------- Optional query parameter "callerIs" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "callerIs", r.URL.Query(), &params.CallerIs, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "callerIs"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "callerIs", Err: err})
+		}
+		return
+	}
+
 	headers := r.Header
 
 	// ------------- Optional header parameter "Last-Event-ID" -------------
@@ -2021,6 +2854,19 @@ func (siw *ServerInterfaceWrapper) StreamTrainingJob(w http.ResponseWriter, r *h
 		return
 	}
 
+	// ------------- Optional query parameter "callerIs" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "callerIs", r.URL.Query(), &params.CallerIs, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "callerIs"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "callerIs", Err: err})
+		}
+		return
+	}
+
 	headers := r.Header
 
 	// ------------- Optional header parameter "Last-Event-ID" -------------
@@ -2044,6 +2890,109 @@ func (siw *ServerInterfaceWrapper) StreamTrainingJob(w http.ResponseWriter, r *h
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.StreamTrainingJob(w, r, namespace, name, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ExecTrainingJob operation middleware
+func (siw *ServerInterfaceWrapper) ExecTrainingJob(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "namespace" -------------
+	var namespace Namespace
+
+	err = runtime.BindStyledParameterWithOptions("simple", "namespace", r.PathValue("namespace"), &namespace, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "namespace", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "name" -------------
+	var name Name
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", r.PathValue("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExecTrainingJobParams
+
+	// ------------- Optional query parameter "worker" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "worker", r.URL.Query(), &params.Worker, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "worker"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "worker", Err: err})
+		}
+		return
+	}
+
+	// ------------- Required query parameter "command" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "command", r.URL.Query(), &params.Command, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "command"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "command", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "tty" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "tty", r.URL.Query(), &params.Tty, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "tty"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "tty", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "stdin" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stdin", r.URL.Query(), &params.Stdin, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "stdin"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "stdin", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "callerIs" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "callerIs", r.URL.Query(), &params.CallerIs, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "callerIs"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "callerIs", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ExecTrainingJob(w, r, namespace, name, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -2145,11 +3094,63 @@ func (siw *ServerInterfaceWrapper) StreamTrainingJobLogs(w http.ResponseWriter, 
 		return
 	}
 
+	// ------------- Optional query parameter "match" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "match", r.URL.Query(), &params.Match, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "match"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "match", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "previous" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "previous", r.URL.Query(), &params.Previous, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "previous"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "previous", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", r.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "from"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "from", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "callerIs" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "callerIs", r.URL.Query(), &params.CallerIs, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "callerIs"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "callerIs", Err: err})
+		}
+		return
+	}
+
 	headers := r.Header
 
 	// ------------- Optional header parameter "Last-Event-ID" -------------
 	if valueList, found := headers[http.CanonicalHeaderKey("Last-Event-ID")]; found {
-		var LastEventID LastEventID
+		var LastEventID LastLogEventID
 		n := len(valueList)
 		if n != 1 {
 			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Last-Event-ID", Count: n})
@@ -2260,6 +3261,19 @@ func (siw *ServerInterfaceWrapper) StreamAllTrainingJobs(w http.ResponseWriter, 
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "from"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "from", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "callerIs" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "callerIs", r.URL.Query(), &params.CallerIs, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "callerIs"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "callerIs", Err: err})
 		}
 		return
 	}
@@ -2409,6 +3423,19 @@ func (siw *ServerInterfaceWrapper) ListAllTrainingJobs(w http.ResponseWriter, r 
 		return
 	}
 
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", r.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "offset"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offset", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "continue" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "continue", r.URL.Query(), &params.Continue, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -2445,6 +3472,20 @@ func (siw *ServerInterfaceWrapper) ListAllTrainingJobs(w http.ResponseWriter, r 
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ListAllTrainingJobs(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListUsage operation middleware
+func (siw *ServerInterfaceWrapper) ListUsage(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListUsage(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -2575,6 +3616,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	}
 
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/me", wrapper.GetMe)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces", wrapper.ListNamespaces)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/trainingjobs", wrapper.ListAllTrainingJobs)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs", wrapper.ListTrainingJobs)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs", wrapper.CreateTrainingJob)
@@ -2589,13 +3631,27 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs/{name}/events", wrapper.ListTrainingJobEvents)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs/{name}/manifest", wrapper.GetTrainingJobManifest)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs/{name}/logs", wrapper.GetTrainingJobLogs)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs/{name}/usage", wrapper.GetTrainingJobUsage)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs/{name}/metrics", wrapper.GetTrainingJobCurves)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs/{name}/outputs", wrapper.ListTrainingJobOutputs)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs/{name}/outputs/content", wrapper.DownloadTrainingJobOutputs)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/comparison", wrapper.CompareTrainingJobs)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/preflight", wrapper.PreflightTrainingJob)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/usage", wrapper.ListUsage)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/usage", wrapper.GetNamespaceUsage)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/connections", wrapper.ListConnections)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/queues", wrapper.ListQueues)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/templates", wrapper.ListTemplates)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/templates", wrapper.SaveTemplate)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/templates/{name}", wrapper.DeleteTemplate)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/templates/{name}", wrapper.GetTemplate)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/templates/{name}/jobs", wrapper.CreateFromTemplate)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/bulk", wrapper.ChangeTrainingJobs)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/streams/trainingjobs", wrapper.StreamAllTrainingJobs)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/streams/namespaces/{namespace}/trainingjobs", wrapper.StreamTrainingJobs)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/streams/namespaces/{namespace}/trainingjobs/{name}", wrapper.StreamTrainingJob)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/streams/namespaces/{namespace}/trainingjobs/{name}/logs", wrapper.StreamTrainingJobLogs)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/streams/namespaces/{namespace}/trainingjobs/{name}/exec", wrapper.ExecTrainingJob)
 
 	return m
 }
@@ -2657,6 +3713,44 @@ type GetMedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetMedefaultApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNamespacesRequestObject struct {
+}
+
+type ListNamespacesResponseObject interface {
+	VisitListNamespacesResponse(w http.ResponseWriter) error
+}
+
+type ListNamespaces200JSONResponse Namespaces
+
+func (response ListNamespaces200JSONResponse) VisitListNamespacesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNamespacesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListNamespacesdefaultApplicationProblemPlusJSONResponse) VisitListNamespacesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2748,6 +3842,45 @@ func (response CompareTrainingJobsdefaultApplicationProblemPlusJSONResponse) Vis
 	return err
 }
 
+type ListConnectionsRequestObject struct {
+	Namespace Namespace `json:"namespace"`
+}
+
+type ListConnectionsResponseObject interface {
+	VisitListConnectionsResponse(w http.ResponseWriter) error
+}
+
+type ListConnections200JSONResponse []Connection
+
+func (response ListConnections200JSONResponse) VisitListConnectionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListConnectionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListConnectionsdefaultApplicationProblemPlusJSONResponse) VisitListConnectionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type PreflightTrainingJobRequestObject struct {
 	Namespace Namespace `json:"namespace"`
 	Body      *PreflightTrainingJobJSONRequestBody
@@ -2777,6 +3910,271 @@ type PreflightTrainingJobdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PreflightTrainingJobdefaultApplicationProblemPlusJSONResponse) VisitPreflightTrainingJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListQueuesRequestObject struct {
+	Namespace Namespace `json:"namespace"`
+}
+
+type ListQueuesResponseObject interface {
+	VisitListQueuesResponse(w http.ResponseWriter) error
+}
+
+type ListQueues200JSONResponse QueueList
+
+func (response ListQueues200JSONResponse) VisitListQueuesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListQueuesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListQueuesdefaultApplicationProblemPlusJSONResponse) VisitListQueuesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTemplatesRequestObject struct {
+	Namespace Namespace `json:"namespace"`
+}
+
+type ListTemplatesResponseObject interface {
+	VisitListTemplatesResponse(w http.ResponseWriter) error
+}
+
+type ListTemplates200JSONResponse []Template
+
+func (response ListTemplates200JSONResponse) VisitListTemplatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTemplatesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListTemplatesdefaultApplicationProblemPlusJSONResponse) VisitListTemplatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SaveTemplateRequestObject struct {
+	Namespace Namespace `json:"namespace"`
+	Params    SaveTemplateParams
+	Body      *SaveTemplateJSONRequestBody
+}
+
+type SaveTemplateResponseObject interface {
+	VisitSaveTemplateResponse(w http.ResponseWriter) error
+}
+
+type SaveTemplate201ResponseHeaders struct {
+	Location string
+}
+
+type SaveTemplate201JSONResponse struct {
+	Body    Template
+	Headers SaveTemplate201ResponseHeaders
+}
+
+func (response SaveTemplate201JSONResponse) VisitSaveTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SaveTemplatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SaveTemplatedefaultApplicationProblemPlusJSONResponse) VisitSaveTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteTemplateRequestObject struct {
+	Namespace Namespace    `json:"namespace"`
+	Name      TemplateName `json:"name"`
+}
+
+type DeleteTemplateResponseObject interface {
+	VisitDeleteTemplateResponse(w http.ResponseWriter) error
+}
+
+type DeleteTemplate204Response struct {
+}
+
+func (response DeleteTemplate204Response) VisitDeleteTemplateResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteTemplatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteTemplatedefaultApplicationProblemPlusJSONResponse) VisitDeleteTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTemplateRequestObject struct {
+	Namespace Namespace    `json:"namespace"`
+	Name      TemplateName `json:"name"`
+}
+
+type GetTemplateResponseObject interface {
+	VisitGetTemplateResponse(w http.ResponseWriter) error
+}
+
+type GetTemplate200JSONResponse Template
+
+func (response GetTemplate200JSONResponse) VisitGetTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTemplatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetTemplatedefaultApplicationProblemPlusJSONResponse) VisitGetTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateFromTemplateRequestObject struct {
+	Namespace Namespace    `json:"namespace"`
+	Name      TemplateName `json:"name"`
+	Params    CreateFromTemplateParams
+	Body      *CreateFromTemplateJSONRequestBody
+}
+
+type CreateFromTemplateResponseObject interface {
+	VisitCreateFromTemplateResponse(w http.ResponseWriter) error
+}
+
+type CreateFromTemplate200JSONResponse Created
+
+func (response CreateFromTemplate200JSONResponse) VisitCreateFromTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateFromTemplate201ResponseHeaders struct {
+	Location string
+}
+
+type CreateFromTemplate201JSONResponse struct {
+	Body    Created
+	Headers CreateFromTemplate201ResponseHeaders
+}
+
+func (response CreateFromTemplate201JSONResponse) VisitCreateFromTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateFromTemplatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateFromTemplatedefaultApplicationProblemPlusJSONResponse) VisitCreateFromTemplateResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2837,9 +4235,10 @@ func (response ListTrainingJobsdefaultApplicationProblemPlusJSONResponse) VisitL
 }
 
 type CreateTrainingJobRequestObject struct {
-	Namespace Namespace `json:"namespace"`
-	Params    CreateTrainingJobParams
-	Body      *CreateTrainingJobJSONRequestBody
+	Namespace     Namespace `json:"namespace"`
+	Params        CreateTrainingJobParams
+	JSONBody      *CreateTrainingJobJSONRequestBody
+	MultipartBody *multipart.Reader
 }
 
 type CreateTrainingJobResponseObject interface {
@@ -3237,6 +4636,167 @@ func (response GetTrainingJobManifestdefaultApplicationProblemPlusJSONResponse) 
 	return err
 }
 
+type GetTrainingJobCurvesRequestObject struct {
+	Namespace Namespace `json:"namespace"`
+	Name      Name      `json:"name"`
+	Params    GetTrainingJobCurvesParams
+}
+
+type GetTrainingJobCurvesResponseObject interface {
+	VisitGetTrainingJobCurvesResponse(w http.ResponseWriter) error
+}
+
+type GetTrainingJobCurves200JSONResponse Curve
+
+func (response GetTrainingJobCurves200JSONResponse) VisitGetTrainingJobCurvesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTrainingJobCurvesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetTrainingJobCurvesdefaultApplicationProblemPlusJSONResponse) VisitGetTrainingJobCurvesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTrainingJobOutputsRequestObject struct {
+	Namespace Namespace `json:"namespace"`
+	Name      Name      `json:"name"`
+	Params    ListTrainingJobOutputsParams
+}
+
+type ListTrainingJobOutputsResponseObject interface {
+	VisitListTrainingJobOutputsResponse(w http.ResponseWriter) error
+}
+
+type ListTrainingJobOutputs200JSONResponse OutputList
+
+func (response ListTrainingJobOutputs200JSONResponse) VisitListTrainingJobOutputsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTrainingJobOutputsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListTrainingJobOutputsdefaultApplicationProblemPlusJSONResponse) VisitListTrainingJobOutputsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DownloadTrainingJobOutputsRequestObject struct {
+	Namespace Namespace `json:"namespace"`
+	Name      Name      `json:"name"`
+	Params    DownloadTrainingJobOutputsParams
+}
+
+type DownloadTrainingJobOutputsResponseObject interface {
+	VisitDownloadTrainingJobOutputsResponse(w http.ResponseWriter) error
+}
+
+type DownloadTrainingJobOutputs200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type DownloadTrainingJobOutputs200ApplicationOctetStreamResponse struct {
+	Body          io.Reader
+	Headers       DownloadTrainingJobOutputs200ResponseHeaders
+	ContentLength int64
+}
+
+func (response DownloadTrainingJobOutputs200ApplicationOctetStreamResponse) VisitDownloadTrainingJobOutputsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type DownloadTrainingJobOutputs200ApplicationXTarResponse struct {
+	Body          io.Reader
+	Headers       DownloadTrainingJobOutputs200ResponseHeaders
+	ContentLength int64
+}
+
+func (response DownloadTrainingJobOutputs200ApplicationXTarResponse) VisitDownloadTrainingJobOutputsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/x-tar")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type DownloadTrainingJobOutputsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DownloadTrainingJobOutputsdefaultApplicationProblemPlusJSONResponse) VisitDownloadTrainingJobOutputsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ResumeTrainingJobRequestObject struct {
 	Namespace Namespace `json:"namespace"`
 	Name      Name      `json:"name"`
@@ -3403,6 +4963,85 @@ func (response SuspendTrainingJobdefaultApplicationProblemPlusJSONResponse) Visi
 	return err
 }
 
+type GetTrainingJobUsageRequestObject struct {
+	Namespace Namespace `json:"namespace"`
+	Name      Name      `json:"name"`
+}
+
+type GetTrainingJobUsageResponseObject interface {
+	VisitGetTrainingJobUsageResponse(w http.ResponseWriter) error
+}
+
+type GetTrainingJobUsage200JSONResponse Usage
+
+func (response GetTrainingJobUsage200JSONResponse) VisitGetTrainingJobUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTrainingJobUsagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetTrainingJobUsagedefaultApplicationProblemPlusJSONResponse) VisitGetTrainingJobUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNamespaceUsageRequestObject struct {
+	Namespace Namespace `json:"namespace"`
+}
+
+type GetNamespaceUsageResponseObject interface {
+	VisitGetNamespaceUsageResponse(w http.ResponseWriter) error
+}
+
+type GetNamespaceUsage200JSONResponse NamespaceUsage
+
+func (response GetNamespaceUsage200JSONResponse) VisitGetNamespaceUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNamespaceUsagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetNamespaceUsagedefaultApplicationProblemPlusJSONResponse) VisitGetNamespaceUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type StreamTrainingJobsRequestObject struct {
 	Namespace Namespace `json:"namespace"`
 	Params    StreamTrainingJobsParams
@@ -3529,6 +5168,41 @@ type StreamTrainingJobdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response StreamTrainingJobdefaultApplicationProblemPlusJSONResponse) VisitStreamTrainingJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExecTrainingJobRequestObject struct {
+	Namespace Namespace `json:"namespace"`
+	Name      Name      `json:"name"`
+	Params    ExecTrainingJobParams
+}
+
+type ExecTrainingJobResponseObject interface {
+	VisitExecTrainingJobResponse(w http.ResponseWriter) error
+}
+
+type ExecTrainingJob101Response struct {
+}
+
+func (response ExecTrainingJob101Response) VisitExecTrainingJobResponse(w http.ResponseWriter) error {
+	w.WriteHeader(101)
+	return nil
+}
+
+type ExecTrainingJobdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExecTrainingJobdefaultApplicationProblemPlusJSONResponse) VisitExecTrainingJobResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3724,20 +5398,82 @@ func (response ListAllTrainingJobsdefaultApplicationProblemPlusJSONResponse) Vis
 	return err
 }
 
+type ListUsageRequestObject struct {
+}
+
+type ListUsageResponseObject interface {
+	VisitListUsageResponse(w http.ResponseWriter) error
+}
+
+type ListUsage200JSONResponse UsageBoard
+
+func (response ListUsage200JSONResponse) VisitListUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUsagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListUsagedefaultApplicationProblemPlusJSONResponse) VisitListUsageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetMe Who the caller is, and what they may do in a namespace
 	// (GET /api/v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// ListNamespaces The namespaces whose jobs the caller may list
+	// (GET /api/v1/namespaces)
+	ListNamespaces(ctx context.Context, request ListNamespacesRequestObject) (ListNamespacesResponseObject, error)
 	// ChangeTrainingJobs Delete, suspend or resume many jobs
 	// (POST /api/v1/namespaces/{namespace}/bulk)
 	ChangeTrainingJobs(ctx context.Context, request ChangeTrainingJobsRequestObject) (ChangeTrainingJobsResponseObject, error)
 	// CompareTrainingJobs Jobs side by side, field by field
 	// (GET /api/v1/namespaces/{namespace}/comparison)
 	CompareTrainingJobs(ctx context.Context, request CompareTrainingJobsRequestObject) (CompareTrainingJobsResponseObject, error)
+	// ListConnections Open Data Hub connections that a job of the namespace may name; never what is in them
+	// (GET /api/v1/namespaces/{namespace}/connections)
+	ListConnections(ctx context.Context, request ListConnectionsRequestObject) (ListConnectionsResponseObject, error)
 	// PreflightTrainingJob Whether a job would start now, and what stands in its way
 	// (POST /api/v1/namespaces/{namespace}/preflight)
 	PreflightTrainingJob(ctx context.Context, request PreflightTrainingJobRequestObject) (PreflightTrainingJobResponseObject, error)
+	// ListQueues Queues that a job of the namespace may name, Kueue's and then Volcano's
+	// (GET /api/v1/namespaces/{namespace}/queues)
+	ListQueues(ctx context.Context, request ListQueuesRequestObject) (ListQueuesResponseObject, error)
+	// ListTemplates The namespace's templates by name, then the built-in ones
+	// (GET /api/v1/namespaces/{namespace}/templates)
+	ListTemplates(ctx context.Context, request ListTemplatesRequestObject) (ListTemplatesResponseObject, error)
+	// SaveTemplate Save a template in the namespace, for all who may read its ConfigMaps
+	// (POST /api/v1/namespaces/{namespace}/templates)
+	SaveTemplate(ctx context.Context, request SaveTemplateRequestObject) (SaveTemplateResponseObject, error)
+	// DeleteTemplate Delete a template of the namespace; jobs made of it stay
+	// (DELETE /api/v1/namespaces/{namespace}/templates/{name})
+	DeleteTemplate(ctx context.Context, request DeleteTemplateRequestObject) (DeleteTemplateResponseObject, error)
+	// GetTemplate A template, the namespace's or else the built-in one
+	// (GET /api/v1/namespaces/{namespace}/templates/{name})
+	GetTemplate(ctx context.Context, request GetTemplateRequestObject) (GetTemplateResponseObject, error)
+	// CreateFromTemplate Create a job of a template, with some of it changed
+	// (POST /api/v1/namespaces/{namespace}/templates/{name}/jobs)
+	CreateFromTemplate(ctx context.Context, request CreateFromTemplateRequestObject) (CreateFromTemplateResponseObject, error)
 	// ListTrainingJobs Jobs of a namespace, finished ones too
 	// (GET /api/v1/namespaces/{namespace}/trainingjobs)
 	ListTrainingJobs(ctx context.Context, request ListTrainingJobsRequestObject) (ListTrainingJobsResponseObject, error)
@@ -3765,6 +5501,15 @@ type StrictServerInterface interface {
 	// GetTrainingJobManifest The YAML that creates the job again
 	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/manifest)
 	GetTrainingJobManifest(ctx context.Context, request GetTrainingJobManifestRequestObject) (GetTrainingJobManifestResponseObject, error)
+	// GetTrainingJobCurves What a job's Launcher and Workers used of CPU, memory and GPUs over time
+	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/metrics)
+	GetTrainingJobCurves(ctx context.Context, request GetTrainingJobCurvesRequestObject) (GetTrainingJobCurvesResponseObject, error)
+	// ListTrainingJobOutputs Files that a job left where its `output` says, also after its end
+	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/outputs)
+	ListTrainingJobOutputs(ctx context.Context, request ListTrainingJobOutputsRequestObject) (ListTrainingJobOutputsResponseObject, error)
+	// DownloadTrainingJobOutputs What is in the files a job left
+	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/outputs/content)
+	DownloadTrainingJobOutputs(ctx context.Context, request DownloadTrainingJobOutputsRequestObject) (DownloadTrainingJobOutputsResponseObject, error)
 	// ResumeTrainingJob Let a suspended job run, from its beginning
 	// (POST /api/v1/namespaces/{namespace}/trainingjobs/{name}/resume)
 	ResumeTrainingJob(ctx context.Context, request ResumeTrainingJobRequestObject) (ResumeTrainingJobResponseObject, error)
@@ -3777,12 +5522,21 @@ type StrictServerInterface interface {
 	// SuspendTrainingJob Stop a job and keep it, to be resumed from its beginning
 	// (POST /api/v1/namespaces/{namespace}/trainingjobs/{name}/suspend)
 	SuspendTrainingJob(ctx context.Context, request SuspendTrainingJobRequestObject) (SuspendTrainingJobResponseObject, error)
+	// GetTrainingJobUsage What a job's Launcher and Workers use of CPU, memory and GPUs now
+	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/usage)
+	GetTrainingJobUsage(ctx context.Context, request GetTrainingJobUsageRequestObject) (GetTrainingJobUsageResponseObject, error)
+	// GetNamespaceUsage What jobs take of a namespace now, by quota and by creator, and what waits and why
+	// (GET /api/v1/namespaces/{namespace}/usage)
+	GetNamespaceUsage(ctx context.Context, request GetNamespaceUsageRequestObject) (GetNamespaceUsageResponseObject, error)
 	// StreamTrainingJobs Changes of the jobs of a namespace
 	// (GET /api/v1/streams/namespaces/{namespace}/trainingjobs)
 	StreamTrainingJobs(ctx context.Context, request StreamTrainingJobsRequestObject) (StreamTrainingJobsResponseObject, error)
 	// StreamTrainingJob Changes of one job
 	// (GET /api/v1/streams/namespaces/{namespace}/trainingjobs/{name})
 	StreamTrainingJob(ctx context.Context, request StreamTrainingJobRequestObject) (StreamTrainingJobResponseObject, error)
+	// ExecTrainingJob Run a command in the Launcher or a Worker, over a WebSocket
+	// (GET /api/v1/streams/namespaces/{namespace}/trainingjobs/{name}/exec)
+	ExecTrainingJob(ctx context.Context, request ExecTrainingJobRequestObject) (ExecTrainingJobResponseObject, error)
 	// StreamTrainingJobLogs Logs as they are written, until the job is over
 	// (GET /api/v1/streams/namespaces/{namespace}/trainingjobs/{name}/logs)
 	StreamTrainingJobLogs(ctx context.Context, request StreamTrainingJobLogsRequestObject) (StreamTrainingJobLogsResponseObject, error)
@@ -3792,6 +5546,9 @@ type StrictServerInterface interface {
 	// ListAllTrainingJobs Jobs of all namespaces
 	// (GET /api/v1/trainingjobs)
 	ListAllTrainingJobs(ctx context.Context, request ListAllTrainingJobsRequestObject) (ListAllTrainingJobsResponseObject, error)
+	// ListUsage What jobs take of all namespaces now, and what waits
+	// (GET /api/v1/usage)
+	ListUsage(ctx context.Context, request ListUsageRequestObject) (ListUsageResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -3859,6 +5616,30 @@ func (sh *strictHandler) GetMe(w http.ResponseWriter, r *http.Request, params Ge
 	}
 }
 
+// ListNamespaces operation middleware
+func (sh *strictHandler) ListNamespaces(w http.ResponseWriter, r *http.Request) {
+	var request ListNamespacesRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListNamespaces(ctx, request.(ListNamespacesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListNamespaces")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListNamespacesResponseObject); ok {
+		if err := validResponse.VisitListNamespacesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ChangeTrainingJobs operation middleware
 func (sh *strictHandler) ChangeTrainingJobs(w http.ResponseWriter, r *http.Request, namespace Namespace) {
 	var request ChangeTrainingJobsRequestObject
@@ -3919,6 +5700,32 @@ func (sh *strictHandler) CompareTrainingJobs(w http.ResponseWriter, r *http.Requ
 	}
 }
 
+// ListConnections operation middleware
+func (sh *strictHandler) ListConnections(w http.ResponseWriter, r *http.Request, namespace Namespace) {
+	var request ListConnectionsRequestObject
+
+	request.Namespace = namespace
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListConnections(ctx, request.(ListConnectionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListConnections")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListConnectionsResponseObject); ok {
+		if err := validResponse.VisitListConnectionsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // PreflightTrainingJob operation middleware
 func (sh *strictHandler) PreflightTrainingJob(w http.ResponseWriter, r *http.Request, namespace Namespace) {
 	var request PreflightTrainingJobRequestObject
@@ -3945,6 +5752,181 @@ func (sh *strictHandler) PreflightTrainingJob(w http.ResponseWriter, r *http.Req
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(PreflightTrainingJobResponseObject); ok {
 		if err := validResponse.VisitPreflightTrainingJobResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListQueues operation middleware
+func (sh *strictHandler) ListQueues(w http.ResponseWriter, r *http.Request, namespace Namespace) {
+	var request ListQueuesRequestObject
+
+	request.Namespace = namespace
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListQueues(ctx, request.(ListQueuesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListQueues")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListQueuesResponseObject); ok {
+		if err := validResponse.VisitListQueuesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListTemplates operation middleware
+func (sh *strictHandler) ListTemplates(w http.ResponseWriter, r *http.Request, namespace Namespace) {
+	var request ListTemplatesRequestObject
+
+	request.Namespace = namespace
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTemplates(ctx, request.(ListTemplatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTemplates")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListTemplatesResponseObject); ok {
+		if err := validResponse.VisitListTemplatesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SaveTemplate operation middleware
+func (sh *strictHandler) SaveTemplate(w http.ResponseWriter, r *http.Request, namespace Namespace, params SaveTemplateParams) {
+	var request SaveTemplateRequestObject
+
+	request.Namespace = namespace
+	request.Params = params
+
+	var body SaveTemplateJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SaveTemplate(ctx, request.(SaveTemplateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SaveTemplate")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SaveTemplateResponseObject); ok {
+		if err := validResponse.VisitSaveTemplateResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteTemplate operation middleware
+func (sh *strictHandler) DeleteTemplate(w http.ResponseWriter, r *http.Request, namespace Namespace, name TemplateName) {
+	var request DeleteTemplateRequestObject
+
+	request.Namespace = namespace
+	request.Name = name
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteTemplate(ctx, request.(DeleteTemplateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteTemplate")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeleteTemplateResponseObject); ok {
+		if err := validResponse.VisitDeleteTemplateResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetTemplate operation middleware
+func (sh *strictHandler) GetTemplate(w http.ResponseWriter, r *http.Request, namespace Namespace, name TemplateName) {
+	var request GetTemplateRequestObject
+
+	request.Namespace = namespace
+	request.Name = name
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTemplate(ctx, request.(GetTemplateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTemplate")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetTemplateResponseObject); ok {
+		if err := validResponse.VisitGetTemplateResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateFromTemplate operation middleware
+func (sh *strictHandler) CreateFromTemplate(w http.ResponseWriter, r *http.Request, namespace Namespace, name TemplateName, params CreateFromTemplateParams) {
+	var request CreateFromTemplateRequestObject
+
+	request.Namespace = namespace
+	request.Name = name
+	request.Params = params
+
+	var body CreateFromTemplateJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateFromTemplate(ctx, request.(CreateFromTemplateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateFromTemplate")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CreateFromTemplateResponseObject); ok {
+		if err := validResponse.VisitCreateFromTemplateResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -3985,13 +5967,24 @@ func (sh *strictHandler) CreateTrainingJob(w http.ResponseWriter, r *http.Reques
 
 	request.Namespace = namespace
 	request.Params = params
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
 
-	var body CreateTrainingJobJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
+		var body CreateTrainingJobJSONRequestBody
+		if err := runtime.BindJSONBody(r, &body); err != nil {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+			return
+		}
+		request.JSONBody = &body
+
 	}
-	request.Body = &body
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
+		if reader, err := r.MultipartReader(); err != nil {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode multipart body: %w", err))
+			return
+		} else {
+			request.MultipartBody = reader
+		}
+	}
 
 	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
 		return sh.ssi.CreateTrainingJob(ctx, request.(CreateTrainingJobRequestObject))
@@ -4215,6 +6208,90 @@ func (sh *strictHandler) GetTrainingJobManifest(w http.ResponseWriter, r *http.R
 	}
 }
 
+// GetTrainingJobCurves operation middleware
+func (sh *strictHandler) GetTrainingJobCurves(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params GetTrainingJobCurvesParams) {
+	var request GetTrainingJobCurvesRequestObject
+
+	request.Namespace = namespace
+	request.Name = name
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTrainingJobCurves(ctx, request.(GetTrainingJobCurvesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTrainingJobCurves")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetTrainingJobCurvesResponseObject); ok {
+		if err := validResponse.VisitGetTrainingJobCurvesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListTrainingJobOutputs operation middleware
+func (sh *strictHandler) ListTrainingJobOutputs(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params ListTrainingJobOutputsParams) {
+	var request ListTrainingJobOutputsRequestObject
+
+	request.Namespace = namespace
+	request.Name = name
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTrainingJobOutputs(ctx, request.(ListTrainingJobOutputsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTrainingJobOutputs")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListTrainingJobOutputsResponseObject); ok {
+		if err := validResponse.VisitListTrainingJobOutputsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DownloadTrainingJobOutputs operation middleware
+func (sh *strictHandler) DownloadTrainingJobOutputs(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params DownloadTrainingJobOutputsParams) {
+	var request DownloadTrainingJobOutputsRequestObject
+
+	request.Namespace = namespace
+	request.Name = name
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DownloadTrainingJobOutputs(ctx, request.(DownloadTrainingJobOutputsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DownloadTrainingJobOutputs")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DownloadTrainingJobOutputsResponseObject); ok {
+		if err := validResponse.VisitDownloadTrainingJobOutputsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ResumeTrainingJob operation middleware
 func (sh *strictHandler) ResumeTrainingJob(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params ResumeTrainingJobParams) {
 	var request ResumeTrainingJobRequestObject
@@ -4327,6 +6404,59 @@ func (sh *strictHandler) SuspendTrainingJob(w http.ResponseWriter, r *http.Reque
 	}
 }
 
+// GetTrainingJobUsage operation middleware
+func (sh *strictHandler) GetTrainingJobUsage(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name) {
+	var request GetTrainingJobUsageRequestObject
+
+	request.Namespace = namespace
+	request.Name = name
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTrainingJobUsage(ctx, request.(GetTrainingJobUsageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTrainingJobUsage")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetTrainingJobUsageResponseObject); ok {
+		if err := validResponse.VisitGetTrainingJobUsageResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetNamespaceUsage operation middleware
+func (sh *strictHandler) GetNamespaceUsage(w http.ResponseWriter, r *http.Request, namespace Namespace) {
+	var request GetNamespaceUsageRequestObject
+
+	request.Namespace = namespace
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetNamespaceUsage(ctx, request.(GetNamespaceUsageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetNamespaceUsage")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetNamespaceUsageResponseObject); ok {
+		if err := validResponse.VisitGetNamespaceUsageResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // StreamTrainingJobs operation middleware
 func (sh *strictHandler) StreamTrainingJobs(w http.ResponseWriter, r *http.Request, namespace Namespace, params StreamTrainingJobsParams) {
 	var request StreamTrainingJobsRequestObject
@@ -4375,6 +6505,34 @@ func (sh *strictHandler) StreamTrainingJob(w http.ResponseWriter, r *http.Reques
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(StreamTrainingJobResponseObject); ok {
 		if err := validResponse.VisitStreamTrainingJobResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExecTrainingJob operation middleware
+func (sh *strictHandler) ExecTrainingJob(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params ExecTrainingJobParams) {
+	var request ExecTrainingJobRequestObject
+
+	request.Namespace = namespace
+	request.Name = name
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ExecTrainingJob(ctx, request.(ExecTrainingJobRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExecTrainingJob")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ExecTrainingJobResponseObject); ok {
+		if err := validResponse.VisitExecTrainingJobResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -4455,6 +6613,30 @@ func (sh *strictHandler) ListAllTrainingJobs(w http.ResponseWriter, r *http.Requ
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ListAllTrainingJobsResponseObject); ok {
 		if err := validResponse.VisitListAllTrainingJobsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListUsage operation middleware
+func (sh *strictHandler) ListUsage(w http.ResponseWriter, r *http.Request) {
+	var request ListUsageRequestObject
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUsage(ctx, request.(ListUsageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUsage")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListUsageResponseObject); ok {
+		if err := validResponse.VisitListUsageResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

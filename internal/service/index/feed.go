@@ -86,11 +86,7 @@ type feed struct {
 
 func (f *feed) listWatch() *cache.ListWatch {
 	return &cache.ListWatch{
-		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
-			list, err := f.List(ctx, o)
-			f.note(err)
-			return list, err
-		},
+		ListWithContextFunc: f.list,
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
 			w, err := f.Watch(ctx, o)
 			f.note(err)
@@ -99,9 +95,27 @@ func (f *feed) listWatch() *cache.ListWatch {
 	}
 }
 
+// lookAgain is how often a type that isn't there is looked for.
+const lookAgain = 30 * time.Second
+
+// list lists, as soon as the type is there: a reflector would log an error each time it isn't.
+func (f *feed) list(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+	for {
+		list, err := f.List(ctx, o)
+		if absent := f.note(err); !absent {
+			return list, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(lookAgain):
+		}
+	}
+}
+
 // note keeps how the last request went. A type that isn't there may be installed later; one that nobody
 // here may see is as good as not there.
-func (f *feed) note(err error) {
+func (f *feed) note(err error) (absent bool) {
 	f.x.mu.Lock()
 	defer f.x.mu.Unlock()
 	s := &f.x.sources[f.source]
@@ -112,6 +126,7 @@ func (f *feed) note(err error) {
 	if err != nil {
 		s.absent = !s.synced && (errors.IsNotFound(err) || errors.IsForbidden(err) && f.Type != training.TypeMPIJob)
 	}
+	return err != nil && s.absent
 }
 
 func (f *feed) job(o any) (*training.Job, Key, bool) {
@@ -197,11 +212,13 @@ func (f *feed) replace(jobs []*training.Job, at string) {
 	}
 }
 
-// Bookmark takes in that nothing has changed up to a version.
+// Bookmark takes in that nothing has changed up to a version. It comes every minute or so: a quiet cluster's old
+// changes are forgotten then.
 func (f *feed) Bookmark(at string) error {
 	f.x.mu.Lock()
 	defer f.x.mu.Unlock()
 	f.advance(at)
+	f.x.ring.forget(f.x.now().Add(-keptFor))
 	return nil
 }
 

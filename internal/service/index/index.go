@@ -44,7 +44,7 @@ type held struct {
 	digest uint64
 }
 
-// New returns an empty index of these types that remembers that many changes.
+// New returns an empty index of these types that remembers that many changes, for a quarter of an hour.
 func New(types []training.Type, changes int, now func() time.Time) *Index {
 	return &Index{
 		types: types, now: now, jobs: map[string]map[Key]*held{}, ring: newRing(changes, len(types)),
@@ -129,7 +129,9 @@ func (x *Index) put(source int, k Key, job *training.Job, version uint64, exact 
 	if exact && version > x.position[source] {
 		x.position[source] = version
 	}
-	c := &change{source: source, key: k, version: version, new: job, id: x.position.String()}
+	now := x.now()
+	x.ring.forget(now.Add(-keptFor))
+	c := &change{source: source, key: k, at: now, version: version, new: job, id: x.position.String()}
 	if old != nil {
 		c.old = old.job
 		x.ring.supersede(old.number)

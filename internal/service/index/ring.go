@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"sync"
+	"time"
 
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
@@ -12,6 +13,7 @@ import (
 type change struct {
 	source   int
 	key      Key
+	at       time.Time     // when it was taken in
 	version  uint64        // resource version; of one found missing, the latest it can have been
 	old, new *training.Job // nil: it wasn't there, it is no more
 	id       string        // the position after it
@@ -38,13 +40,33 @@ func encode(v any) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-// ring holds the last changes, numbered from 1.
+// ring holds the last changes, numbered from 1: so many, none that is older than a while, and not more than fit.
 type ring struct {
 	changes []*change
+	bytes   int    // what they take, roughly
+	first   uint64 // number of the oldest it holds, or of the next to come
 	last    uint64 // number of the newest; 0 is none
 	// floor is what is known no more: of each type, the version up to which changes have left the ring.
 	floor Position
 	gaps  []gap
+}
+
+// keptFor is how long a change is remembered: who was away for longer begins again with everything.
+const keptFor = 15 * time.Minute
+
+// maxBytes is what the changes may take in memory. Jobs are small, but labels have no bound of their own: somebody
+// who changed a job with a megabyte of them again and again would fill the memory.
+const maxBytes = 128 << 20
+
+// bytes is what a change takes, roughly: the job, and its text.
+func (c *change) bytes() int {
+	n := 4 << 10
+	if c.new != nil {
+		for k, v := range c.new.Labels {
+			n += 2*(len(k)+len(v)) + 48
+		}
+	}
+	return n
 }
 
 // gap is a stretch of versions in which changes were missed, because a watch broke off for long: what
@@ -70,24 +92,41 @@ func (r *ring) gap(source int, from, to uint64) {
 }
 
 func newRing(size, types int) ring {
-	return ring{changes: make([]*change, size), floor: make(Position, types)}
+	return ring{changes: make([]*change, size), first: 1, floor: make(Position, types)}
 }
 
 func (r *ring) size() uint64 { return uint64(len(r.changes)) }
 
 func (r *ring) append(c *change) (number uint64) {
-	r.last++
-	at := r.last % r.size()
-	if gone := r.changes[at]; gone != nil {
-		r.floor[gone.source] = max(r.floor[gone.source], gone.version)
+	for held := r.last - r.first + 1; held > 0 && (held == r.size() || r.bytes+c.bytes() > maxBytes); held-- {
+		r.drop()
 	}
-	r.changes[at] = c
+	r.last++
+	r.bytes += c.bytes()
+	r.changes[r.last%r.size()] = c
 	return r.last
+}
+
+// forget drops the changes from before a time.
+func (r *ring) forget(before time.Time) {
+	for r.first <= r.last && r.at(r.first).at.Before(before) {
+		r.drop()
+	}
+}
+
+// drop drops the oldest change.
+func (r *ring) drop() {
+	slot := r.first % r.size()
+	gone := r.changes[slot]
+	r.floor[gone.source] = max(r.floor[gone.source], gone.version)
+	r.changes[slot] = nil
+	r.bytes -= gone.bytes()
+	r.first++
 }
 
 // at is the change of a number; nil where it has left the ring.
 func (r *ring) at(number uint64) *change {
-	if number == 0 || number > r.last || r.last-number >= r.size() {
+	if number < r.first || number > r.last {
 		return nil
 	}
 	return r.changes[number%r.size()]
@@ -100,12 +139,7 @@ func (r *ring) supersede(number uint64) {
 }
 
 // oldest is the number of the oldest change it holds, or of the next one to come.
-func (r *ring) oldest() uint64 {
-	if r.last < r.size() {
-		return 1
-	}
-	return r.last - r.size() + 1
-}
+func (r *ring) oldest() uint64 { return r.first }
 
 // reaches says whether every change after a position is in the ring, and the position isn't one of
 // the future, as that of another cluster may be.

@@ -1,0 +1,66 @@
+package service
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/opendatahub-io/mpijob/internal/service/index"
+	"github.com/opendatahub-io/mpijob/pkg/training"
+)
+
+// placeOf is a position as callers have it: with the types that they were told of up to there. Who may see others
+// when they come back begins again, and neither misses the jobs of those nor keeps what is no longer theirs.
+func placeOf(position, mark string) string {
+	if position == "" {
+		return ""
+	}
+	return position + "/" + mark
+}
+
+// typesSet is a set of types by their places, typesMark the same as text.
+func typesSet(x *index.Index, types []training.Type) (set uint64) {
+	for i, t := range x.Types() {
+		if slices.Contains(types, t) {
+			set |= 1 << i
+		}
+	}
+	return set
+}
+
+func typesMark(x *index.Index, types []training.Type) string {
+	return strconv.FormatUint(typesSet(x, types), 16)
+}
+
+// resumeFrom is the position to go on from; nil for none, or one that makes no sense, or is of other types. Of a
+// single job, one that is of more types will do.
+func resumeFrom(x *index.Index, types []training.Type, single bool, lastEventID, from *string) index.Position {
+	for _, s := range []*string{lastEventID, from} {
+		if s == nil || *s == "" {
+			continue
+		}
+		position, mark, _ := strings.Cut(*s, "/")
+		told, err := strconv.ParseUint(mark, 16, 64)
+		if want := typesSet(x, types); err != nil || told&want != want || told != want && !single {
+			return nil
+		}
+		p, _ := index.ParsePosition(position, len(x.Types()))
+		return p
+	}
+	return nil
+}
+
+// How fast clients are to come back, of all streams together, and the bounds of how long one waits.
+const (
+	backPerSecond = 500
+	backFirst     = 500 * time.Millisecond
+	backLast      = 30 * time.Second
+)
+
+// comeBack is how long one of so many clients is to wait until it comes back, share (from 0 to 1) of the time that
+// all of them take: else thousands would come at once to the replica that is left.
+func comeBack(streams int, share float64) time.Duration {
+	all := min(backLast, max(2*time.Second, time.Duration(streams)*time.Second/backPerSecond))
+	return backFirst + time.Duration(share*float64(all-backFirst))
+}

@@ -1,0 +1,93 @@
+package service
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/opendatahub-io/mpijob/pkg/training"
+)
+
+// Jobs of one name and different types are told apart where many are changed.
+func TestBulkTellsTypesApart(t *testing.T) {
+	c := newCluster(t)
+	c.trainJobs = []string{"same"}
+	c.put(job("team-a", "same"))
+	s := c.start(t)
+	const bulk = "/api/v1/namespaces/team-a/bulk"
+	resp, text := call(t, s, "ann-token", "POST", bulk, `{"action":"delete","jobs":[{"name":"same","type":"TrainJob"}]}`)
+	if resp.StatusCode != http.StatusOK || !strings.Contains(text, `"done":true,"name":"same","type":"TrainJob"`) {
+		t.Errorf("%d %s", resp.StatusCode, text)
+	}
+	c.mu.Lock()
+	deleted := c.requests["DELETE /apis/trainer.kubeflow.org/v1alpha1/namespaces/team-a/trainjobs/same"]
+	stays := c.jobs["team-a/same"] != nil
+	c.mu.Unlock()
+	if deleted != 1 || !stays {
+		t.Errorf("the TrainJob was deleted %d times; the MPIJob stays: %v", deleted, stays)
+	}
+	// Named twice, it is deleted once.
+	_, text = call(t, s, "ann-token", "POST", bulk, `{"action":"delete","jobs":[{"name":"same"},{"name":"same","type":"MPIJob"}]}`)
+	if strings.Count(text, `"name":"same"`) != 1 || !strings.Contains(text, `"type":"MPIJob"`) {
+		t.Errorf("%s", text)
+	}
+}
+
+// A stream of several types of job goes with the caller's rights: it begins again with more, or with fewer, and one
+// that is resumed too, whatever it was told before.
+func TestStreamsGoWithTheRights(t *testing.T) {
+	c := newCluster(t)
+	c.trainJobs = []string{"theirs"}
+	c.put(job("team-a", "first"))
+	s := c.start(t, forgetful(t, c))
+	const path = "/api/v1/streams/namespaces/team-a/trainingjobs"
+	// told is what a stream begins with.
+	told := func(a *sseReader) (names, id string) {
+		t.Helper()
+		a.until("reset")
+		var all []string
+		for {
+			kind, id, data := a.next()
+			switch {
+			case kind == "synced":
+				return strings.Join(all, " "), id
+			case kind != "job":
+				t.Fatalf("got %s %s among %v", kind, data, all)
+			case strings.Contains(data, `"type":"`+string(training.TypeTrainJob)):
+				all = append(all, "TrainJob")
+			default:
+				all = append(all, "MPIJob")
+			}
+		}
+	}
+	c.deny("ann", "trainjobs")
+	a := openStream(t, s, "ann-token", path)
+	names, without := told(a)
+	if names != "MPIJob" {
+		t.Fatalf("begins with %s", names)
+	}
+	c.grant("ann", "trainjobs")
+	names, with := told(a)
+	if !strings.Contains(names, "TrainJob") || !strings.Contains(names, "MPIJob") {
+		t.Errorf("with more rights: %s", names)
+	}
+	// A position from when less was seen is none now, and one of the same is.
+	if kind, _, _ := openStream(t, s, "ann-token", path, "Last-Event-ID", without).next(); kind != "reset" {
+		t.Errorf("from before: begins with %q", kind)
+	}
+	b := openStream(t, s, "ann-token", path, "Last-Event-ID", with)
+	c.put(job("team-a", "second"))
+	if kind, _, data := b.next(); kind != "job" || !strings.Contains(data, `"second"`) {
+		t.Errorf("resumed with %s %s", kind, data)
+	}
+	a.until("job")
+	c.deny("ann", "trainjobs")
+	if names, _ := told(a); strings.Contains(names, "TrainJob") {
+		t.Errorf("with fewer rights: %s", names)
+	}
+	// With none it ends.
+	c.forbid("ann")
+	if _, data := a.until("end"); !strings.Contains(data, `"Forbidden"`) {
+		t.Errorf("ends with %s", data)
+	}
+}

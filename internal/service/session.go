@@ -1,0 +1,202 @@
+package service
+
+import (
+	"crypto/subtle"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// A browser that no proxy has signed in trades a token for a cookie that its scripts can't read. The cookie holds
+// the token: nothing is kept here, so that any replica serves it.
+const (
+	sessionCookie = "training-session"
+	// secureCookie is its name over TLS, which browsers then take from this host alone.
+	secureCookie = "__Host-training-session"
+	// maxCookie bounds a token in a cookie, in bytes: browsers drop those of more than 4 KiB.
+	maxCookie = 3800
+	// sessionFor is how long a session lasts whose token doesn't say when it ends.
+	sessionFor = 12 * time.Hour
+	// signInsPerMinute bounds failed attempts of one peer; signInsAtOnce how many at once.
+	signInsPerMinute, signInsAtOnce = 20, 10
+)
+
+// signOutOfProxy is where OpenShift's oauth-proxy signs out.
+const signOutOfProxy = "/oauth/sign_out"
+
+// addSession adds what signs a browser in and out.
+func (s *Service) addSession(mux *http.ServeMux) {
+	handle := func(pattern string, h func(http.ResponseWriter, *http.Request) error) {
+		mux.Handle(pattern, s.bounded(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Cache-Control", "no-store")
+			if err := h(w, r); err != nil {
+				s.fail(w, r, err)
+			}
+		})))
+	}
+	handle("GET /session", s.readSession)
+	handle("POST /session", s.beginSession)
+	handle("DELETE /session", s.endSession)
+	if s.own != nil {
+		handle("GET /sign-in", s.signInByCode)
+	}
+}
+
+// readSession says who is signed in.
+func (s *Service) readSession(w http.ResponseWriter, r *http.Request) error {
+	token, _, err := s.tokenFrom(r)
+	if err != nil {
+		return err
+	}
+	c, err := s.gate.Authenticate(r.Context(), token)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, map[string]string{"user": c.User})
+}
+
+// beginSession takes a token the cluster knows, and gives a cookie for it.
+func (s *Service) beginSession(w http.ResponseWriter, r *http.Request) error {
+	if !s.secure(r) && !fromLoopback(r) {
+		return problem(http.StatusForbidden, "NotSecure", "Not over HTTP", "a session over HTTP could be read on its way", "serve with --cert-dir", "or name the proxy that ends TLS with --trusted-proxy, which sends X-Forwarded-Proto")
+	}
+	failures := s.failures(r)
+	if failures.Tokens() < 1 {
+		s.metrics.limited.Inc()
+		return later(problem(http.StatusTooManyRequests, "TooManyRequests", "Too many attempts", "too many attempts to sign in came from your address", "wait a minute"), 60)
+	}
+	var body struct {
+		Token string `json:"token"`
+	}
+	d := json.NewDecoder(r.Body)
+	d.DisallowUnknownFields()
+	if err := d.Decode(&body); err != nil {
+		if cut := cutShort(err); cut != nil {
+			return cut
+		}
+		return badRequest(`the body must be {"token": "…"}`)
+	}
+	token, err := checkToken(body.Token)
+	if err != nil {
+		return err
+	}
+	if len(token) > maxCookie {
+		return problem(http.StatusRequestEntityTooLarge, "TooLarge", "The token is too long", "the token is longer than browsers keep in a cookie", "ask for one of a service account, which is shorter", "let a proxy that signs users in stand before this service")
+	}
+	c, err := s.gate.Authenticate(r.Context(), token)
+	if err != nil {
+		if isDenied(err) {
+			failures.Allow()
+		}
+		return err
+	}
+	if e := entryOf(r); e != nil {
+		e.user = c.User
+	}
+	end := s.now().Add(sessionFor)
+	if !c.Expires.IsZero() && c.Expires.Before(end) {
+		end = c.Expires
+	}
+	cookie := s.cookie(r)
+	cookie.Value, cookie.Expires = token, end
+	if s.own != nil {
+		cookie.Value = s.own.secret
+	}
+	http.SetCookie(w, cookie)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// endSession forgets the cookie; where a proxy has signed in, only that can sign out.
+func (s *Service) endSession(w http.ResponseWriter, r *http.Request) error {
+	if _, from, err := s.tokenFrom(r); err == nil && from == fromProxy {
+		return writeJSON(w, map[string]string{"signOut": signOutOfProxy})
+	}
+	cookie := s.cookie(r)
+	cookie.MaxAge = -1
+	http.SetCookie(w, cookie)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// signInByCode signs in whoever has a code that works once, and leads to the dashboard.
+func (s *Service) signInByCode(w http.ResponseWriter, r *http.Request) error {
+	if !s.own.take(r.URL.Query().Get("code")) {
+		return problem(http.StatusForbidden, "Forbidden", "The address no longer works", "the address was used before, or is too old", "run `odh training serve` again for a new one")
+	}
+	cookie := s.cookie(r)
+	cookie.Value = s.own.secret
+	http.SetCookie(w, cookie)
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return nil
+}
+
+// cookie is the session's, empty.
+func (s *Service) cookie(r *http.Request) *http.Cookie {
+	c := &http.Cookie{Name: sessionCookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode}
+	if s.secure(r) {
+		c.Name, c.Secure = secureCookie, true
+	}
+	if _, port, err := net.SplitHostPort(r.Host); err == nil && s.own != nil {
+		c.Name += "-" + port // another run has another
+	}
+	return c
+}
+
+// secure says whether the browser's own connection is TLS, as far as can be known.
+func (s *Service) secure(r *http.Request) bool {
+	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" && fromTrusted(r.RemoteAddr, s.TrustedProxies)
+}
+
+// cookieToken is the token of a request's session. Only pages of this service may use it: a browser sends it
+// with what other pages ask for too.
+func (s *Service) cookieToken(r *http.Request) (string, error) {
+	cookie, err := r.Cookie(s.cookie(r).Name)
+	if err != nil || cookie.Value == "" {
+		return "", unauthenticated("no token was sent")
+	}
+	site := r.Header.Get("Sec-Fetch-Site")
+	if s.fromOwnPage(r) {
+		site = "same-origin"
+	}
+	switch {
+	case s.own != nil:
+		if site != "same-origin" && site != "none" || subtle.ConstantTimeCompare([]byte(cookie.Value), []byte(s.own.secret)) != 1 {
+			return "", unauthenticated("the session is of another run of `odh training serve`, or isn't a browser's")
+		}
+		return s.own.token, nil
+	case site == "" || site == "same-origin" || site == "none":
+		return checkToken(cookie.Value)
+	default:
+		return "", problem(http.StatusForbidden, "CrossOrigin", "From another site", "a page of another site may not use your session here")
+	}
+}
+
+func fromLoopback(r *http.Request) bool {
+	addr, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && addr.Addr().Unmap().IsLoopback()
+}
+
+// failures are how many more attempts to sign in a peer may fail with.
+func (s *Service) failures(r *http.Request) *rate.Limiter {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	key := "sign-in " + host
+	l, ok := s.limiters.Get(key)
+	if !ok {
+		l = rate.NewLimiter(rate.Limit(signInsPerMinute)/60, signInsAtOnce)
+	}
+	s.limiters.Add(key, l, 10*time.Minute)
+	return l.(*rate.Limiter)
+}
+
+func writeJSON(w http.ResponseWriter, v any) error {
+	w.Header().Set("Content-Type", "application/json")
+	return json.NewEncoder(w).Encode(v)
+}
