@@ -17,7 +17,7 @@ check() {
 }
 
 formatted() { local f; f=$(git ls-files '*.go' | xargs gofmt -l) || return; [[ -z $f ]] || { echo "$f"; return 1; }; }
-vetted() { go vet -tags e2e,failures,gang,matrix,parity,writes ./... && (cd sandbox && go vet ./...) && (cd bench && go vet ./...); }
+vetted() { go vet -tags e2e,failures,gang,matrix,metrics,parity,service,writes ./... && (cd sandbox && go vet ./...) && (cd bench && go vet ./...); }
 tidy() { go mod tidy -diff && (cd sandbox && go mod tidy -diff) && (cd bench && go mod tidy -diff); }
 # Edits that are not committed yet are no fault of the generators: only what they change counts.
 files() { git ls-files -z --cached --others --exclude-standard config docs internal pkg | xargs -0 sha256sum 2>/dev/null; }

@@ -1,0 +1,51 @@
+import { Cut } from './cut';
+import { accessible, expect, gone, image, odh, picture, signIn, test, token, visit } from './sandbox';
+
+test('a token that ends takes nothing with it that was typed', async ({ page, context }) => {
+  gone('kept');
+  await signIn(page, 'scientist');
+  await visit(page, '/projects/team-a/create');
+  await page.getByLabel('Name').fill('kept');
+  await page.getByLabel('Image').fill(image);
+  await context.clearCookies();
+  await page.getByLabel('Command').fill('pi'); // has the service look at the job, as nobody
+  await expect(page.getByRole('dialog', { name: 'Sign in again' })).toBeVisible();
+  await accessible(page);
+  await picture(page, 'sign-in-again');
+  await page.getByLabel('Token').fill(token('scientist'));
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(page.getByLabel('Name')).toHaveValue('kept');
+  await page.getByRole('button', { name: 'Create job' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'kept' })).toBeVisible();
+  gone('kept');
+});
+
+test('a page whose script is lost says so, and is there when it is loaded again', async ({ page }) => {
+  await page.route('**/assets/*.js', (r) => r.abort());
+  await page.goto('/projects/team-a/jobs');
+  await expect(page.getByRole('heading', { level: 1, name: 'This page has not loaded' })).toBeVisible();
+  await accessible(page);
+  await page.unroute('**/assets/*.js');
+  await page.getByRole('link', { name: 'Load it again' }).click();
+  await expect(page.getByLabel('Token')).toBeVisible();
+  await expect(page.getByText('This page has not loaded')).toHaveCount(0);
+});
+
+test('a connection that is lost is said, and what happened meanwhile is there when it is back', async ({ browser, baseURL }) => {
+  gone('meanwhile');
+  const service = new URL(baseURL ?? '');
+  const way = new Cut({ host: service.hostname, port: Number(service.port) });
+  const page = await (await browser.newContext({ ignoreHTTPSErrors: true, baseURL: await way.mend() })).newPage();
+  await signIn(page, 'scientist');
+  await expect(page.getByRole('heading', { level: 1, name: 'Training jobs' })).toBeVisible();
+  await way.cut();
+  await expect(page.getByText(/^Connection lost/)).toBeVisible();
+  await accessible(page);
+  odh('scientist', ['create', 'meanwhile', '--image', image, '--workers', '1', '--', 'pi']);
+  await way.mend();
+  await expect(page.getByRole('link', { name: 'meanwhile', exact: true })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/^Connection lost/)).toHaveCount(0);
+  await way.cut();
+  gone('meanwhile');
+});

@@ -1,0 +1,135 @@
+import { execFileSync, type ExecFileSyncOptionsWithStringEncoding } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import AxeBuilder from '@axe-core/playwright';
+import { expect, request, test as base, type Page, type Request } from '@playwright/test';
+
+/** root is the repository's. */
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+const screenshots = join(root, 'docs', 'dashboard');
+
+export type User = 'scientist' | 'other-scientist' | 'team-admin' | 'admin';
+
+/** kubeconfig is where a user of the sandbox has their credentials. */
+export function kubeconfig(user: User): string {
+  return execFileSync(join(root, 'bin', 'sandbox'), ['kubeconfig', user], { encoding: 'utf8' }).trim();
+}
+
+export function token(user: User): string {
+  const found = /token:\s*(\S+)/.exec(readFileSync(kubeconfig(user), 'utf8'));
+  if (!found?.[1]) throw new Error(`the kubeconfig of ${user} holds no token`);
+  return found[1];
+}
+
+/** asAdmin does with the cluster itself what no page of the dashboard is for; what is not there to delete is fine. */
+export async function asAdmin(method: 'POST' | 'DELETE', path: string, data?: object) {
+  const server = /server:\s*(\S+)/.exec(readFileSync(kubeconfig('admin'), 'utf8'))?.[1] ?? '';
+  const cluster = await request.newContext({ ignoreHTTPSErrors: true, extraHTTPHeaders: { Authorization: `Bearer ${token('admin')}` } });
+  const answer = await cluster.fetch(server + path, { method, ...(data && { data }) });
+  const text = await answer.text();
+  await cluster.dispose();
+  if (!answer.ok() && !(method === 'DELETE' && answer.status() === 404)) throw new Error(`${method} ${path}: ${text}`);
+}
+
+/** quota limits what jobs of a namespace may take, in the place of a quota of that name; without limits it is gone. */
+export async function quota(namespace: string, name: string, hard?: Record<string, string>) {
+  const all = `/api/v1/namespaces/${namespace}/resourcequotas`;
+  await asAdmin('DELETE', `${all}/${name}`);
+  if (hard) await asAdmin('POST', all, { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name }, spec: { hard } });
+}
+
+/** claim makes a volume of a folder on this machine, and a claim on it that pods of the team can write to. */
+export async function claim(name: string, folder: string) {
+  await noClaim(name);
+  const spec = { accessModes: ['ReadWriteMany'], storageClassName: name };
+  await asAdmin('POST', '/api/v1/persistentvolumes', {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name },
+    spec: { ...spec, capacity: { storage: '1Gi' }, persistentVolumeReclaimPolicy: 'Retain', hostPath: { path: folder } },
+  });
+  await asAdmin('POST', `/api/v1/namespaces/team-a/persistentvolumeclaims`, {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name },
+    spec: { ...spec, volumeName: name, resources: { requests: { storage: '1Gi' } } },
+  });
+}
+
+export async function noClaim(name: string) {
+  await asAdmin('DELETE', `/api/v1/namespaces/team-a/persistentvolumeclaims/${name}`);
+  await asAdmin('DELETE', `/api/v1/persistentvolumes/${name}`);
+}
+
+/** odh runs the terminal's command as a user, in their team's namespace; it throws where that fails, unless the failure is what is wanted. */
+export function odh(user: User, args: string[], failing = false): string {
+  const options: ExecFileSyncOptionsWithStringEncoding = { encoding: 'utf8', env: { ...process.env, KUBECONFIG: kubeconfig(user) } };
+  try {
+    return execFileSync(join(root, 'bin', 'odh'), ['training', ...args], options);
+  } catch (e) {
+    if (failing) return String((e as { stdout?: string }).stdout);
+    throw e;
+  }
+}
+
+/** gone deletes a job that an earlier run has left. */
+export function gone(...names: string[]) {
+  for (const n of names) odh('scientist', ['delete', n, '--yes', '--wait'], true);
+}
+
+export const image = 'mpijob.sandbox/openmpi:4.1';
+
+/**
+ * visit goes to an address. Each pod brings a network interface to this machine, at which the browser drops what is
+ * under way: the page, or its script. It is asked for again only where that was seen to happen.
+ */
+export async function visit(page: Page, to: string) {
+  const dropped: string[] = [];
+  const watch = (r: Request) => {
+    if (r.failure()?.errorText === 'net::ERR_NETWORK_CHANGED') dropped.push(r.url());
+  };
+  page.on('requestfailed', watch);
+  try {
+    for (let left = 5; ; left--) {
+      try {
+        dropped.length = 0;
+        await page.goto(to);
+        await page.locator('#root > :not(.not-loaded)').first().waitFor({ state: 'attached', timeout: 15_000 });
+        return;
+      } catch (e) {
+        if (left === 0 || dropped.length === 0) throw e;
+      }
+    }
+  } finally {
+    page.off('requestfailed', watch);
+  }
+}
+
+/** signIn opens the dashboard as a user of the sandbox. */
+export async function signIn(page: Page, user: User, to = '/projects/team-a/jobs') {
+  await visit(page, to);
+  await page.getByLabel('Token').fill(token(user));
+  const submit = page.getByRole('button', { name: 'Sign in' });
+  await expect(async () => {
+    if (await submit.isVisible()) await submit.click(); // again, where the network changed under the first
+    await expect(page.getByRole('button', { name: new RegExp(user) })).toBeVisible({ timeout: 5_000 });
+  }).toPass();
+}
+
+/** accessible holds a page to WCAG 2.1 AA, with no rule switched off. */
+export async function accessible(page: Page) {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']).analyze();
+  expect(violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([]);
+}
+
+/** picture keeps a page for the docs, where that was asked for. */
+export async function picture(page: Page, name: string) {
+  if (!process.env.PICTURES) return;
+  mkdirSync(screenshots, { recursive: true });
+  await page.screenshot({ path: join(screenshots, `${name}.png`), animations: 'disabled' });
+}
+
+export { expect };
+export const test = base;

@@ -1,0 +1,26 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+import { accessible, expect, gone, picture, root, signIn, test } from './sandbox';
+
+test('STORY-5: the tour happens in the terminal, and is seen in the browser as it happens', async ({ page }) => {
+  gone('tour', 'tour-2');
+  await signIn(page, 'scientist');
+  const row = (name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
+  let said = '';
+  const tour = spawn(join(root, 'sandbox', 'tour.sh'), { env: { ...process.env, NO_COLOR: '1' } });
+  for (const out of [tour.stdout, tour.stderr]) out.on('data', (text: Buffer) => (said += text.toString()));
+  const ended = new Promise<number | null>((code) => tour.on('close', code));
+  await expect(row('tour')).toContainText('Running', { timeout: 60_000 });
+  await expect(row('tour')).toContainText('Failed');
+  await expect(row('tour-2')).toContainText('Running');
+  await page.getByRole('link', { name: 'tour', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 2, name: /killed for lack of memory/ })).toBeVisible();
+  await accessible(page);
+  await page.getByRole('link', { name: 'tour-2', exact: true }).click();
+  await expect(page.getByText('Succeeded').first()).toBeVisible({ timeout: 60_000 });
+  await picture(page, 'tour');
+  expect(await ended, said).toBe(0);
+  expect(said).toContain('/projects/team-a/jobs/tour');
+  gone('tour', 'tour-2');
+});

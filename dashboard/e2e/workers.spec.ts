@@ -1,0 +1,29 @@
+import { accessible, expect, gone, image, odh, picture, signIn, test } from './sandbox';
+
+// GPUs that are held would be missing elsewhere.
+test.afterEach(() => gone('eight', 'holds-one'));
+
+test('AS-5: of 8 Workers 7 run and one waits; each can be looked into, and the rest come when there is room', async ({ page }) => {
+  gone('eight', 'holds-one');
+  // The node has 8 GPUs, and this job holds one of them.
+  odh('scientist', ['create', 'holds-one', '--image', image, '--workers', '1', '--gpu-per-worker', '1', '--', 'sleep', '600']);
+  await signIn(page, 'scientist');
+  const row = (name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
+  await expect(row('holds-one')).toContainText('Running', { timeout: 60_000 });
+  odh('scientist', ['create', 'eight', '--image', image, '--workers', '8', '--gpu-per-worker', '1', '--', 'mpi-fault', '--sleep', '5']);
+  await expect(row('eight').getByLabel('7 of 8 Workers ready')).toBeVisible({ timeout: 60_000 });
+  await page.getByRole('link', { name: 'eight', exact: true }).click();
+  await expect(page.getByText('Running: 8')).toBeVisible(); // the Launcher, which waits, and 7 Workers
+  await expect(page.getByText('Pending: 1')).toBeVisible();
+  const waits = page.getByRole('button', { name: /Worker \d.*Pending/ });
+  await expect(waits).toHaveCount(1);
+  await waits.click();
+  await expect(page.getByText(/nvidia\.com\/gpu/).first()).toBeVisible(); // what it waits for
+  await accessible(page);
+  await picture(page, 'job-waiting');
+  gone('holds-one');
+  await expect(page.getByText('Succeeded').first()).toBeVisible({ timeout: 90_000 });
+  await page.getByRole('button', { name: /Worker 3/ }).click();
+  await page.getByRole('button', { name: /Log of Worker 3/ }).click();
+  await expect(page.getByRole('log')).toBeVisible();
+});

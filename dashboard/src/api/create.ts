@@ -1,0 +1,78 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+
+import { api, must } from './client';
+import { keys } from './keys';
+import type { NewJob, Spec } from './types';
+import { fromYaml } from './yaml';
+
+const path = (namespace: string) => ({ path: { namespace } });
+
+const dryRun = async (namespace: string, job: NewJob, signal: AbortSignal) =>
+  must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs', { params: { ...path(namespace), query: { dryRun: 'client' } }, body: job, signal }));
+
+/** What a new job begins with: a job that is there, or a template. */
+export interface Source {
+  from?: string;
+  template?: string;
+}
+
+/** useSource is that, in the simple form where it fits in there. */
+export function useSource(namespace: string, source: Source | undefined) {
+  return useQuery({
+    queryKey: ['create', 'source', namespace, source],
+    enabled: source !== undefined,
+    staleTime: Infinity, // what is typed on top must not be begun anew
+    gcTime: 0, // and the next one begins with what there is then
+    queryFn: async ({ signal }): Promise<{ spec?: Spec; whole?: object }> => {
+      if (source?.template !== undefined) {
+        const template = must(await api.GET('/api/v1/namespaces/{namespace}/templates/{name}', { params: { path: { namespace, name: source.template } }, signal }));
+        return template.spec ? { spec: template.spec } : { whole: template.mpijob ?? {} };
+      }
+      const manifest = must(
+        await api.GET('/api/v1/namespaces/{namespace}/trainingjobs/{name}/manifest', { params: { path: { namespace, name: source?.from ?? '' } }, parseAs: 'text', signal }),
+      );
+      const whole = fromYaml(manifest) as NewJob;
+      const { spec } = await dryRun(namespace, whole, signal);
+      return spec ? { spec } : { whole };
+    },
+  });
+}
+
+/** useDryRun has the service look at a job to be: its answer, or the problem that names every field. */
+export function useDryRun(namespace: string, job: NewJob | undefined) {
+  return useQuery({
+    queryKey: ['create', 'dry-run', namespace, job],
+    enabled: job !== undefined,
+    retry: false,
+    queryFn: ({ signal }) => dryRun(namespace, job ?? {}, signal),
+  });
+}
+
+/** usePreflight asks whether there is room for a job to be, now. */
+export function usePreflight(namespace: string, job: NewJob | undefined) {
+  return useQuery({
+    queryKey: ['create', 'preflight', namespace, job],
+    enabled: job !== undefined,
+    retry: false,
+    staleTime: 10_000,
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }) => must(await api.POST('/api/v1/namespaces/{namespace}/preflight', { params: path(namespace), body: job ?? {}, signal })),
+  });
+}
+
+/** useCreate creates a job; that it was sent twice doesn't make two. */
+export function useCreate(namespace: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ job, key, code }: { job: NewJob; key: string; code?: (() => Promise<Blob>) | undefined }) => {
+      const params = { ...path(namespace), header: { 'Idempotency-Key': key } };
+      if (!code) return must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs', { params, body: job })).job;
+      const form = new FormData();
+      form.set('job', JSON.stringify(job));
+      form.set('code', await code(), 'code.tar.gz');
+      // The contract's type of this body is that of its JSON form.
+      return must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs', { params, body: form as never, bodySerializer: (body) => body as unknown as FormData })).job;
+    },
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.jobs }),
+  });
+}

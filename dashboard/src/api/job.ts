@@ -1,0 +1,73 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+
+import { api, must } from './client';
+import { keys } from './keys';
+import type { Changes, Detail, JobType } from './types';
+
+/** Which job: its type is said where it is no MPIJob. */
+export interface JobRef {
+  namespace: string;
+  name: string;
+  type: JobType;
+}
+
+const typed = (ref: JobRef) => (ref.type === 'MPIJob' ? {} : { type: ref.type });
+
+/** useDetail reads a job with all that hangs on it. */
+export function useDetail(ref: JobRef) {
+  return useQuery({
+    queryKey: [...keys.job(ref.namespace, ref.name), ref.type],
+    queryFn: async ({ signal }): Promise<Detail> =>
+      must(
+        await api.GET('/api/v1/namespaces/{namespace}/trainingjobs/{name}/status', {
+          params: { path: { namespace: ref.namespace, name: ref.name }, query: typed(ref) },
+          signal,
+        }),
+      ),
+  });
+}
+
+/** usePosition is where the stream of a namespace's jobs begins: now. */
+export function usePosition(namespace: string) {
+  return useQuery({
+    queryKey: ['position', namespace],
+    staleTime: Infinity,
+    queryFn: async ({ signal }) =>
+      must(await api.GET('/api/v1/namespaces/{namespace}/trainingjobs', { params: { path: { namespace }, query: { limit: 1 } }, signal })).position,
+  });
+}
+
+/** useManifest is the YAML that creates the job again. */
+export function useManifest(ref: JobRef) {
+  return useQuery({
+    queryKey: [...keys.job(ref.namespace, ref.name), ref.type, 'manifest'],
+    queryFn: async ({ signal }) =>
+      must(
+        await api.GET('/api/v1/namespaces/{namespace}/trainingjobs/{name}/manifest', {
+          params: { path: { namespace: ref.namespace, name: ref.name }, query: typed(ref) },
+          parseAs: 'text',
+          signal,
+        }),
+      ),
+  });
+}
+
+/** useRetry creates the job again as it was; the earlier one stays beside it. */
+export function useRetry(ref: JobRef) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async () =>
+      must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/retry', { params: { path: { namespace: ref.namespace, name: ref.name } } })).job.name,
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.jobs }),
+  });
+}
+
+/** useClone creates a copy with something changed. */
+export function useClone(ref: JobRef) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (body: { name?: string; changes: Changes }) =>
+      must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/clone', { params: { path: { namespace: ref.namespace, name: ref.name } }, body })).job.name,
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.jobs }),
+  });
+}

@@ -1,0 +1,62 @@
+import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+
+import { api, must } from './client';
+import { keys } from './keys';
+import type { Job, JobList, JobType, Scope, SortKey } from './types';
+
+/** What a list is asked for; empty values ask for nothing. */
+export interface ListQuery {
+  search?: string;
+  phase?: Job['phase'][];
+  type?: JobType[];
+  creator?: string;
+  sortBy?: SortKey;
+  reverse?: boolean;
+  limit: number;
+  offset?: number;
+}
+
+export const jobsOptions = (scope: Scope, query: ListQuery) =>
+  queryOptions({
+    queryKey: keys.list(scope, query),
+    queryFn: async ({ signal }): Promise<JobList> =>
+      must(
+        scope === null
+          ? await api.GET('/api/v1/trainingjobs', { params: { query }, signal })
+          : await api.GET('/api/v1/namespaces/{namespace}/trainingjobs', { params: { path: { namespace: scope }, query }, signal }),
+      ),
+  });
+
+/** useJobs reads a page of a scope's jobs. */
+export function useJobs(scope: Scope, query: ListQuery) {
+  return useQuery({ ...jobsOptions(scope, query), placeholderData: keepPreviousData });
+}
+
+export type BulkAction = 'delete' | 'suspend' | 'resume';
+
+/** What became of one job of many. */
+export interface Outcome {
+  namespace: string;
+  name: string;
+  type: Job['type'];
+  problem?: string;
+}
+
+/** useBulk does the same to many jobs, of several namespaces too; each has its own outcome. */
+export function useBulk() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ action, jobs }: { action: BulkAction; jobs: Job[] }): Promise<Outcome[]> => {
+      const byNamespace = new Map<string, Pick<Job, 'name' | 'type'>[]>();
+      for (const { namespace, name, type } of jobs) byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), { name, type }]);
+      const all = await Promise.all(
+        [...byNamespace].map(async ([namespace, named]) => {
+          const done = must(await api.POST('/api/v1/namespaces/{namespace}/bulk', { params: { path: { namespace } }, body: { action, jobs: named } }));
+          return done.results.map((r) => ({ namespace, name: r.name, type: r.type, ...(r.problem ? { problem: r.problem.detail } : {}) }));
+        }),
+      );
+      return all.flat();
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: keys.jobs }),
+  });
+}

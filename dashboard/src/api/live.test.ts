@@ -1,0 +1,101 @@
+import { job, problem } from '~/test/fixtures';
+import { FakeStream } from '~/test/streams';
+
+import { open, streamURL, type LiveEvent } from './live';
+
+const bert = job({ name: 'bert' });
+const gone = { namespace: 'team-a', name: 'bert', type: 'MPIJob' };
+let told: LiveEvent[] = [];
+let close: () => void = () => undefined;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(Math, 'random').mockReturnValue(0.5); // pauses as they are, neither shorter nor longer
+  FakeStream.all = [];
+  told = [];
+  close = open({ scope: 'team-a', user: 'ann' }, '100', (e) => told.push(e));
+});
+
+afterEach(() => {
+  close();
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+test('a stream begins where the list ended', () => {
+  expect(FakeStream.current.url).toBe('/api/v1/streams/namespaces/team-a/trainingjobs?callerIs=ann&from=100');
+  expect(streamURL({ scope: null, user: '' })).toBe('/api/v1/streams/trainingjobs');
+  expect(streamURL({ scope: null, user: '' }, 'a b&c')).toBe('/api/v1/streams/trainingjobs?from=a+b%26c');
+});
+
+test('events are told as they come', () => {
+  FakeStream.current.open();
+  FakeStream.current.send('job', bert, '101');
+  FakeStream.current.send('removed', gone, '102');
+  expect(told).toEqual([
+    { kind: 'state', data: 'live' },
+    { kind: 'job', data: JSON.stringify(bert) },
+    { kind: 'removed', data: JSON.stringify(gone) },
+  ]);
+});
+
+test('after a lost connection the browser goes on by itself', () => {
+  FakeStream.current.open();
+  FakeStream.current.fail();
+  vi.advanceTimersByTime(60_000);
+  expect(told.at(-1)).toEqual({ kind: 'state', data: 'lost' });
+  expect(FakeStream.all).toHaveLength(1);
+});
+
+test('after a refusal it begins again after the last event, ever later', () => {
+  FakeStream.current.open();
+  FakeStream.current.send('job', bert, '107');
+  FakeStream.current.fail(true);
+  vi.advanceTimersByTime(499);
+  expect(FakeStream.all).toHaveLength(1);
+  vi.advanceTimersByTime(1);
+  expect(FakeStream.current.url).toContain('from=107');
+  FakeStream.current.fail(true);
+  vi.advanceTimersByTime(999);
+  expect(FakeStream.all).toHaveLength(2);
+  vi.advanceTimersByTime(1);
+  expect(FakeStream.all).toHaveLength(3);
+});
+
+test('a service that is gone for long is asked at least each half minute', () => {
+  for (let i = 0; i < 12; i++) {
+    FakeStream.current.fail(true);
+    vi.advanceTimersByTime(30_000);
+  }
+  expect(FakeStream.all).toHaveLength(13);
+});
+
+test('a stream that the service ends is closed, and begun again', () => {
+  const first = FakeStream.current;
+  first.open();
+  first.send('end', problem(403, 'Forbidden'));
+  expect(first.readyState).toBe(FakeStream.CLOSED);
+  vi.advanceTimersByTime(1_000);
+  expect(FakeStream.all).toHaveLength(2);
+});
+
+test('a stream that ends as soon as it is open is begun ever later', () => {
+  for (const pause of [500, 1_000, 2_000]) {
+    const s = FakeStream.current;
+    const n = FakeStream.all.length;
+    s.open();
+    s.send('end', problem(429, 'TooManyRequests'));
+    vi.advanceTimersByTime(pause - 1);
+    expect(FakeStream.all).toHaveLength(n);
+    vi.advanceTimersByTime(1);
+    expect(FakeStream.all).toHaveLength(n + 1);
+  }
+});
+
+test('nothing goes on after closing, not even a stream that was about to', () => {
+  FakeStream.current.fail(true);
+  close();
+  vi.advanceTimersByTime(60_000);
+  expect(FakeStream.all).toHaveLength(1);
+  expect(FakeStream.current.readyState).toBe(FakeStream.CLOSED);
+});

@@ -1,0 +1,67 @@
+import { Pause } from './pause';
+
+/**
+ * One stream of events for each namespace, whatever reads it. A Source knows nothing of React or of tabs: the same
+ * runs in a worker that all tabs share, and in the page where there are no such workers.
+ */
+export type LiveEvent =
+  | { kind: 'job' | 'removed' | 'reset' | 'synced'; data: string }
+  | { kind: 'end'; data: string }
+  /** The worker that tabs share has taken in who asked with that number. */
+  | { kind: 'joined'; data: string }
+  | { kind: 'state'; data: 'live' | 'lost' };
+
+export type Listener = (event: LiveEvent) => void;
+
+/** Of which jobs, and for whom: the cookie that a stream is opened with may by then be another's, whom the service then refuses. */
+export interface Subject {
+  scope: string | null;
+  user: string;
+}
+
+/** Where a stream is; from is the position of a list that the listener already has. */
+export function streamURL({ scope, user }: Subject, from?: string): string {
+  const path = scope === null ? '/api/v1/streams/trainingjobs' : `/api/v1/streams/namespaces/${scope}/trainingjobs`;
+  const query = new URLSearchParams({ ...(user && { callerIs: user }), ...(from && { from }) }).toString();
+  return query === '' ? path : `${path}?${query}`;
+}
+
+const kinds = ['job', 'removed', 'reset', 'synced', 'end'] as const;
+
+/** open keeps a stream open until the function it returns is called. */
+export function open(of: Subject, from: string | undefined, tell: Listener): () => void {
+  let last = from;
+  const pause = new Pause();
+  let source: EventSource | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const connect = () => {
+    const s = new EventSource(streamURL(of, last));
+    source = s;
+    s.onopen = () => tell({ kind: 'state', data: 'live' });
+    for (const kind of kinds) {
+      s.addEventListener(kind, (e: MessageEvent<string>) => {
+        if (e.lastEventId) last = e.lastEventId;
+        // One that ends as soon as it is open is begun ever later too.
+        if (kind !== 'end') pause.reset();
+        tell({ kind, data: e.data });
+        if (kind === 'end') again(s);
+      });
+    }
+    s.onerror = () => {
+      tell({ kind: 'state', data: 'lost' });
+      // After a lost connection the browser tries again by itself, after a refusal it doesn't.
+      if (s.readyState === EventSource.CLOSED) again(s);
+    };
+  };
+  const again = (s: EventSource) => {
+    s.close();
+    clearTimeout(timer);
+    timer = setTimeout(connect, pause.next());
+  };
+  connect();
+  return () => {
+    clearTimeout(timer);
+    source?.close();
+  };
+}

@@ -1,0 +1,29 @@
+import { useQuery } from '@tanstack/react-query';
+
+import { api, must } from './client';
+import type { JobRef } from './job';
+
+const of = (ref: JobRef) => ({ path: { namespace: ref.namespace, name: ref.name } });
+
+/** The service says how often it measures; until it has said so, it is asked this often. */
+const first = 15;
+
+/** useCurves is what a job's Launcher and Workers used, asked again as often as it is measured while the job runs. */
+export function useCurves(ref: JobRef, uid: string, running: boolean) {
+  return useQuery({
+    queryKey: ['curves', ref.namespace, ref.name, uid],
+    retry: false,
+    queryFn: async ({ signal }) => must(await api.GET('/api/v1/namespaces/{namespace}/trainingjobs/{name}/metrics', { params: of(ref), signal })),
+    refetchInterval: (query) => running && (query.state.data?.everySeconds ?? first) * 1000,
+  });
+}
+
+/** useUsage is what they use now, beside their limits. */
+export function useUsage(ref: JobRef, uid: string, running: boolean) {
+  return useQuery({
+    queryKey: ['usage', ref.namespace, ref.name, uid],
+    retry: false,
+    queryFn: async ({ signal }) => must(await api.GET('/api/v1/namespaces/{namespace}/trainingjobs/{name}/usage', { params: of(ref), signal })),
+    refetchInterval: running && first * 1000,
+  });
+}

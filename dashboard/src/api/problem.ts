@@ -1,0 +1,63 @@
+import type { Problem } from './types';
+
+/** ProblemError is an answer of the service that says what is wrong, or that there was none. */
+export class ProblemError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.name = 'ProblemError';
+    this.problem = problem;
+  }
+
+  get code(): string {
+    return this.problem.code;
+  }
+
+  get status(): number {
+    return this.problem.status;
+  }
+
+  /** What is wrong with one field, by its path. */
+  field(path: string): string | undefined {
+    return this.problem.fields?.find((f) => f.field === path)?.message;
+  }
+}
+
+/** final are answers that another try won't change. */
+export const final = (status: number) => status >= 400 && status < 500 && status !== 429;
+
+/** unreachable is the problem of a request that got no answer. */
+export function unreachable(): ProblemError {
+  return new ProblemError({
+    type: 'about:blank',
+    title: 'No answer',
+    status: 0,
+    code: 'Unreachable',
+    detail: 'The training service does not answer.',
+    suggestions: ['Check the network; this page goes on by itself when the service is back.'],
+  });
+}
+
+/** asProblem is any error as a problem; what is no problem of the service is one of this page. */
+export function asProblem(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof TypeError) return unreachable(); // what fetch throws without a network
+  const detail = error instanceof Error ? error.message : String(error);
+  return new ProblemError({ type: 'about:blank', title: 'This page made a mistake', status: 0, code: 'PageError', detail });
+}
+
+/** problemOf reads the problem from an answer, also from one that something between here and the service gave. */
+export async function problemOf(response: Response): Promise<ProblemError> {
+  const type = response.headers.get('Content-Type') ?? '';
+  if (type.startsWith('application/problem+json')) {
+    return new ProblemError((await response.json()) as Problem);
+  }
+  return new ProblemError({
+    type: 'about:blank',
+    title: response.statusText || 'No answer of the service',
+    status: response.status,
+    code: 'Unexpected',
+    detail: `Something between this page and the training service answered with ${String(response.status)}.`,
+  });
+}

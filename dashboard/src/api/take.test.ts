@@ -1,0 +1,64 @@
+import { QueryClient } from '@tanstack/react-query';
+
+import { job as fixture } from '~/test/fixtures';
+
+import { keys } from './keys';
+import type { Job, JobList } from './types';
+import { reader, take } from './useLive';
+
+const job = (of: Partial<Job>) => fixture({ uid: `uid-of-${of.name}`, ...of });
+const key = keys.list('team-a', { limit: 20 });
+
+function known(...jobs: Job[]) {
+  const client = new QueryClient();
+  client.setQueryData(key, { items: jobs, total: jobs.length, position: '1' });
+  return client;
+}
+
+const event = (kind: 'job' | 'removed', of: unknown) => ({ kind, data: JSON.stringify(of) });
+
+test('a job that is shown changes where it stands', () => {
+  const client = known(job({ name: 'a' }), job({ name: 'b', workers: { ready: 1, total: 4 } }));
+  expect(take(client, event('job', job({ name: 'b', workers: { ready: 3, total: 4 } })))).toEqual([keys.job('team-a', 'b')]);
+  expect(client.getQueryData<JobList>(key)?.items.map((j) => [j.name, j.workers.ready])).toEqual([['a', 4], ['b', 3]]);
+});
+
+test('a new phase may move it to another place, so the service is asked', () => {
+  const client = known(job({ name: 'a' }));
+  expect(take(client, event('job', job({ name: 'a', phase: 'Failed' })))).toEqual([keys.job('team-a', 'a'), keys.lists]);
+  expect(client.getQueryData<JobList>(key)?.items[0]?.phase).toBe('Failed');
+});
+
+test('a job of the same name that came after it is another one', () => {
+  const client = known(job({ name: 'a' }));
+  expect(take(client, event('job', job({ name: 'a', uid: 'another' })))).toEqual([keys.job('team-a', 'a'), keys.lists]);
+  expect(client.getQueryData<JobList>(key)?.items).toEqual([job({ name: 'a' })]);
+});
+
+test('what is gone, and what may have been missed, is asked for again', () => {
+  const client = known(job({ name: 'a' }));
+  expect(take(client, event('removed', { name: 'a', namespace: 'team-a', type: 'MPIJob', uid: 'uid-of-a' }))).toEqual([keys.job('team-a', 'a'), keys.lists]);
+  expect(take(client, { kind: 'reset', data: '' })).toEqual([keys.jobs]);
+  expect(take(client, { kind: 'synced', data: '{}' })).toEqual([]);
+});
+
+test('many changes are one reading, soon and then once a second', () => {
+  vi.useFakeTimers();
+  const client = new QueryClient();
+  const read = vi.spyOn(client, 'invalidateQueries');
+  const again = reader(client);
+  for (let i = 0; i < 100; i++) again.read([keys.lists, keys.job('team-a', 'a')]);
+  expect(read).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(100);
+  expect(read.mock.calls.map(([f]) => f?.queryKey)).toEqual([keys.lists, keys.job('team-a', 'a')]);
+  again.read([keys.lists]);
+  vi.advanceTimersByTime(900);
+  expect(read).toHaveBeenCalledTimes(2);
+  vi.advanceTimersByTime(100);
+  expect(read).toHaveBeenCalledTimes(3);
+  again.read([keys.lists]);
+  again.stop();
+  vi.advanceTimersByTime(5_000);
+  expect(read).toHaveBeenCalledTimes(3);
+  vi.useRealTimers();
+});

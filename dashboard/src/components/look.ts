@@ -1,0 +1,39 @@
+import type { LabelProps } from '@patternfly/react-core';
+import {
+  BanIcon,
+  CheckCircleIcon,
+  ExclamationCircleIcon,
+  HourglassHalfIcon,
+  InProgressIcon,
+  ListIcon,
+  MinusCircleIcon,
+  PauseCircleIcon,
+  SyncAltIcon,
+} from '@patternfly/react-icons';
+import type { ComponentType } from 'react';
+
+import type { Member, Phase } from '~/api/types';
+
+interface Look {
+  color: NonNullable<LabelProps['color']>;
+  Icon: ComponentType;
+}
+
+/** A shape for each state of a job, and of its Launcher and Workers, beside its colour: colour alone says nothing. */
+const looks: Record<Phase | Member['phase'], Look> = {
+  Absent: { color: 'grey', Icon: MinusCircleIcon },
+  Suspended: { color: 'grey', Icon: PauseCircleIcon },
+  Queued: { color: 'purple', Icon: ListIcon },
+  Pending: { color: 'yellow', Icon: HourglassHalfIcon },
+  Initializing: { color: 'teal', Icon: InProgressIcon },
+  Starting: { color: 'teal', Icon: InProgressIcon },
+  Running: { color: 'blue', Icon: SyncAltIcon },
+  Succeeded: { color: 'green', Icon: CheckCircleIcon },
+  Failed: { color: 'red', Icon: ExclamationCircleIcon },
+  Terminating: { color: 'grey', Icon: BanIcon },
+};
+
+/** look is how a state is drawn, wherever it is. */
+export function look(state: Phase | Member['phase']): Look {
+  return looks[state];
+}

@@ -1,0 +1,14 @@
+import { span } from './time';
+
+test.each([
+  [0, '0s'],
+  [0.9, '0s'],
+  [59, '59s'],
+  [60, '1m'],
+  [61, '1m1s'],
+  [3_600, '1h'],
+  [3_661, '1h1m'],
+  [90_000, '1d1h'],
+  [86_400, '1d'],
+  [-5, '0s'],
+])('%d seconds are %s', (seconds, want) => expect(span(seconds)).toBe(want));

@@ -1,0 +1,182 @@
+import { fireEvent, screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { Route, Routes } from 'react-router-dom';
+
+import { flaws } from '~/test/axe';
+import { job } from '~/test/fixtures';
+import { show } from '~/test/render';
+import { answers, refusal } from '~/test/service';
+
+import CreatePage from './CreatePage';
+
+const page = (
+  <Routes>
+    <Route path="/projects/:namespace/create" element={<CreatePage />} />
+    <Route path="/projects/:namespace/jobs/:name" element={<p>its page</p>} />
+  </Routes>
+);
+const at = '/projects/team-a/create';
+const jobs = '/api/v1/namespaces/team-a/trainingjobs';
+const fits = { name: 'bert', namespace: 'team-a', outcome: 'Waits', message: 'Requested 8 GPUs, 6 available', workers: 4, largestWorkers: 3, checks: [], suggestions: ['ask for 3 Workers'] };
+
+// What one may choose from is asked for on every visit.
+const choices = { 'GET /api/v1/namespaces/team-a/queues': { items: [{ name: 'volcano:gpu', manager: 'Volcano', admitted: 0, waiting: 0 }] }, 'GET /api/v1/namespaces/team-a/connections': [{ name: 's3', type: 's3', variables: [] }] };
+const dry = `POST ${jobs}?dryRun=client`;
+const preflight = 'POST /api/v1/namespaces/team-a/preflight';
+const made = { job: job({ name: 'bert' }) };
+const least = { apiVersion: 'kubeflow.org/v2beta1', kind: 'MPIJob', metadata: { name: 'bert' }, spec: {} };
+const posted = (sent: { method: string; path: string; body: unknown }[]) => sent.filter((s) => s.method === 'POST' && s.path === jobs).map((s) => s.body);
+
+async function fill(of: Record<string, string>) {
+  for (const [label, text] of Object.entries(of)) await userEvent.type(screen.getByLabelText(new RegExp(`^${label}`)), text);
+}
+
+test('nothing is sent before all that is needed is there, and each field says so', async () => {
+  const sent = answers(choices);
+  show(page, at);
+  await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
+  expect(screen.getAllByText('This is needed.')).toHaveLength(3);
+  await waitFor(() => expect(screen.getByLabelText(/^Name/)).toHaveFocus()); // the first to mend
+  expect(sent.filter((s) => s.method === 'POST')).toEqual([]);
+});
+
+test('room is looked for while one types, with what would fit; then the job is created once', async () => {
+  const sent = answers({
+    ...choices,
+    [dry]: { job: job(), manifest: {} },
+    [preflight]: fits,
+    [`POST ${jobs}`]: made,
+  });
+  show(page, at);
+  await fill({ Name: 'bert', Image: 'train:1', Command: 'python train.py' });
+  expect(await screen.findByText(/Requested 8 GPUs, 6 available/)).toBeInTheDocument();
+  expect(screen.getByText('3 Workers fit now.')).toBeInTheDocument();
+  expect(screen.getByRole('img', { name: /A Launcher and 2 Workers/ })).toBeInTheDocument();
+  await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
+  expect(await screen.findByText('its page')).toBeInTheDocument();
+  expect(posted(sent)).toHaveLength(1);
+  expect(posted(sent)[0]).toMatchObject({ name: 'bert', image: 'train:1', command: ['python', 'train.py'], workers: 2 });
+});
+
+test('what the service finds wrong stands at its field, and nothing is created', async () => {
+  const sent = answers({
+    ...choices,
+    [dry]: () =>
+      Response.json(
+        { type: '', title: 'Invalid', status: 422, code: 'Invalid', detail: 'd', fields: [{ field: 'memoryPerWorker', message: '"lots" is no amount: write 16Gi' }] },
+        { status: 422, headers: { 'Content-Type': 'application/problem+json' } },
+      ),
+  });
+  show(page, at);
+  await fill({ Name: 'bert', Image: 'train:1', Command: 'x', 'Memory per Worker': 'lots' });
+  await userEvent.tab();
+  expect(await screen.findByText(/is no amount: write 16Gi/)).toBeInTheDocument();
+  await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
+  await waitFor(() => expect(posted(sent)).toEqual([]));
+});
+
+test('form and YAML say the same, both ways', async () => {
+  const sent = answers({ ...choices, [dry]: { job: job(), manifest: {} }, [preflight]: fits, [`POST ${jobs}`]: made });
+  const { container } = show(page, at);
+  await fill({ Name: 'bert', Image: 'train:1', Command: 'python train.py' });
+  await userEvent.click(screen.getByRole('button', { name: 'More' }));
+  await userEvent.click(screen.getByRole('button', { name: 'Add a variable' }));
+  await userEvent.type(screen.getByLabelText('Environment, row 1: Name'), 'LR');
+  await userEvent.click(screen.getByRole('button', { name: 'YAML' }));
+  const text = screen.getByLabelText('The job as YAML');
+  expect(text).toHaveValue('name: bert\nimage: train:1\ncommand:\n  - python\n  - train.py\nworkers: 2\nmpi: OpenMPI\nenv:\n  - name: LR\n    value: ""\n');
+  expect(await flaws(container)).toEqual([]);
+  fireEvent.change(text, { target: { value: 'name: bert\nimage: train:1\ncommand: [a, b c]\nworkers: 3\ngpuType: amd.com/gpu\n' } });
+  await userEvent.click(screen.getByRole('button', { name: 'Form' }));
+  expect(screen.getByLabelText(/^Command/)).toHaveValue('a "b c"');
+  await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
+  expect(await screen.findByText('its page')).toBeInTheDocument();
+  expect(posted(sent)).toEqual([{ name: 'bert', image: 'train:1', command: ['a', 'b c'], workers: 3, gpuType: 'amd.com/gpu', mpi: 'OpenMPI' }]);
+});
+
+test('YAML that is none says where, and is not sent; a whole MPIJob is, as it stands', async () => {
+  const sent = answers({ ...choices, [dry]: { job: job(), manifest: {} }, [preflight]: fits, [`POST ${jobs}`]: made });
+  show(page, at);
+  await userEvent.click(screen.getByRole('button', { name: 'YAML' }));
+  const text = screen.getByLabelText('The job as YAML');
+  fireEvent.change(text, { target: { value: 'name: [a\n' } });
+  expect(screen.getByText(/^Line 2, column 1/)).toBeInTheDocument();
+  await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
+  expect(posted(sent)).toEqual([]);
+  fireEvent.change(text, { target: { value: JSON.stringify(least) } });
+  expect(await screen.findByText(/says more than the form can show/)).toBeInTheDocument();
+  expect(screen.getByRole('button', { name: 'Form' })).toBeDisabled();
+  await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
+  expect(await screen.findByText('its page')).toBeInTheDocument();
+  expect(posted(sent)).toEqual([least]);
+});
+
+test('a whole MPIJob that is simple can be gone on with in the form', async () => {
+  answers({ ...choices, [dry]: { job: job(), manifest: {}, spec: { name: 'bert', image: 'train:1', command: ['a'], workers: 5 } }, [preflight]: fits });
+  show(page, at);
+  await userEvent.click(screen.getByRole('button', { name: 'YAML' }));
+  fireEvent.change(screen.getByLabelText('The job as YAML'), { target: { value: JSON.stringify(least) } });
+  await waitFor(() => expect(screen.getByRole('button', { name: 'Form' })).toBeEnabled());
+  await userEvent.click(screen.getByRole('button', { name: 'Form' }));
+  expect(screen.getByLabelText(/^Workers/)).toHaveValue('5');
+});
+
+test('a job begins as another one, or from a template, without its name', async () => {
+  const spec = { name: 'old', image: 'train:1', command: ['a'], workers: 3, claims: [{ name: 'data', mountPath: '/data' }] };
+  answers({ ...choices, [`GET ${jobs}/old/manifest`]: () => new Response(JSON.stringify(least), { headers: { 'Content-Type': 'application/yaml' } }), [dry]: { job: job(), manifest: {}, spec } });
+  show(page, `${at}?from=old`);
+  expect(await screen.findByLabelText(/^Image/)).toHaveValue('train:1');
+  expect(screen.getByLabelText(/^Name/)).toHaveValue('');
+  expect(screen.getByLabelText('Claims, row 1: Folder')).toHaveValue('/data');
+});
+
+test('a template that says more than a form can is shown as YAML', async () => {
+  answers({ ...choices, 'GET /api/v1/namespaces/team-a/templates/big': { name: 'big', mpijob: { ...least, spec: { mpiReplicaSpecs: {} } } } });
+  show(page, `${at}?template=big`);
+  expect(await screen.findByLabelText('The job as YAML')).toHaveValue('apiVersion: kubeflow.org/v2beta1\nkind: MPIJob\nmetadata:\n  name: bert\nspec:\n  mpiReplicaSpecs: {}\n');
+});
+
+test('a template that is gone is said, and nothing is shown to fill in', async () => {
+  answers({ ...choices, 'GET /api/v1/namespaces/team-a/templates/big': () => refusal(404, 'NotFound', 'There is no template big.') });
+  show(page, `${at}?template=big`);
+  expect(await screen.findByText('There is no template big.')).toBeInTheDocument();
+  expect(screen.queryByRole('button', { name: 'Create job' })).toBeNull();
+});
+
+test('what YAML has no place for is mended before the view changes', async () => {
+  answers(choices);
+  show(page, at);
+  await userEvent.clear(screen.getByLabelText(/^Workers/));
+  await userEvent.type(screen.getByLabelText(/^Workers/), 'many');
+  await userEvent.click(screen.getByRole('button', { name: 'YAML' }));
+  expect(screen.getByText('A whole number.')).toBeInTheDocument();
+  expect(screen.getByLabelText(/^Workers/)).toHaveValue('many');
+});
+
+test('a service that could not be asked keeps nobody from creating', async () => {
+  const sent = answers({ ...choices, [dry]: () => refusal(503, 'Busy', 'The service is busy.'), [`POST ${jobs}`]: made });
+  show(page, at);
+  await fill({ Name: 'bert', Image: 'train:1', Command: 'x' });
+  expect(await screen.findByText('The service is busy.')).toBeInTheDocument();
+  expect(screen.getByRole('button', { name: 'Try again' })).toBeInTheDocument();
+  await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
+  expect(await screen.findByText('its page')).toBeInTheDocument();
+  expect(posted(sent)).toHaveLength(1);
+});
+
+test('a folder of code and a whole MPIJob don’t go together, and that is said', async () => {
+  const sent = answers({ ...choices, [dry]: { job: job(), manifest: {} }, [preflight]: fits, [`POST ${jobs}`]: made });
+  show(page, at);
+  const file = new File(['print()'], 'train.py');
+  Object.defineProperties(file, { webkitRelativePath: { value: 'src/train.py' }, arrayBuffer: { value: () => Promise.resolve(new ArrayBuffer(7)) } });
+  fireEvent.change(screen.getByTestId('code'), { target: { files: [file] } });
+  expect(await screen.findByText('src: 1 file, 7 B')).toBeInTheDocument();
+  await userEvent.click(screen.getByRole('button', { name: 'YAML' }));
+  fireEvent.change(screen.getByLabelText('The job as YAML'), { target: { value: JSON.stringify(least) } });
+  await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
+  expect(screen.getByText(/takes no code along/)).toBeInTheDocument();
+  expect(posted(sent)).toEqual([]);
+  await userEvent.click(screen.getByRole('button', { name: 'Without it' }));
+  await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
+  expect(await screen.findByText('its page')).toBeInTheDocument();
+});

@@ -1,0 +1,33 @@
+import { Alert, PageSection, Skeleton, Title } from '@patternfly/react-core';
+import { useMemo } from 'react';
+import { useParams, useSearchParams } from 'react-router-dom';
+
+import { useSource, type Source } from '~/api/create';
+import { ProblemView } from '~/components/ProblemView';
+import { words } from '~/words/words';
+
+import { draftOf, nothing } from './draft';
+import { Editor } from './Editor';
+import { Guide } from './Guide';
+
+const w = words.create.source;
+
+/** CreatePage begins a job: from nothing, from a template, or as another job. */
+export default function CreatePage() {
+  const { namespace = '' } = useParams();
+  const [query] = useSearchParams();
+  const [from, template] = [query.get('from'), query.get('template')];
+  const asked: Source | undefined = useMemo(() => (template !== null ? { template } : from !== null ? { from } : undefined), [from, template]);
+  const source = useSource(namespace, asked);
+  const draft = useMemo(() => (source.data ? draftOf(source.data.spec && { ...source.data.spec, name: '' }, source.data.whole) : nothing), [source.data]);
+  return (
+    <PageSection isFilled>
+      <Title headingLevel="h1">{words.pages.create}</Title>
+      {asked === undefined && <Guide />}
+      {asked && source.data && <Alert variant="info" isInline isPlain component="p" title={template !== null ? w.template(template) : w.job(from ?? '')} />}
+      {asked && source.isPending && <Skeleton height="20rem" screenreaderText={words.loading} />}
+      {source.isError && !source.data && <ProblemView error={source.error} onRetry={() => void source.refetch()} />}
+      {(asked === undefined || source.data) && <Editor key={`${namespace} ${from} ${template}`} namespace={namespace} initial={draft} />}
+    </PageSection>
+  );
+}

@@ -1,0 +1,146 @@
+import { ActionGroup, Alert, Button, Card, CardBody, CardTitle, Form as PatternForm, Grid, GridItem, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
+import { useEffect, useMemo, useState, type FormEvent } from 'react';
+import { useNavigate } from 'react-router-dom';
+
+import { useCreate, useDryRun, usePreflight } from '~/api/create';
+import { asProblem, final } from '~/api/problem';
+import type { NewJob } from '~/api/types';
+import { jobPath } from '~/components/jobPath';
+import { ProblemView } from '~/components/ProblemView';
+import { words } from '~/words/words';
+
+import { pack, type Code } from './code';
+import { CodeInput } from './CodeInput';
+import { Drawing } from './Drawing';
+import { draftOf, said, type Draft } from './draft';
+import { formOf, problemsOf, type Key, type Problems } from './form';
+import { FormInputs } from './FormInputs';
+import { VerdictView } from './VerdictView';
+import { write } from './yaml';
+import { YamlInput } from './YamlInput';
+import './create.css';
+
+/** How long typing pauses before the service is asked. */
+const typing = 400;
+
+function useSettled<T>(value: T): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), typing);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
+}
+
+/** useKey gives the same key for the same job: a second click or a lost answer makes no second one, and what was mended since is another. */
+function useKey() {
+  const [last] = useState<{ of?: string; code?: Code; key: string }>(() => ({ key: '' }));
+  return (job: NewJob, code: Code | undefined) => {
+    const of = JSON.stringify(job);
+    // A folder that is chosen again may have changed.
+    if (of !== last.of || code !== last.code) Object.assign(last, { of, code, key: crypto.randomUUID() });
+    return last.key;
+  };
+}
+
+/** Editor is a job to be: what is wrong with it and whether there is room for it are said while one types. */
+export function Editor({ namespace, initial }: { namespace: string; initial: Draft }) {
+  const [draft, setDraft] = useState(initial);
+  const [touched, setTouched] = useState<ReadonlySet<Key>>(new Set());
+  const [code, setCode] = useState<Code>();
+  const [tried, setTried] = useState(false);
+  const keyOf = useKey();
+  const navigate = useNavigate();
+
+  const { job, spec, problems: own, textProblem } = useMemo(() => said(draft), [draft]);
+  const settled = useSettled<NewJob | undefined>(job);
+  const check = useDryRun(namespace, settled);
+  const verdict = usePreflight(namespace, check.isSuccess ? settled : undefined);
+  const create = useCreate(namespace);
+  // Only what the service says of this very job stops it; where it could not be asked, creating it asks anew.
+  const refused = settled === job && check.isError && final(asProblem(check.error).status) && asProblem(check.error).status !== 401;
+  const misplaced = code && !spec && job ? words.create.code.whole : undefined;
+
+  // The simple form of what is said, if there is one: of a whole MPIJob the service knows it.
+  const simple = spec ?? (settled === job ? check.data?.spec : undefined);
+  const canBeForm = draft.view === 'form' || (simple !== undefined && formOf(simple) !== undefined);
+  const refusal = create.error ?? check.error;
+  const theirs = problemsOf(refusal ? asProblem(refusal) : undefined);
+  // What is missing is told once one has been there; what the service finds wrong with what is there, at once.
+  const heard = Object.entries(own).filter(([k]) => tried || touched.has(k as Key));
+  const told: Problems = { ...Object.fromEntries(Object.entries(theirs.problems).filter(([k]) => !(k in own))), ...Object.fromEntries(heard) };
+
+  const change = (next: Draft) => {
+    setDraft(next);
+    create.reset();
+  };
+  const submit = (e: FormEvent<HTMLFormElement>) => {
+    e.preventDefault();
+    setTried(true);
+    // What was typed since the service looked is looked at as it is created.
+    if (!job || refused || misplaced) {
+      const form = e.currentTarget;
+      setTimeout(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()); // once it is said what is wrong
+      return;
+    }
+    create.mutate({ job, key: keyOf(job, code), code: code && (() => pack(code)) }, { onSuccess: (made) => navigate(jobPath(made)) });
+  };
+  const show = (view: Draft['view']) => {
+    if (view === draft.view) return;
+    // What can't be written as YAML would get lost: it is mended first.
+    if (draft.view === 'form' && Object.values(own).includes(words.create.number)) {
+      setTried(true);
+      return;
+    }
+    change(view === 'form' ? draftOf(simple) : { view: 'yaml', text: write(spec ?? {}) });
+  };
+  const whole = settled === job ? check.data?.manifest : undefined;
+  const aside = draft.view === 'yaml' || theirs.rest;
+
+  return (
+    <Grid hasGutter>
+      <GridItem lg={7}>
+        <ToggleGroup aria-label={words.create.view.label} className="create-view">
+          {(['form', 'yaml'] as const).map((v) => (
+            <ToggleGroupItem key={v} text={words.create.view[v]} buttonId={`create-view-${v}`} isSelected={draft.view === v} isDisabled={v === 'form' && !canBeForm} onChange={() => show(v)} />
+          ))}
+        </ToggleGroup>
+        <PatternForm onSubmit={submit} noValidate>
+          {draft.view === 'form' && (
+            <FormInputs namespace={namespace} form={draft.form} problems={told} onChange={(form) => change({ view: 'form', form })} onLeave={(k) => setTouched(new Set(touched).add(k))} />
+          )}
+          {draft.view === 'yaml' && (
+            <>
+              {!canBeForm && textProblem === undefined && check.isSuccess && <Alert variant="info" isInline isPlain component="p" title={words.create.yaml.noForm} />}
+              <YamlInput text={draft.text} problem={textProblem} onWhole={spec && whole ? () => change({ view: 'yaml', text: write(whole) }) : undefined} onChange={(text) => change({ view: 'yaml', text })} />
+            </>
+          )}
+          {(spec ?? code) && <CodeInput code={code} refused={misplaced} onChange={setCode} />}
+          {refusal && aside && <ProblemView error={refusal} {...(!create.error && { onRetry: () => void check.refetch() })} />}
+          {check.data?.warnings?.map((warning) => <Alert key={warning} variant="warning" isInline isPlain component="p" title={warning} />)}
+          <ActionGroup>
+            <Button type="submit" isLoading={create.isPending} isDisabled={create.isPending}>
+              {words.create.submit}
+            </Button>
+          </ActionGroup>
+        </PatternForm>
+      </GridItem>
+      <GridItem lg={5}>
+        <Card>
+          <CardTitle component="h2">{words.create.room}</CardTitle>
+          <CardBody aria-live="polite">
+            <VerdictView verdict={settled && !check.isError ? verdict.data : undefined} error={verdict.error} />
+          </CardBody>
+        </Card>
+        {simple && (
+          <Card className="create-drawing">
+            <CardTitle component="h2">{words.create.drawing}</CardTitle>
+            <CardBody>
+              <Drawing spec={simple} />
+            </CardBody>
+          </Card>
+        )}
+      </GridItem>
+    </Grid>
+  );
+}

@@ -1,0 +1,78 @@
+import { ActionList, ActionListItem, Button, Checkbox, FormGroup, TextInput } from '@patternfly/react-core';
+import { MinusCircleIcon, PlusCircleIcon } from '@patternfly/react-icons';
+import { useRef } from 'react';
+
+import { Help } from '~/components/Help';
+import { words } from '~/words/words';
+
+import { lists, type ListKey, type Row } from './form';
+
+interface Props {
+  list: ListKey;
+  rows: readonly Row[];
+  problem: string | undefined;
+  /** Names there are, to choose from. */
+  known?: readonly string[] | undefined;
+  onChange: (rows: readonly Row[]) => void;
+}
+
+/** Rows are things there may be several of, one below the other. */
+export function Rows({ list, rows, problem, known, onChange }: Props) {
+  const w = words.create.lists[list];
+  const add = useRef<HTMLButtonElement>(null);
+  const change = (i: number, key: string, value: string) => onChange(rows.map((row, at) => (at === i ? { ...row, [key]: value } : row)));
+  return (
+    <FormGroup role="group" label={w.label} fieldId={`create-${list}`}>
+      {known && (
+        <datalist id={`create-${list}-known`}>
+          {known.map((name) => (
+            <option key={name} value={name} />
+          ))}
+        </datalist>
+      )}
+      {rows.map((row, i) => (
+        // Rows have no other name than their place.
+        <ActionList key={i} className="create-row">
+          {lists[list].map((c) => {
+            const label = words.create.columns[c.key] ?? c.key;
+            const id = `create-${list}-${i}-${c.key}`;
+            return (
+              <ActionListItem key={c.key}>
+                {c.kind === 'switch' ? (
+                  <Checkbox id={id} label={label} isChecked={row[c.key] === 'true'} onChange={(_e, on) => change(i, c.key, on ? 'true' : '')} />
+                ) : (
+                  <TextInput
+                    id={id}
+                    aria-label={words.create.cell(w.label, i + 1, label)}
+                    placeholder={label}
+                    value={row[c.key] ?? ''}
+                    list={known && c.key === 'name' ? `create-${list}-known` : undefined}
+                    autoComplete="off"
+                    spellCheck={false}
+                    validated={problem && c.required && (row[c.key] ?? '') === '' ? 'error' : 'default'}
+                    onChange={(_e, v) => change(i, c.key, v)}
+                  />
+                )}
+              </ActionListItem>
+            );
+          })}
+          <ActionListItem>
+            <Button
+              variant="plain"
+              icon={<MinusCircleIcon />}
+              aria-label={words.create.remove(w.label, i + 1)}
+              onClick={() => {
+                onChange(rows.filter((_row, at) => at !== i));
+                add.current?.focus();
+              }}
+            />
+          </ActionListItem>
+        </ActionList>
+      ))}
+      <Button ref={add} id={`create-${list}`} variant="link" isInline icon={<PlusCircleIcon />} onClick={() => onChange([...rows, {}])}>
+        {w.add}
+      </Button>
+      <Help wrong={problem} text={w.help} />
+    </FormGroup>
+  );
+}

@@ -1,0 +1,182 @@
+import { parseArgsStringToArgv } from 'string-argv';
+
+import type { ProblemError } from '~/api/problem';
+import type { Spec } from '~/api/types';
+import { words } from '~/words/words';
+
+import { commandLine } from './commandLine';
+
+/** Things to say of a job in one word or line. */
+export type Key =
+  | 'name'
+  | 'image'
+  | 'command'
+  | 'workers'
+  | 'gpusPerWorker'
+  | 'cpuPerWorker'
+  | 'memoryPerWorker'
+  | 'slotsPerWorker'
+  | 'sharedMemory'
+  | 'queue'
+  | 'timeLimit'
+  | 'mpi'
+  | 'network'
+  | 'output'
+  | 'outputConnection';
+
+/** Things there may be several of. */
+export type ListKey = 'env' | 'secrets' | 'claims' | 'connections';
+
+/** Row is one of several, its parts by name; a switch that is on is "true". */
+export type Row = Readonly<Record<string, string>>;
+
+/** Form holds what was typed, and of a job that was loaded what it has no field for: nothing gets lost. */
+export interface Form {
+  text: Record<Key, string>;
+  rows: Record<ListKey, readonly Row[]>;
+  rest: Spec;
+}
+
+export interface Field {
+  key: Key;
+  kind: 'text' | 'number' | 'lines' | 'choice';
+  required?: boolean;
+  choices?: readonly string[];
+}
+
+export const essentials: readonly Field[] = [
+  { key: 'name', kind: 'text', required: true },
+  { key: 'image', kind: 'text', required: true },
+  { key: 'command', kind: 'lines', required: true },
+  { key: 'workers', kind: 'number', required: true },
+  { key: 'gpusPerWorker', kind: 'number' },
+  { key: 'cpuPerWorker', kind: 'text' },
+  { key: 'memoryPerWorker', kind: 'text' },
+];
+
+export const advanced: readonly Field[] = [
+  { key: 'mpi', kind: 'choice', choices: ['OpenMPI', 'MPICH', 'Intel'] },
+  { key: 'slotsPerWorker', kind: 'number' },
+  { key: 'sharedMemory', kind: 'text' },
+  { key: 'queue', kind: 'text' },
+  { key: 'timeLimit', kind: 'text' },
+  { key: 'network', kind: 'choice', choices: ['', 'none', 'default', 'restricted', 'isolated'] },
+  { key: 'output', kind: 'text' },
+  { key: 'outputConnection', kind: 'text' },
+];
+
+export interface Column {
+  key: string;
+  required?: boolean;
+  kind?: 'switch';
+  /** It may be empty and yet say something. */
+  mayBeEmpty?: boolean;
+}
+
+export const lists: Record<ListKey, readonly Column[]> = {
+  env: [{ key: 'name', required: true }, { key: 'value', mayBeEmpty: true }],
+  secrets: [{ key: 'name', required: true }, { key: 'mountPath' }],
+  claims: [{ key: 'name', required: true }, { key: 'mountPath', required: true }, { key: 'readOnly', kind: 'switch' }],
+  connections: [{ key: 'name', required: true }],
+};
+
+export const listKeys = Object.keys(lists) as ListKey[];
+
+const fields = [...essentials, ...advanced];
+
+const blank = Object.fromEntries(fields.map((f) => [f.key, ''])) as Record<Key, string>;
+
+export const empty: Form = {
+  text: { ...blank, workers: '2', mpi: 'OpenMPI' },
+  rows: { env: [], secrets: [], claims: [], connections: [] },
+  rest: {},
+};
+
+export type Problems = Partial<Record<Key | ListKey, string>>;
+
+/** specOf is a form as the service takes it; what can't be a number, and what is missing, is a problem of its field. */
+export function specOf(form: Form): { spec: Spec; problems: Problems } {
+  const spec: Spec = { ...form.rest };
+  const problems: Problems = {};
+  for (const f of fields) {
+    const text = form.text[f.key].trim();
+    if (text === '') {
+      if (f.required) problems[f.key] = words.create.missing;
+    } else if (f.kind === 'lines') spec.command = parseArgsStringToArgv(text);
+    else if (f.kind !== 'number') Object.assign(spec, { [f.key]: text });
+    else if (/^\d{1,6}$/.test(text)) Object.assign(spec, { [f.key]: Number(text) });
+    else problems[f.key] = words.create.number;
+  }
+  for (const key of listKeys) {
+    const rows = form.rows[key].filter((row) => lists[key].some((c) => (row[c.key] ?? '') !== ''));
+    if (rows.length === 0) continue;
+    if (rows.some((row) => lists[key].some((c) => c.required && (row[c.key] ?? '').trim() === ''))) problems[key] = words.create.lists[key].missing;
+    Object.assign(spec, { [key]: key === 'connections' ? rows.map((r) => r.name ?? '') : rows.map((row) => entry(lists[key], row)) });
+  }
+  return { spec, problems };
+}
+
+function entry(columns: readonly Column[], row: Row): Record<string, string | boolean> {
+  const out: Record<string, string | boolean> = {};
+  for (const c of columns) {
+    const text = row[c.key] ?? '';
+    if (c.kind === 'switch') {
+      if (text === 'true') out[c.key] = true;
+    } else if (text !== '' || c.required || c.mayBeEmpty) out[c.key] = c.mayBeEmpty ? text : text.trim();
+  }
+  return out;
+}
+
+/** formOf is a spec as one types it; undefined where a form can't show it as it is. */
+export function formOf(spec: Spec): Form | undefined {
+  const form: Form = { text: { ...blank }, rows: { ...empty.rows }, rest: {} };
+  for (const [key, value] of Object.entries(spec) as [string, unknown][]) {
+    const field = fields.find((f) => f.key === key);
+    if (value === undefined || value === null) continue;
+    if (key === 'command') {
+      const line = Array.isArray(value) && value.every((v) => typeof v === 'string') ? commandLine(value) : undefined;
+      if (line === undefined) return undefined;
+      form.text.command = line;
+    } else if (field?.kind === 'number' && typeof value === 'number') form.text[field.key] = String(value);
+    else if (field && field.kind !== 'number' && typeof value === 'string') form.text[field.key] = value;
+    else if (field) return undefined;
+    else if ((listKeys as string[]).includes(key)) {
+      const rows = rowsOf(key as ListKey, value);
+      if (!rows) return undefined;
+      form.rows[key as ListKey] = rows;
+    } else Object.assign(form.rest, { [key]: value });
+  }
+  if (form.text.mpi === '') form.text.mpi = empty.text.mpi;
+  return form;
+}
+
+function rowsOf(key: ListKey, value: unknown): Row[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const rows: Row[] = [];
+  for (const one of value as unknown[]) {
+    const parts = typeof one === 'string' && key === 'connections' ? { name: one } : one;
+    if (typeof parts !== 'object' || parts === null) return undefined;
+    const row: Record<string, string> = {};
+    for (const [k, v] of Object.entries(parts)) {
+      // What is no text would become one, and mean something else: it stays YAML.
+      const column = lists[key].find((c) => c.key === k);
+      if (!column || typeof v !== (column.kind === 'switch' ? 'boolean' : 'string')) return undefined;
+      row[k] = v === false ? '' : String(v);
+    }
+    rows.push(row);
+  }
+  return rows;
+}
+
+/** problemsOf are the service's own words, by field; rest are those that no field here shows. */
+export function problemsOf(error: ProblemError | undefined): { problems: Problems; rest: boolean } {
+  const problems: Problems = {};
+  if (!error) return { problems, rest: false };
+  let rest = (error.problem.fields ?? []).length === 0;
+  for (const f of error.problem.fields ?? []) {
+    const key = /^[A-Za-z]+/.exec(f.field ?? '')?.[0];
+    if (key !== undefined && (Object.hasOwn(empty.text, key) || Object.hasOwn(lists, key))) problems[key as Key | ListKey] ??= Object.hasOwn(lists, key) ? `${f.field}: ${f.message}` : f.message;
+    else rest = true;
+  }
+  return { problems, rest };
+}

@@ -1,0 +1,74 @@
+import { Button, Form, FormGroup, Label, Modal, ModalBody, ModalFooter, ModalHeader, TextInput } from '@patternfly/react-core';
+import { useState } from 'react';
+
+import { useClone, type JobRef } from '~/api/job';
+import { asProblem } from '~/api/problem';
+import type { Changes, Detail } from '~/api/types';
+import { Help } from '~/components/Help';
+import { ProblemView } from '~/components/ProblemView';
+import { words } from '~/words/words';
+
+import { changesOf, fields, valuesOf, type Values } from './cloneFields';
+
+const w = words.job.clone;
+
+interface Props {
+  jobRef: JobRef;
+  job: Detail;
+  /** What would mend it. */
+  fix?: Changes | undefined;
+  onClose: () => void;
+  onDone: (name: string) => void;
+}
+
+/** CloneDialog makes a copy of a job; what differs from it is marked. */
+export function CloneDialog({ jobRef, job, fix, onClose, onDone }: Props) {
+  const was = valuesOf(job);
+  const [values, setValues] = useState<Values>({ ...was, ...valuesOf(fix ?? {}) });
+  const clone = useClone(jobRef);
+  const result = changesOf(was, values, fix);
+  const problem = clone.isError ? asProblem(clone.error) : undefined;
+  const submit = () => {
+    if (result.ok) clone.mutate({ changes: result.changes }, { onSuccess: onDone });
+  };
+  return (
+    <Modal isOpen variant="medium" onClose={onClose} aria-labelledby="clone-title">
+      <ModalHeader title={w.title(job.name)} description={fix ? w.withFix : w.text} labelId="clone-title" />
+      <ModalBody>
+        <Form
+          id="clone"
+          onSubmit={(e) => {
+            e.preventDefault();
+            submit();
+          }}
+        >
+          {problem && <ProblemView error={problem} />}
+          {fields.map((f) => {
+            const changed = values[f.key] !== was[f.key];
+            const wrong = result.ok ? undefined : result.problems[f.key];
+            return (
+              <FormGroup key={f.key} label={words.job.fact[f.word]} fieldId={`clone-${f.key}`} {...(changed ? { labelHelp: <Label color="orange" isCompact>{w.changed(was[f.key])}</Label> } : {})}>
+                <TextInput
+                  id={`clone-${f.key}`}
+                  value={values[f.key]}
+                  inputMode={f.number ? 'numeric' : 'text'}
+                  validated={wrong ? 'error' : 'default'}
+                  onChange={(_e, v) => setValues({ ...values, [f.key]: v.trim() })}
+                />
+                {wrong && <Help wrong={wrong} text="" />}
+              </FormGroup>
+            );
+          })}
+        </Form>
+      </ModalBody>
+      <ModalFooter>
+        <Button type="submit" form="clone" isDisabled={!result.ok || clone.isPending} isLoading={clone.isPending}>
+          {w.submit}
+        </Button>
+        <Button variant="link" onClick={onClose}>
+          {words.cancel}
+        </Button>
+      </ModalFooter>
+    </Modal>
+  );
+}

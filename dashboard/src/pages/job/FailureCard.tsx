@@ -1,0 +1,146 @@
+import { ActionList, ActionListItem, Alert, Button, CodeBlock, CodeBlockCode, Content, DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm, ExpandableSection } from '@patternfly/react-core';
+import { useState } from 'react';
+import { useNavigate } from 'react-router-dom';
+
+import { useRetry, type JobRef } from '~/api/job';
+import { useRights } from '~/api/me';
+import type { Detail, Failure } from '~/api/types';
+import { pathOf } from '~/app/scope';
+import { mebibytes } from '~/components/bytes';
+import { comparePath } from '~/components/comparePath';
+import { LinkButton } from '~/components/LinkButton';
+import { ProblemView } from '~/components/ProblemView';
+import { words } from '~/words/words';
+
+import { CloneDialog } from './CloneDialog';
+import './failure.css';
+
+const w = words.job.failure;
+
+interface Props {
+  jobRef: JobRef;
+  job: Detail;
+  onLog: (worker: number) => void;
+}
+
+/** FailureCard says why a job failed, on what evidence, and what to change. */
+export function FailureCard({ jobRef, job, onLog }: Props) {
+  const [cloning, setCloning] = useState(false);
+  const rights = useRights(job.namespace);
+  const retry = useRetry(jobRef);
+  const navigate = useNavigate();
+  const to = (name: string) => {
+    navigate(pathOf(job.namespace, `jobs/${name}`));
+  };
+  const failure = job.failure;
+  const worker = indexOf(failure?.where);
+  const reason = failure?.reason ?? job.reason;
+  const good = lastGood(job);
+  const mayCreate = rights.may('create') && job.type === 'MPIJob';
+  const hasFix = job.remedy !== undefined && Object.keys(job.remedy).length > 0;
+  return (
+    <>
+      <Alert
+        variant="danger"
+        isInline
+        component="h2"
+        title={job.message ?? job.reason ?? w.unknown}
+      >
+        {job.advice && (
+          <Content component="p">
+            <strong>{w.advice}</strong> {job.advice}
+          </Content>
+        )}
+        <ActionList className="failure-actions">
+          {mayCreate && hasFix && (
+            <ActionListItem>
+              <Button onClick={() => setCloning(true)}>{w.cloneWithFix}</Button>
+            </ActionListItem>
+          )}
+          {mayCreate && (
+            <ActionListItem>
+              <Button variant="secondary" isLoading={retry.isPending} isDisabled={retry.isPending} onClick={() => retry.mutate(undefined, { onSuccess: to })}>
+                {words.actions.retry}
+              </Button>
+            </ActionListItem>
+          )}
+          {worker !== undefined && rights.may('logs') && (
+            <ActionListItem>
+              <Button variant="link" onClick={() => onLog(worker)}>
+                {w.log(failure?.where ?? '')}
+              </Button>
+            </ActionListItem>
+          )}
+          {good !== undefined && (
+            <ActionListItem>
+              <LinkButton variant="link" to={comparePath(job.namespace, [good, job.name])}>
+                {words.compare.lastGood(good)}
+              </LinkButton>
+            </ActionListItem>
+          )}
+          {reason !== undefined && (
+            <ActionListItem>
+              <LinkButton variant="link" to={`/help#${reason}`}>
+                {w.more}
+              </LinkButton>
+            </ActionListItem>
+          )}
+        </ActionList>
+        {failure && <Facts failure={failure} />}
+        {failure?.logTail && failure.logTail.length > 0 && <Tail lines={failure.logTail} />}
+      </Alert>
+      {retry.isError && <ProblemView error={retry.error} />}
+      {cloning && <CloneDialog jobRef={jobRef} job={job} fix={job.remedy} onClose={() => setCloning(false)} onDone={to} />}
+    </>
+  );
+}
+
+/** The copy or retry, or the job that this is one of, that ended well last; undefined where none did. */
+export function lastGood(job: Pick<Detail, 'name' | 'family'>): string | undefined {
+  const good = (job.family ?? []).filter((r) => r.phase === 'Succeeded' && r.name !== job.name);
+  return good.sort((a, b) => Date.parse(b.created) - Date.parse(a.created))[0]?.name;
+}
+
+/** The index of "Worker 3", -1 of the Launcher, undefined of the job as a whole. */
+function indexOf(where: string | undefined): number | undefined {
+  if (where === 'Launcher') return -1;
+  const m = /^Worker (\d+)$/.exec(where ?? '');
+  return m?.[1] === undefined ? undefined : Number(m[1]);
+}
+
+function Facts({ failure }: { failure: Failure }) {
+  const facts: [string, string | undefined][] = [
+    [w.reason, failure.reason],
+    [w.where, failure.where],
+    [w.rank, failure.rank?.toString()],
+    [w.exitCode, failure.exitCode?.toString()],
+    [w.signal, failure.signal],
+    [w.memory, failure.limit ? w.of(mebibytes(failure.peak ?? 0), mebibytes(failure.limit)) : undefined],
+    [w.at, failure.at && new Date(failure.at).toLocaleString()],
+    [w.evidence, failure.evidence],
+    [w.confidence, failure.confidence],
+  ];
+  return (
+    <DescriptionList isHorizontal isCompact horizontalTermWidthModifier={{ default: '12ch' }} columnModifier={{ lg: '2Col' }}>
+      {facts
+        .filter(([, value]) => value)
+        .map(([term, value]) => (
+          <DescriptionListGroup key={term}>
+            <DescriptionListTerm>{term}</DescriptionListTerm>
+            <DescriptionListDescription>{value}</DescriptionListDescription>
+          </DescriptionListGroup>
+        ))}
+    </DescriptionList>
+  );
+}
+
+function Tail({ lines }: { lines: string[] }) {
+  const [open, setOpen] = useState(true);
+  return (
+    <ExpandableSection toggleText={w.tail} isExpanded={open} onToggle={(_e, on) => setOpen(on)}>
+      <CodeBlock>
+        <CodeBlockCode>{lines.join('\n')}</CodeBlockCode>
+      </CodeBlock>
+    </ExpandableSection>
+  );
+}

@@ -1,0 +1,53 @@
+import { Button, Card, CardBody, CardFooter, CardTitle, DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm } from '@patternfly/react-core';
+
+import type { Member } from '~/api/types';
+import { Ago } from '~/components/Ago';
+import { words } from '~/words/words';
+
+import { rankText } from './Topology';
+
+const w = words.job;
+
+interface Props {
+  member: Member;
+  slots: number;
+  onLog: () => void;
+}
+
+/** MemberDetail is all that is known of the Launcher or one Worker. */
+export function MemberDetail({ member, slots, onLog }: Props) {
+  const facts: [string, React.ReactNode][] = [
+    [w.member.state, w.memberPhase[member.phase]],
+    [w.member.reason, member.reason],
+    [w.member.message, member.message],
+    [w.ranks, member.ranks && rankText(member.ranks)],
+    [w.fact.slots, member.index < 0 ? undefined : slots],
+    [w.member.exitCode, member.exitCode],
+    [w.member.restarts, member.restarts ?? undefined],
+    [w.member.started, member.started && <><Ago at={member.started} /> {w.ago}</>],
+    [w.member.node, member.node],
+    [w.member.pod, member.pod],
+  ];
+  return (
+    <Card isCompact className="topology-detail" aria-live="polite">
+      <CardTitle component="h3">{member.where}</CardTitle>
+      <CardBody>
+        <DescriptionList isHorizontal isCompact horizontalTermWidthModifier={{ default: '20ch' }}>
+          {facts
+            .filter(([, value]) => value !== undefined && value !== '')
+            .map(([term, value]) => (
+              <DescriptionListGroup key={term}>
+                <DescriptionListTerm>{term}</DescriptionListTerm>
+                <DescriptionListDescription>{value}</DescriptionListDescription>
+              </DescriptionListGroup>
+            ))}
+        </DescriptionList>
+      </CardBody>
+      <CardFooter>
+        <Button variant="secondary" onClick={onLog}>
+          {w.failure.log(member.where)}
+        </Button>
+      </CardFooter>
+    </Card>
+  );
+}

@@ -1,0 +1,109 @@
+import { Alert, Button, FormSelect, FormSelectOption, SearchInput, Switch, Toolbar, ToolbarContent, ToolbarGroup, ToolbarItem } from '@patternfly/react-core';
+import { DownloadIcon } from '@patternfly/react-icons';
+import { useDeferredValue, useMemo, useState } from 'react';
+import { useSearchParams } from 'react-router-dom';
+
+import { logURL, type LogSource } from '~/api/logs';
+import type { Detail } from '~/api/types';
+import { words } from '~/words/words';
+
+import { LogView } from './LogView';
+import { Matches } from './Matches';
+import { useLog } from './useLog';
+
+const w = words.job.logs;
+
+function sourceOf(text: string | null, workers: number): LogSource {
+  if (text === null || text === 'all') return 'all';
+  const n = Number(text);
+  return Number.isInteger(n) && n >= -1 && n < workers ? n : 'all';
+}
+
+/** LogsTab follows the log of the Launcher, of one Worker, or of all of them by time. */
+export function LogsTab({ job }: { job: Detail }) {
+  const [query, setQuery] = useSearchParams();
+  const source = sourceOf(query.get('worker'), job.workers.total);
+  const log = useLog(job.namespace, job.name, source);
+  const [text, setText] = useState('');
+  const needle = useDeferredValue(text.toLowerCase());
+  const [wrap, setWrap] = useState(false);
+  const [follow, setFollow] = useState(true);
+  const [at, setAt] = useState(0);
+  const count = log.lines.length;
+  const finder = useMemo(() => new Matches(needle), [needle]);
+  const matches = finder.in(log.lines, log.dropped);
+  const current = matches.length === 0 ? undefined : matches[Math.min(at, matches.length - 1)];
+  const step = (by: number) => {
+    setFollow(false);
+    setAt((was) => (Math.min(was, matches.length - 1) + by + matches.length) % matches.length);
+  };
+  return (
+    <>
+      <Toolbar inset={{ default: 'insetNone' }}>
+        <ToolbarContent alignItems="center">
+          <ToolbarItem className="log-source">
+            <FormSelect
+              aria-label={w.source}
+              value={String(source)}
+              onChange={(_e, v) =>
+                setQuery((was) => {
+                  const next = new URLSearchParams(was);
+                  next.set('worker', v);
+                  return next;
+                })
+              }
+            >
+              <FormSelectOption value="all" label={w.all} />
+              <FormSelectOption value="-1" label={w.launcher} />
+              {Array.from({ length: job.workers.total }, (_, i) => (
+                <FormSelectOption key={i} value={String(i)} label={w.worker(i)} />
+              ))}
+            </FormSelect>
+          </ToolbarItem>
+          <ToolbarItem>
+            <SearchInput
+              aria-label={w.search}
+              placeholder={w.search}
+              value={text}
+              onChange={(_e, v) => {
+                setText(v);
+                setAt(0);
+              }}
+              onClear={() => setText('')}
+              {...(text === '' ? {} : { resultsCount: matches.length === 0 ? w.noMatch : w.matches(Math.min(at, matches.length - 1) + 1, matches.length) })}
+              {...(matches.length > 0 ? { onNextClick: () => step(1), onPreviousClick: () => step(-1) } : {})}
+              nextNavigationButtonAriaLabel={w.next}
+              previousNavigationButtonAriaLabel={w.previous}
+            />
+          </ToolbarItem>
+          <ToolbarGroup align={{ default: 'alignEnd' }} alignItems="center">
+            <ToolbarItem>
+              <Switch label={w.follow} isChecked={follow} onChange={(_e, on) => setFollow(on)} />
+            </ToolbarItem>
+            <ToolbarItem>
+              <Switch label={w.wrap} isChecked={wrap} onChange={(_e, on) => setWrap(on)} />
+            </ToolbarItem>
+            <ToolbarItem>
+              <Button variant="secondary" icon={<DownloadIcon />} component="a" href={logURL(job.namespace, job.name, source)} download={`${job.name}.ndjson`}>
+                {w.download}
+              </Button>
+            </ToolbarItem>
+          </ToolbarGroup>
+        </ToolbarContent>
+      </Toolbar>
+      {log.dropped > 0 && <Alert variant="info" isInline isPlain component="p" title={w.dropped(log.dropped)} />}
+      {log.state === 'lost' && <Alert variant="warning" isInline isPlain component="p" title={w.lost} />}
+      <LogView
+        lines={log.lines}
+        count={count}
+        labelled={source === 'all'}
+        wrap={wrap}
+        follow={follow}
+        onLeaveEnd={() => setFollow(false)}
+        needle={needle}
+        current={current}
+        foot={log.state === 'ended' ? (log.problem ?? w.ended) : count === 0 ? w.waiting : undefined}
+      />
+    </>
+  );
+}

@@ -1,0 +1,68 @@
+import { Card, CardBody, CardTitle, Content, EmptyState, EmptyStateBody, Gallery, Grid, GridItem, Skeleton } from '@patternfly/react-core';
+import { lazy, Suspense, useMemo } from 'react';
+
+import { useCurves, useUsage } from '~/api/measures';
+import { asProblem } from '~/api/problem';
+import type { JobRef } from '~/api/job';
+import type { Detail } from '~/api/types';
+import { ProblemView } from '~/components/ProblemView';
+import { words } from '~/words/words';
+
+import { measuresOf, most } from './series';
+import { UsageTable } from './UsageTable';
+
+// Charts weigh more than all the rest; they come when one looks at them.
+const MeasureChart = lazy(() => import('./MeasureChart'));
+
+const w = words.job.metrics;
+
+/** MetricsTab is what the Launcher and each Worker use: over time in pictures, and now in numbers. */
+export function MetricsTab({ jobRef, job }: { jobRef: JobRef; job: Detail }) {
+  const running = job.finished === undefined;
+  const curves = useCurves(jobRef, job.uid, running);
+  const usage = useUsage(jobRef, job.uid, running);
+  const measures = useMemo(() => (curves.data ? measuresOf(curves.data, usage.data) : []), [curves.data, usage.data]);
+  if (curves.isError) {
+    if (asProblem(curves.error).code !== 'NoMetrics') return <ProblemView error={curves.error} onRetry={() => void curves.refetch()} />;
+    return (
+      <EmptyState titleText={w.noneTitle} headingLevel="h2">
+        <EmptyStateBody>{asProblem(curves.error).message}</EmptyStateBody>
+      </EmptyState>
+    );
+  }
+  if (curves.isPending) return <Skeleton height="20rem" screenreaderText={words.loading} />;
+  return (
+    <Gallery hasGutter minWidths={{ default: '100%' }}>
+      {measures.length === 0 && (
+        <EmptyState titleText={running ? w.soonTitle : w.overTitle} headingLevel="h2">
+          <EmptyStateBody>{running ? w.soon(curves.data.everySeconds) : w.over}</EmptyStateBody>
+        </EmptyState>
+      )}
+      {measures.length > 0 && (
+        <Grid hasGutter>
+          {measures.map((m) => (
+            <GridItem key={m.key} xl={6}>
+              <Card isFullHeight>
+                <CardTitle component="h2">{w.chart[m.key]}</CardTitle>
+                <CardBody>
+                  {m.left > 0 && <Content component="p">{w.left(most, m.left)}</Content>}
+                  <Suspense fallback={<Skeleton height="260px" screenreaderText={words.loading} />}>
+                    <MeasureChart measure={m} />
+                  </Suspense>
+                </CardBody>
+              </Card>
+            </GridItem>
+          ))}
+        </Grid>
+      )}
+      {usage.data && running && (
+        <Card>
+          <CardTitle component="h2">{w.now}</CardTitle>
+          <CardBody>
+            <UsageTable usage={usage.data} />
+          </CardBody>
+        </Card>
+      )}
+    </Gallery>
+  );
+}

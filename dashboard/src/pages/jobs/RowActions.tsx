@@ -1,0 +1,51 @@
+import { Dropdown, DropdownItem, DropdownList, MenuToggle } from '@patternfly/react-core';
+import { EllipsisVIcon } from '@patternfly/react-icons';
+import { useState } from 'react';
+import { useNavigate } from 'react-router-dom';
+
+import type { BulkAction } from '~/api/jobs';
+import type { Job } from '~/api/types';
+import { pathOf } from '~/app/scope';
+import { may } from '~/components/may';
+import { words } from '~/words/words';
+
+interface Props {
+  job: Job;
+  mayChange: boolean;
+  mayCreate: boolean;
+  onAct: (action: BulkAction, job: Job) => void;
+}
+
+const actions = ['suspend', 'resume', 'delete'] as const;
+
+/** RowActions are what can be done to one job. The menu is made when it is first asked for: a list has hundreds of rows. */
+export function RowActions({ job, mayChange, mayCreate, onAct }: Props) {
+  const [made, setMade] = useState(false);
+  const [open, setOpen] = useState(false);
+  const navigate = useNavigate();
+  const shown = actions.filter((a) => mayChange && may[a](job));
+  const template = mayCreate && may.clone(job);
+  if (shown.length === 0 && !template) return null;
+  const onToggle = () => {
+    setMade(true);
+    // Made and then opened: it takes the focus when it opens, and the click that made it would close it again.
+    if (made) setOpen(!open);
+    else setTimeout(() => setOpen(true));
+  };
+  const toggle = (ref?: React.Ref<HTMLButtonElement>) => (
+    <MenuToggle {...(ref ? { ref } : {})} variant="plain" icon={<EllipsisVIcon />} isExpanded={open} aria-label={words.actions.menu(job.name)} onClick={onToggle} />
+  );
+  if (!made) return toggle();
+  return (
+    <Dropdown isOpen={open} onOpenChange={setOpen} onSelect={() => setOpen(false)} shouldFocusFirstItemOnOpen popperProps={{ position: 'right' }} toggle={(ref: React.Ref<HTMLButtonElement>) => toggle(ref)}>
+      <DropdownList>
+        {template && <DropdownItem onClick={() => navigate(pathOf(job.namespace, `templates?save=${encodeURIComponent(job.name)}`))}>{words.actions.template}</DropdownItem>}
+        {shown.map((a) => (
+          <DropdownItem key={a} isDanger={a === 'delete'} onClick={() => onAct(a, job)}>
+            {words.actions[a]}
+          </DropdownItem>
+        ))}
+      </DropdownList>
+    </Dropdown>
+  );
+}

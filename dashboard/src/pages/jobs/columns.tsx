@@ -1,0 +1,55 @@
+import { Link } from 'react-router-dom';
+
+import type { Job, SortKey } from '~/api/types';
+import { Ago } from '~/components/Ago';
+import { CreatorName } from '~/components/CreatorName';
+import { Elapsed } from '~/components/Elapsed';
+import { PhaseLabel } from '~/components/PhaseLabel';
+import { Workers } from '~/components/Workers';
+import { jobPath } from '~/components/jobPath';
+import { tells } from '~/components/tells';
+import { words } from '~/words/words';
+
+const c = words.jobs.columns;
+
+/** Column is one thing that the list says of each job. */
+export interface Column {
+  key: SortKey;
+  title: string;
+  cell: (job: Job) => React.ReactNode;
+  allProjects?: boolean;
+  /** What jobs.css knows its cells by. */
+  look?: string;
+}
+
+export const columns: readonly Column[] = [
+  { key: 'name', title: c.name, cell: (j) => <Name job={j} />, look: 'jobs-name' },
+  { key: 'namespace', title: c.namespace, cell: (j) => j.namespace, allProjects: true },
+  { key: 'phase', title: c.phase, cell: (j) => <Phase job={j} />, look: 'jobs-phase' },
+  { key: 'workers', title: c.workers, cell: (j) => <Workers workers={j.workers} /> },
+  { key: 'gpus', title: c.gpus, cell: (j) => j.totalResources?.gpus ?? words.none },
+  { key: 'creator', title: c.creator, cell: (j) => <CreatorName name={j.creator} />, look: 'jobs-creator' },
+  { key: 'queue', title: c.queue, cell: (j) => j.queue ?? words.none },
+  { key: 'created', title: c.created, cell: (j) => <Ago at={j.created} /> },
+  { key: 'duration', title: c.duration, cell: (j) => <Elapsed job={j} /> },
+];
+
+/** Name is a job's name, with its type: the same name may be one of another type. */
+function Name({ job }: { job: Job }) {
+  return (
+    <>
+      <Link to={jobPath(job)}>{job.name}</Link>
+      <div className="jobs-more">{words.types[job.type]}</div>
+    </>
+  );
+}
+
+/** Phase is a job's phase, with the sentence that says why while there is one to mend or to wait for. */
+function Phase({ job }: { job: Job }) {
+  return (
+    <>
+      <PhaseLabel phase={job.phase} />
+      {(tells(job) || job.phase === 'Failed') && <div className="jobs-more">{job.message}</div>}
+    </>
+  );
+}

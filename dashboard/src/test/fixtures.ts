@@ -1,0 +1,45 @@
+import type { Detail, Job, Problem } from '~/api/types';
+
+/** job is a running MPIJob of 4 Workers; of gives what is other. */
+export function job(of: Partial<Job> = {}): Job {
+  return {
+    name: 'pi',
+    namespace: 'team-a',
+    type: 'MPIJob',
+    uid: 'uid-pi',
+    phase: 'Running',
+    workers: { ready: 4, total: 4 },
+    slotsPerWorker: 2,
+    launcher: 'Running',
+    created: '2026-01-02T10:00:00Z',
+    started: '2026-01-02T10:00:05Z',
+    creator: 'ann',
+    ...of,
+  };
+}
+
+/** problem is a refusal as the service writes it. */
+export function problem(status: number, code: string, detail = code): Problem {
+  return { type: 'about:blank', title: code, status, code, detail };
+}
+
+/** failed is a job of which a rank ran out of memory. */
+export function failed(of: Partial<Detail> = {}): Detail {
+  const worker = (index: number): Detail['launcherPod'] => ({ where: `Worker ${index}`, index, phase: 'Succeeded', node: 'gpu-1', ranks: [2 * index, 2 * index + 1] });
+  return {
+    ...job({ phase: 'Failed', message: 'Worker 1, rank 3: out of memory, 512 of 512 MiB', reason: 'RankOOMKilled', finished: '2026-01-02T10:03:00Z', durationSeconds: 175 }),
+    image: 'train:1',
+    resourcesPerWorker: { cpu: '2', memory: '512Mi' },
+    launcherPod: { where: 'Launcher', index: -1, phase: 'Failed', node: 'cpu-1' },
+    workerPods: [worker(0), worker(1), worker(2), worker(3)],
+    timeline: [
+      { name: 'Created', at: '2026-01-02T10:00:00Z' },
+      { name: 'Failed', at: '2026-01-02T10:03:00Z', reason: 'RankOOMKilled' },
+    ],
+    failure: { reason: 'RankOOMKilled', where: 'Worker 1', rank: 3, signal: 'SIGKILL', limit: 512 << 20, peak: 512 << 20, logTail: ['epoch 3', 'killed'], evidence: "the container's memory counter" },
+    advice: 'Give each Worker more memory.',
+    docs: 'https://example.com/troubleshooting#rankoomkilled',
+    remedy: { memoryPerWorker: '1Gi' },
+    ...of,
+  };
+}

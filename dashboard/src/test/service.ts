@@ -1,0 +1,56 @@
+import { breaches, success } from './contract';
+import { problem } from './fixtures';
+
+interface Sent {
+  method: string;
+  path: string;
+  body: unknown;
+}
+
+/** What the service answers: a body for 200, or a whole Response. */
+type Answers = Record<string, object | ((body: unknown) => Response | Promise<Response>)>;
+
+/** In what the answers of a test are not as the contract says; setup.ts looks. */
+export const broken: string[] = [];
+
+/** answers has requests answered as a test says, by "METHOD path?query"; any other fails the test. What was sent is in the list. */
+export function answers(by: Answers): Sent[] {
+  const sent: Sent[] = [];
+  vi.stubGlobal('fetch', async (input: RequestInfo | URL, init?: RequestInit) => {
+    const request = new Request(input instanceof Request ? input : new URL(String(input), window.location.origin), init);
+    const url = new URL(request.url);
+    const text = await request.text();
+    const body: unknown = text === '' ? undefined : JSON.parse(text);
+    sent.push({ method: request.method, path: url.pathname + url.search, body });
+    const { method } = request;
+    const path = url.pathname + url.search;
+    const answer = by[`${method} ${path}`] ?? by[`${method} ${url.pathname}`];
+    if (answer === undefined) throw new Error(`nothing answers ${method} ${path}`);
+    const response = typeof answer === 'function' ? await (answer as (body: unknown) => Response | Promise<Response>)(body) : Response.json(answer, { status: success(method, path) });
+    const type = response.headers.get('Content-Type') ?? '';
+    const { status } = response;
+    broken.push(...breaches({ method, path, status, type, answer: type.endsWith('json') ? await response.clone().json() : undefined, body }));
+    return response;
+  });
+  return sent;
+}
+
+/** refusal is a problem as the service writes it. */
+export function refusal(status: number, code: string, detail: string): Response {
+  return Response.json(problem(status, code, detail), { status, headers: { 'Content-Type': 'application/problem+json' } });
+}
+
+/** gone is no answer, as without a network. */
+export function gone(): never {
+  throw new TypeError('Failed to fetch');
+}
+
+/** never is an answer that doesn't come. */
+export function never(): Promise<Response> {
+  return new Promise(() => undefined);
+}
+
+/** empty is the answer to what needs no words. */
+export function empty(): Response {
+  return new Response(null, { status: 204 });
+}

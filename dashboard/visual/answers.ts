@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** What the service answered, and when. */
+export interface Recorded {
+  at: string;
+  answers: Record<string, Answer>;
+}
+export interface Answer {
+  status: number;
+  type: string;
+  body: string;
+}
+
+/** Where record.ts puts it. */
+export const file = fileURLToPath(new URL('answers.json', import.meta.url));
+
+/** keyOf is what an answer is found by: of a stream, whatever it begins from, and for whom. */
+export function keyOf(method: string, path: string): string {
+  const at = new URL(path, 'http://service');
+  for (const own of ['from', 'callerIs']) at.searchParams.delete(own);
+  return `${method} ${at.pathname}${at.search}`;
+}
+
+export function recorded(): Recorded {
+  return JSON.parse(readFileSync(file, 'utf8')) as Recorded;
+}

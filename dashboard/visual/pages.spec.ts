@@ -1,0 +1,130 @@
+import { expect, test, type Page } from '@playwright/test';
+
+import { measured } from './measured';
+import { json, ready, refused, serve, type Others } from './show';
+
+/** A state of a page: where it is, what is answered otherwise than recorded, and what is done before it is looked at. */
+interface State {
+  name: string;
+  at: string;
+  looks?: readonly Look[];
+  others?: Others;
+  act?: (page: Page) => Promise<void>;
+  /** It is one in which something is still awaited. */
+  waits?: boolean;
+}
+type Look = 'light' | 'dark' | 'contrast' | 'phone' | 'wide';
+
+const sizes = { light: [1180, 740], dark: [1180, 740], contrast: [1180, 740], phone: [390, 780], wide: [1800, 900] } as const;
+
+const team = '/projects/team-a';
+const api = '/api/v1/namespaces/team-a';
+const list = `GET ${api}/trainingjobs?limit=20&sortBy=created`;
+const none = json({ items: [], total: 0, position: '1' });
+const nobody = { 'GET /session': refused(401, 'Unauthenticated', 'no token was sent') };
+
+const states: readonly State[] = [
+  { name: 'sign-in', at: '/', others: nobody, looks: ['light', 'dark', 'phone'] },
+  { name: 'no-service', at: `${team}/jobs`, others: { 'GET /session': refused(503, 'ClusterUnreachable', 'the API server does not answer', 'The cluster does not answer') } },
+  { name: 'jobs', at: `${team}/jobs`, looks: ['light', 'dark', 'contrast', 'phone', 'wide'] },
+  { name: 'jobs-loading', at: `${team}/jobs`, others: { [list]: 'never' }, waits: true },
+  { name: 'jobs-none', at: `${team}/jobs`, others: { [list]: none } },
+  { name: 'jobs-no-match', at: `${team}/jobs?search=nothing`, others: { [`GET ${api}/trainingjobs?limit=20&sortBy=created&search=nothing`]: none } },
+  { name: 'jobs-forbidden', at: `${team}/jobs`, others: { [list]: refused(403, 'Forbidden', 'denied: scientist may not list mpijobs in namespace team-a') } },
+  {
+    name: 'jobs-chosen',
+    at: `${team}/jobs`,
+    act: async (page) => {
+      await page.getByRole('checkbox', { name: 'Select bert-base', exact: true }).check();
+      await page.getByRole('checkbox', { name: 'Select resnet-50' }).check();
+      await page.getByRole('button', { name: '2 jobs selected' }).click();
+      await page.getByRole('menuitem', { name: 'Delete' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  { name: 'create', at: `${team}/create`, looks: ['light', 'phone'] },
+  { name: 'create-missing', at: `${team}/create`, act: (page) => page.getByRole('button', { name: 'Create job' }).click() },
+  { name: 'create-no-room', at: `${team}/create`, looks: ['light', 'dark'], act: fill },
+  {
+    name: 'create-more',
+    at: `${team}/create`,
+    looks: ['wide'],
+    act: async (page) => {
+      await page.getByRole('button', { name: 'More' }).click();
+      for (const add of ['Add a variable', 'Add a claim']) await page.getByRole('button', { name: add }).click();
+      await page.getByRole('button', { name: 'Add a claim' }).scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'create-yaml',
+    at: `${team}/create`,
+    act: async (page) => {
+      await fill(page);
+      await page.getByRole('button', { name: 'YAML' }).click();
+    },
+  },
+  { name: 'job-running', at: `${team}/jobs/resnet-50`, looks: ['light', 'wide'] },
+  { name: 'job-waiting', at: `${team}/jobs/llama-tune` },
+  { name: 'job-suspended', at: `${team}/jobs/vision-sweep` },
+  { name: 'job-succeeded', at: `${team}/jobs/bert-base` },
+  { name: 'job-failed', at: `${team}/jobs/bert-large`, looks: ['light', 'dark', 'contrast', 'phone'] },
+  { name: 'job-fix', at: `${team}/jobs/bert-large`, act: (page) => page.getByRole('button', { name: 'Clone with the fix' }).click() },
+  {
+    name: 'job-worker',
+    at: `${team}/jobs/resnet-50`,
+    act: async (page) => {
+      await page.getByRole('button', { name: /Worker 1/ }).click();
+      await page.getByRole('button', { name: /Log of Worker 1/ }).scrollIntoViewIfNeeded();
+    },
+  },
+  { name: 'job-absent', at: `${team}/jobs/nothing`, others: { [`GET ${api}/trainingjobs/nothing/status`]: refused(404, 'NotFound', 'MPIJob "nothing" not found in namespace "team-a"', 'Not found') } },
+  { name: 'job-loading', at: `${team}/jobs/bert-base`, others: { [`GET ${api}/trainingjobs/bert-base/status`]: 'never' }, waits: true },
+  {
+    name: 'job-logs',
+    at: `${team}/jobs/bert-base-2?tab=logs`,
+    looks: ['light', 'dark', 'phone'],
+    act: async (page) => {
+      await page.getByText('The log ends here').waitFor();
+      await page.getByRole('log').evaluate((log) => log.scrollTo(0, log.scrollHeight));
+    },
+  },
+  { name: 'job-shell', at: `${team}/jobs/resnet-50?tab=shell` },
+  { name: 'job-no-shell', at: `${team}/jobs/bert-base?tab=shell` },
+  { name: 'job-no-metrics', at: `${team}/jobs/resnet-50?tab=metrics` },
+  { name: 'job-metrics', at: `${team}/jobs/resnet-50?tab=metrics`, others: measured, looks: ['wide'] },
+  { name: 'job-outputs', at: `${team}/jobs/bert-base?tab=outputs`, others: measured },
+  { name: 'job-no-outputs', at: `${team}/jobs/bert-base?tab=outputs` },
+  { name: 'job-events', at: `${team}/jobs/bert-base-2?tab=events` },
+  { name: 'job-yaml', at: `${team}/jobs/bert-base?tab=yaml` },
+  { name: 'compare', at: `${team}/compare?job=bert-base&job=bert-base-2` },
+  { name: 'templates', at: `${team}/templates` },
+  { name: 'usage', at: `${team}/usage`, looks: ['light', 'dark'] },
+  { name: 'help', at: '/help#RankOOMKilled', looks: ['light', 'phone'] },
+];
+
+async function fill(page: Page) {
+  await page.getByLabel('Name').fill('bert-base-3');
+  await page.getByLabel('Image').fill('mpijob.sandbox/openmpi:4.1');
+  await page.getByLabel('Command').fill('python train.py --epochs 3');
+  await page.getByLabel('GPUs per Worker').fill('6');
+  await page.getByText(/fits? now/).waitFor();
+}
+
+for (const s of states) {
+  for (const look of s.looks ?? ['light']) {
+    const name = look === 'light' ? s.name : `${s.name}-${look}`;
+    test(name, async ({ page }) => {
+      const [width, height] = sizes[look];
+      await page.setViewportSize({ width, height });
+      await page.emulateMedia({ colorScheme: look === 'dark' ? 'dark' : 'light', contrast: look === 'contrast' ? 'more' : 'no-preference', reducedMotion: 'reduce' });
+      const served = await serve(page, s.others);
+      await page.goto(s.at);
+      await ready(page, served, s.waits === true);
+      await s.act?.(page);
+      if (s.act) await ready(page, served, s.waits === true);
+      await page.mouse.move(0, 0);
+      await expect(page).toHaveScreenshot(`${name}.png`);
+      expect(served.wrong).toEqual([]);
+    });
+  }
+}

@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# dashboard.sh build: builds the dashboard into dashboard/dist, where its sources have changed. What was built is
+# kept by content outside the clone: another clone of the same takes it from there.
+# dashboard.sh check: types, lint, unit tests, and that the API's types are those of the contract.
+# dashboard.sh browser [NAME…]: the tests of e2e, or of those files, on the sandbox that is up; PICTURES=1 keeps the
+# docs' pictures.
+# dashboard.sh visual [ARG…]: every page's states beside their pictures in visual/pictures; UPDATE=1 takes those anew. RECORD=1 asks the sandbox that is up for the answers that are shown.
+# dashboard.sh bench: how soon the list of 1,000 jobs is there and how it scrolls, also on a CPU of a quarter; TIMES=5.
+set -euo pipefail
+cd "$(dirname "$0")/../dashboard"
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/mpijob-sandbox/dashboard
+built=node_modules/.dist # as vite.config.ts has it
+readonly oldest=18
+
+# tools makes sure of npm, and says whether there is one that will do.
+tools() {
+  if ! command -v npm >/dev/null && ((EUID == 0)) && command -v apt-get >/dev/null; then
+    echo '  …  apt-get install nodejs npm (about 60 s)'
+    DEBIAN_FRONTEND=noninteractive apt-get update -q >/dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends nodejs npm >/dev/null
+  fi
+  command -v npm >/dev/null && (($(node -p 'process.versions.node.split(".")[0]') >= oldest))
+}
+
+# packages installs what package-lock.json names, where that has changed.
+packages() {
+  cmp -s package-lock.json node_modules/.lock && return
+  npm ci --no-audit --no-fund --loglevel=error
+  cp package-lock.json node_modules/.lock
+}
+
+# The help page is made of the docs' own.
+sources() {
+  git ls-files -co --exclude-standard -- . ../docs/troubleshooting.md ':!e2e' ':!visual' ':!bench' ':!embed.go' ':!README.md' ':!eslint.config.js' ':!*.test.ts' ':!*.test.tsx' | LC_ALL=C sort
+}
+
+# take puts a folder's files into dist.
+take() {
+  find dist -mindepth 1 -not -name .gitkeep -delete
+  cp -r "$1"/. dist/
+  echo "$2" >dist/.built
+}
+
+build() {
+  local hash started=$SECONDS
+  hash=$(sources | xargs -d '\n' sha256sum | sha256sum | cut -c1-16)
+  [[ -f dist/.built && $(<dist/.built) == "$hash" ]] && return
+  if [[ -f $cache/$hash/index.html ]]; then
+    take "$cache/$hash" "$hash"
+    return
+  fi
+  if ! tools; then
+    echo "The dashboard is left out: to build it needs npm and Node.js $oldest or later. The rest works without it." >&2
+    return
+  fi
+  echo '  …  build dashboard (about 60 s)'
+  packages
+  npm run -s build
+  mkdir -p "$cache"
+  rm -rf "${cache:?}/$hash" "${cache:?}/$hash.new"
+  cp -r "$built" "$cache/$hash.new"
+  mv "$cache/$hash.new" "$cache/$hash"
+  take "$built" "$hash"
+  echo "  ✓  build dashboard  $((SECONDS - started)) s"
+}
+
+check() {
+  tools || { echo "the dashboard's checks need npm and Node.js $oldest or later" >&2; return 1; }
+  packages
+  npm run -s check
+}
+
+# browser_is_there installs Chromium where it isn't there.
+browser_is_there() {
+  command -v chromium >/dev/null && return
+  DEBIAN_FRONTEND=noninteractive apt-get update -q >/dev/null
+  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium fonts-dejavu-core >/dev/null
+}
+
+browser() {
+  tools || { echo "the dashboard's tests need npm and Node.js $oldest or later" >&2; return 1; }
+  browser_is_there
+  packages
+  npx playwright test "$@"
+}
+
+visual() {
+  tools || { echo "the dashboard's pictures need npm and Node.js $oldest or later" >&2; return 1; }
+  browser_is_there
+  packages
+  npx playwright test -c visual/playwright.config.ts ${UPDATE:+--update-snapshots=all} "$@"
+}
+
+bench() {
+  tools || { echo "to measure the dashboard needs npm and Node.js $oldest or later" >&2; return 1; }
+  browser_is_there
+  packages
+  npx playwright test -c bench/playwright.config.ts
+}
+
+case "${1:-}" in
+build | check | browser | visual | bench) "$@" ;;
+*) echo "usage: $0 build|check|browser|visual|bench [NAME…]" >&2; exit 2 ;;
+esac
