@@ -23,9 +23,14 @@ cat <<NEXT
   odh training list
   odh training logs pi --all-workers
   odh training run hello --image mpijob.sandbox/openmpi:4.1 --workers 3 -- hostname
-  odh training run broken --image mpijob.sandbox/openmpi:4.1 --workers 2 -- mpi-fault --exit-rank 1 --exit-code 3
+  odh training run broken --image mpijob.sandbox/openmpi:4.1 --workers 2 -- mpi-fault --exit-rank 1 --exit-code 3   # fails on purpose, and says why
 
   make down          removes all of it
+
+The dashboard, whose certificate the sandbox has signed itself; sign in as scientist with the token that this prints:
+
+  https://127.0.0.1:8443/
+  awk '/token:/ {print \$2}' $KUBECONFIG
 
 The same over REST; https://127.0.0.1:8443/docs describes all that there is:
 

@@ -23,6 +23,17 @@ shows() {
   exit "$got"
 }
 
+# Where the same is seen in a browser.
+dashboard=https://127.0.0.1:8443/projects/team-a/jobs
+cat <<LOOK
+
+${bold}In the terminal and in a browser at once${off}
+All of it can be seen live in the dashboard too; the sandbox has signed its certificate itself:
+
+  $dashboard
+  awk '/token:/ {print \$2}' $KUBECONFIG      a token to sign in with, as scientist
+LOOK
+
 # Safe to take twice: the jobs of an earlier tour make room.
 odh training delete tour tour-2 --yes --wait >/dev/null 2>&1 || true
 
@@ -56,6 +67,7 @@ ${bold}That was it. To go on, as scientist in team-a:${off}
   odh training logs tour --all-workers
   odh training clone tour --workers 4 --slots-per-worker 1 --follow
   odh training delete tour tour-2
+  $dashboard/tour      why it failed, in pictures
 
   make down          removes all of it
 NEXT

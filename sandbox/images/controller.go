@@ -35,7 +35,17 @@ func ServiceSpec() Spec {
 	}
 }
 
-// BuildProgram makes the image of one of our programs, which is built already.
+// TrainingOperatorSpec is the image of the training operator v1, whose released manifests expect its
+// program there.
+func TrainingOperatorSpec() Spec {
+	return Spec{
+		Name:     "mpijob.sandbox/training-operator",
+		Binaries: []Binary{{Path: "/manager"}},
+		Config:   Config{User: "65532"},
+	}
+}
+
+// BuildProgram makes the image of one program, which is built already.
 func BuildProgram(s Spec, program string) (*Image, error) {
 	text, err := os.ReadFile(program)
 	if err != nil {
@@ -48,7 +58,7 @@ func BuildProgram(s Spec, program string) (*Image, error) {
 	return newImage(s, []v1.Layer{static.NewLayer(layer, types.OCIUncompressedLayer)})
 }
 
-// ProgramRef is the full reference of the image of that program. It is noted beside the program, which
+// ProgramRef is the full reference of that image. It is noted beside the program, which
 // is kept under a name that hashes its sources.
 func ProgramRef(s Spec, program string) (string, error) {
 	memo := fmt.Sprintf("%s.image-%d", program, recipeVersion)

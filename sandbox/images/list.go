@@ -44,8 +44,7 @@ func standardSpecs() []Spec {
 		{
 			// What images made for the MPI operator look like: every worker
 			// runs sshd on 2222, as root or as mpiuser, with the job's key.
-			Name:     OpenMPISSHD,
-			Tag:      "4.1",
+			Name: OpenMPISSHD, Component: ComponentMPI, Tag: "4.1",
 			Packages: []string{"openmpi-bin", "openssh-client", "openssh-server"},
 			Users:    []User{{Name: "mpiuser", ID: 1000, Home: "/home/mpiuser", Shell: "/bin/sh"}},
 			Dirs: []Dir{

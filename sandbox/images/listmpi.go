@@ -4,8 +4,8 @@ import "path"
 
 // Optional components that are nothing but images.
 const (
-	// ComponentMPI are the MPI implementations beside Open MPI 4.1 that come
-	// as Debian packages.
+	// ComponentMPI are the images beside the demo's that come as Debian packages:
+	// Open MPI 4.1 with sshd, Open MPI 5 and MPICH.
 	ComponentMPI = "mpi-images"
 	// ComponentMatrix are those that the matrix of implementations and
 	// transports needs beyond that: each with sshd, and Intel MPI.

@@ -12,7 +12,7 @@ func Kwok(repo string) Unit {
 		Dir:      filepath.Join(repo, "sandbox", "components", "kwok"),
 		Sources:  []string{"go.mod", "go.sum"},
 		Packages: []string{"sigs.k8s.io/kwok/cmd/kwok"},
-		Flags:    []string{"-ldflags", "-s -w"},
+		Flags:    []string{undebugged, "-ldflags", "-s -w"},
 		Expect:   3 * time.Minute,
 	}
 }

@@ -28,6 +28,9 @@ type bundle struct {
 	webhookPort int
 	// only are the kinds to render; none means all that belong here.
 	only []string
+	// all has everything rendered as released, for a controller that runs in pods and makes its own
+	// certificates.
+	all bool
 }
 
 // notHere are kinds that make no sense for a controller that runs as a process on this machine with
@@ -38,6 +41,8 @@ var notHere = []string{"Deployment", "Service", "Secret", "Certificate", "Issuer
 // a step of its own.
 func (b bundle) wants(kind string) bool {
 	switch {
+	case b.all:
+		return true
 	case len(b.only) > 0:
 		return slices.Contains(b.only, kind)
 	case b.webhookPort == 0 && kind == "Service":
@@ -110,6 +115,9 @@ func (b bundle) adapt(o *unstructured.Unstructured, ca []byte) error {
 		// Served in one version only: there is nothing to convert.
 		unstructured.RemoveNestedField(o.Object, "spec", "conversion")
 	case "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration":
+		if b.all {
+			return nil
+		}
 		hooks, _, err := unstructured.NestedSlice(o.Object, "webhooks")
 		if err != nil {
 			return err

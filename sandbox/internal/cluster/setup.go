@@ -57,16 +57,18 @@ func bundles(c config.Config) map[string]bundle {
 // Steps are the set-up steps that work on the cluster, by name.
 func Steps() map[string]func(context.Context, *Cluster) error {
 	return map[string]func(context.Context, *Cluster) error{
-		"cluster":      setUpUsers,
-		"node":         awaitNode,
-		"jobset":       func(ctx context.Context, cl *Cluster) error { return cl.install(ctx, "jobset") },
-		"trainer":      func(ctx context.Context, cl *Cluster) error { return cl.install(ctx, "trainer") },
-		"controller":   setUpController,
-		"service":      setUpService,
-		"mpijobs":      awaitAccepted,
-		"mpi-operator": setUpMPIOperator,
-		"kwok":         setUpKwok,
-		"volcano":      setUpVolcano,
+		"cluster":        setUpUsers,
+		"node":           awaitNode,
+		"jobset":         func(ctx context.Context, cl *Cluster) error { return cl.install(ctx, "jobset") },
+		"trainer":        func(ctx context.Context, cl *Cluster) error { return cl.install(ctx, "trainer") },
+		"controller":     setUpController,
+		"service":        setUpService,
+		"mpijobs":        awaitAccepted,
+		"mpi-operator":   setUpMPIOperator,
+		oldOperator:      setUpTrainingOperator,
+		"kwok":           setUpKwok,
+		"volcano":        setUpVolcano,
+		"metrics-server": setUpMetricsServer,
 	}
 }
 

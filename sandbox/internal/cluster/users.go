@@ -39,6 +39,9 @@ var grants = []grant{
 // setUpUsers makes the teams' namespaces, in which only pods without privileges run, as in a project
 // on OpenShift, and binds the users to their roles.
 func setUpUsers(ctx context.Context, cl *Cluster) error {
+	if err := withoutMetrics(ctx, cl); err != nil {
+		return err
+	}
 	objects := slices.Concat(userObjects(), dnsObjects(), capacityObjects(cl.config.NodeName))
 	if err := cl.apply(ctx, objects); err != nil {
 		return err

@@ -24,9 +24,12 @@ import (
 
 // upstream are the modules whose manifests are applied, by short name, and whose build they are in.
 var upstream = map[string]map[string]string{
-	"kubernetes":   {"jobset": "sigs.k8s.io/jobset", "trainer": "github.com/kubeflow/trainer/v2"},
-	"mpi-operator": {"mpi-operator": "github.com/kubeflow/mpi-operator"},
-	"volcano":      {"volcano": "volcano.sh/volcano"},
+	"kubernetes":     {"jobset": "sigs.k8s.io/jobset", "trainer": "github.com/kubeflow/trainer/v2"},
+	"mpi-operator":   {"mpi-operator": "github.com/kubeflow/mpi-operator"},
+	"volcano":        {"volcano": "volcano.sh/volcano"},
+	"metrics-server": {"metrics-server": "sigs.k8s.io/metrics-server"},
+
+	component.TrainingOperator: {component.TrainingOperator: "github.com/kubeflow/training-operator"},
 }
 
 // units are the builds a configuration needs.
@@ -43,6 +46,12 @@ func units(c config.Config) []build.Unit {
 	}
 	if slices.Contains(c.With, "kwok") {
 		out = append(out, build.Kwok(c.Repo))
+	}
+	if slices.Contains(c.With, "metrics-server") {
+		out = append(out, build.MetricsServer(c.Repo))
+	}
+	if slices.Contains(c.With, component.TrainingOperator) {
+		out = append(out, build.TrainingOperator(c.Repo))
 	}
 	if slices.Contains(c.With, "volcano") {
 		out = append(out, build.Volcano(c.Repo))
@@ -82,6 +91,11 @@ func prepare(ctx context.Context, o *upOptions) ([]component.Component, error) {
 	}
 	if o.config.Bin["training-service"] != "" {
 		if o.config.ServiceImage, err = images.ProgramRef(images.ServiceSpec(), o.config.Binary("training-service", "training-service")); err != nil {
+			return nil, err
+		}
+	}
+	if o.config.Bin[component.TrainingOperator] != "" {
+		if o.config.TrainingOperatorImage, err = images.ProgramRef(images.TrainingOperatorSpec(), o.config.Binary(component.TrainingOperator, "training-operator.v1")); err != nil {
 			return nil, err
 		}
 	}

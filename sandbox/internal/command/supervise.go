@@ -95,9 +95,11 @@ func setUp(ctx context.Context, c config.Config, step string, args []string) err
 	case "images":
 		return ensureImages(ctx, c, "")
 	case "controller-image":
-		return loadProgram(ctx, c, images.ControllerSpec(), "controller")
+		return loadProgram(ctx, c, images.ControllerSpec(), c.Binary("controller", "controller"))
 	case "service-image":
-		return loadProgram(ctx, c, images.ServiceSpec(), "training-service")
+		return loadProgram(ctx, c, images.ServiceSpec(), c.Binary("training-service", "training-service"))
+	case component.TrainingOperator + "-image":
+		return loadProgram(ctx, c, images.TrainingOperatorSpec(), c.Binary(component.TrainingOperator, "training-operator.v1"))
 	case component.ServiceRollout:
 		return serviceRollout(ctx, c, args)
 	case component.Rollout:
@@ -113,7 +115,7 @@ func setUp(ctx context.Context, c config.Config, step string, args []string) err
 			known = append(known, name)
 		}
 		slices.Sort(known)
-		return fmt.Errorf("no step %q; there are: host, pause, images, controller-image, rollout, service-image, service-rollout, %s", step, strings.Join(known, ", "))
+		return fmt.Errorf("no step %q; there are: host, pause, images, controller-image, rollout, service-image, service-rollout, training-operator-image, %s", step, strings.Join(known, ", "))
 	}
 	cl, err := cluster.Open(c)
 	if err != nil {
@@ -132,9 +134,9 @@ func ensureImages(ctx context.Context, c config.Config, component string, only .
 	return agentLoaded(c.AgentImage, loaded)
 }
 
-// loadProgram puts the image of one of our programs where the kubelet finds it.
-func loadProgram(ctx context.Context, c config.Config, s images.Spec, name string) error {
-	image, err := images.BuildProgram(s, c.Binary(name, name))
+// loadProgram puts the image of one program where the kubelet finds it.
+func loadProgram(ctx context.Context, c config.Config, s images.Spec, program string) error {
+	image, err := images.BuildProgram(s, program)
 	if err != nil {
 		return err
 	}

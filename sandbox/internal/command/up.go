@@ -40,8 +40,9 @@ sandbox it starts again only what has changed, and nothing if nothing has. What 
 and --arg stays until "sandbox down".`,
 		Example: `  sandbox up
   sandbox up --with mpi-operator
-  sandbox up --with mpi-images                      # images of Open MPI 5 and MPICH too
+  sandbox up --with mpi-images                      # images with sshd, of Open MPI 5 and of MPICH too
   sandbox up --with kwok                            # for fake nodes
+  sandbox up --with metrics-server                  # for what pods use
   sandbox up --arg controller=--namespace=team-a    # add an argument
   sandbox up --arg controller=                      # take all added ones back
   sandbox up --reset                                # back to the standard sandbox`,

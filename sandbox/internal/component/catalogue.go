@@ -13,9 +13,11 @@ import (
 // Optional components, asked for by `up --with NAME`.
 var optional = map[string]func(config.Config) []Component{
 	"kwok":                 kwok,
+	"metrics-server":       metricsServer,
 	"mpi-operator":         mpiOperator,
 	images.ComponentMPI:    imagesOnly(images.ComponentMPI, "images of Open MPI 5 and MPICH"),
 	images.ComponentMatrix: imagesOnly(images.ComponentMatrix, "images with sshd, and of Intel MPI"),
+	TrainingOperator:       trainingOperator,
 	"volcano":              volcano,
 }
 

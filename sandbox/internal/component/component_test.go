@@ -66,12 +66,14 @@ func TestAll(t *testing.T) {
 		hasNot  []string
 		wantErr string
 	}{
-		{name: "standard", has: []string{"controller"}, hasNot: []string{"kwok", "mpi-operator", "volcano-scheduler"}},
+		{name: "standard", has: []string{"controller"}, hasNot: []string{"kwok", "metrics-server", "mpi-operator", "volcano-scheduler"}},
 		{name: "before the controller is there", change: func(c *config.Config) { c.ControllerImage = "" }, hasNot: []string{"controller", "setup-controller"}},
 		{name: "optional", change: func(c *config.Config) { c.With = []string{"mpi-operator"} }, has: []string{"mpi-operator", "setup-mpi-operator"}},
+		{name: "the training operator", change: func(c *config.Config) { c.With = []string{TrainingOperator} }, has: []string{"setup-training-operator", "setup-training-operator-image"}},
 		{name: "images", change: func(c *config.Config) { c.With = []string{"mpi-images"} }, has: []string{"setup-mpi-images"}, hasNot: []string{"setup-mpi-matrix-images"}},
 		{name: "fake nodes", change: func(c *config.Config) { c.With = []string{"kwok"} }, has: []string{"kwok", "setup-kwok"}, hasNot: []string{"mpi-operator"}},
-		{name: "unknown optional", change: func(c *config.Config) { c.With = []string{"docker"} }, wantErr: `no optional component "docker"; there are: kwok, mpi-images, `},
+		{name: "measuring", change: func(c *config.Config) { c.With = []string{"metrics-server"} }, has: []string{"metrics-server", "setup-metrics-server"}},
+		{name: "unknown optional", change: func(c *config.Config) { c.With = []string{"docker"} }, wantErr: `no optional component "docker"; there are: kwok, metrics-server, mpi-images, `},
 		{name: "argument for nobody", change: func(c *config.Config) { c.Args = map[string][]string{"docker": {"-x"}} }, wantErr: `no component "docker"`},
 	}
 	for _, tt := range tests {

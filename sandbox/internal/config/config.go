@@ -28,6 +28,8 @@ type Config struct {
 	AgentImage      string
 	ControllerImage string
 	ServiceImage    string
+	// TrainingOperatorImage is the image of the training operator v1, where it was asked for.
+	TrainingOperatorImage string
 
 	NodeName     string
 	CgroupV2     bool
@@ -74,6 +76,7 @@ const (
 	PortMPIOperator     = 8080 // fixed in its source
 	PortMPIOperatorInfo = 9476
 	PortKwok            = 10247
+	PortMetricsServer   = 10260
 	PortVolcano         = 9486 // its scheduler
 	PortVolcanoInfo     = 9487 // its controllers
 )

@@ -81,6 +81,7 @@ func leaves(c config.Config) []Leaf {
 		{File: "kubelet", Name: "system:node:" + c.NodeName, Groups: []string{"system:nodes"}, Hosts: append([]string{c.NodeName}, local...)},
 		{File: "coredns", Name: "coredns"},
 		{File: "training-service/tls", Name: "training-service", Hosts: append([]string{"training-service.mpijob-system.svc"}, local...)},
+		{File: "metrics-server/tls", Name: "metrics-server", Hosts: append([]string{"metrics-server.kube-system.svc"}, local...)},
 		{File: "jobset/tls", Name: "jobset", Hosts: local},
 		{File: "trainer/k8s-webhook-server/serving-certs/tls", Name: "trainer", Hosts: local},
 		// Services of config/manager.
