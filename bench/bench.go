@@ -136,7 +136,7 @@ func confine(ctx context.Context, sandbox string) (func() error, error) {
 	if sandbox == "" {
 		return nothing, nil
 	}
-	up := []string{"up", "--with", "mpi-operator"}
+	up := []string{"up", "--with", "mpi-operator,mpi-images"}
 	for _, namespace := range []string{contender.OursNamespace, contender.OursSSHDNamespace} {
 		up = append(up, "--arg", "controller=--namespace="+namespace)
 	}

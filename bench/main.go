@@ -31,6 +31,7 @@ type options struct {
 	bound, limit             time.Duration
 	scale                    scaleOptions
 	logs                     logsOptions
+	service                  serviceOptions
 }
 
 func main() {
@@ -67,6 +68,7 @@ func parse() options {
 	flag.StringVar(&o.agent, "agent-image", "", "image the plain pods install mpi-agent from; empty for the one our controller uses")
 	o.scale.bind()
 	o.logs.bind()
+	o.service.bind()
 	flag.DurationVar(&o.limit, "limit", 90*time.Minute, "the whole run ends after this long, with what it has")
 	flag.Parse()
 	return o
@@ -78,6 +80,9 @@ func run(ctx context.Context, o options) error {
 	}
 	if o.scale.on {
 		return runScale(ctx, o)
+	}
+	if o.service.on {
+		return runService(ctx, o)
 	}
 	if o.render != "" {
 		f, err := result.Read(o.render)

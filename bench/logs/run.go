@@ -16,6 +16,7 @@ import (
 
 	"k8s.io/client-go/rest"
 
+	"github.com/opendatahub-io/mpijob/bench/machine"
 	"github.com/opendatahub-io/mpijob/bench/result"
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
@@ -117,7 +118,7 @@ func measureLive(ctx context.Context, l Load) (*result.LiveLogs, error) {
 			return err
 		}
 		k := &check{next: make([]int, l.Workers)}
-		used, begin := cpu(), time.Now()
+		used, begin := machine.OwnCPU(), time.Now()
 		for line, err := range c.Jobs("").Logs(ctx, Job, training.LogOptions{AllWorkers: true, Follow: true}) {
 			if err != nil {
 				return err
@@ -130,7 +131,7 @@ func measureLive(ctx context.Context, l Load) (*result.LiveLogs, error) {
 			return err
 		}
 		out.Lines, out.Bytes = k.lines, k.bytes
-		out.WallSeconds, out.CPUSeconds = time.Since(begin).Seconds(), cpu()-used
+		out.WallSeconds, out.CPUSeconds = time.Since(begin).Seconds(), machine.OwnCPU()-used
 		out.Cores = out.CPUSeconds / l.For.Seconds()
 		out.LateLines, out.LateMost = k.late, k.behind.Seconds()
 		out.PeakBytes = peak()
@@ -149,7 +150,7 @@ func measureFinished(ctx context.Context, l Load) (*result.FinishedLogs, error) 
 			return err
 		}
 		k := &check{next: make([]int, l.Workers)}
-		used, begin := cpu(), time.Now()
+		used, begin := machine.OwnCPU(), time.Now()
 		for line, err := range c.Jobs("").Logs(ctx, Job, training.LogOptions{AllWorkers: true}) {
 			if err != nil {
 				return err
@@ -164,14 +165,14 @@ func measureFinished(ctx context.Context, l Load) (*result.FinishedLogs, error) 
 		if k.late > 0 {
 			return fmt.Errorf("%d lines came after later ones", k.late)
 		}
-		out.Merged = result.LogsRead{Seconds: time.Since(begin).Seconds(), CPUSeconds: cpu() - used}
-		used, begin = cpu(), time.Now()
+		out.Merged = result.LogsRead{Seconds: time.Since(begin).Seconds(), CPUSeconds: machine.OwnCPU() - used}
+		used, begin = machine.OwnCPU(), time.Now()
 		for i := range l.Workers {
 			if err := plain(ctx, fmt.Sprintf("%s/api/v1/namespaces/%s/pods/w-%d/log?timestamps=true", address, Namespace, i), l.Lines); err != nil {
 				return err
 			}
 		}
-		out.Loop = result.LogsRead{Seconds: time.Since(begin).Seconds(), CPUSeconds: cpu() - used}
+		out.Loop = result.LogsRead{Seconds: time.Since(begin).Seconds(), CPUSeconds: machine.OwnCPU() - used}
 		out.SecondsToLoop, out.CPUToLoop = out.Merged.Seconds/out.Loop.Seconds, out.Merged.CPUSeconds/out.Loop.CPUSeconds
 		return nil
 	})
@@ -198,15 +199,6 @@ func plain(ctx context.Context, url string, want int) error {
 		return fmt.Errorf("%s: %d lines of %d", url, n, want)
 	}
 	return lines.Err()
-}
-
-// cpu is what this process has used of CPU, in seconds.
-func cpu() float64 {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
 }
 
 // peak is the most memory this process held resident, in bytes.

@@ -42,3 +42,19 @@ func TestPublishedPageOfScaleIsRenderedFromItsJSON(t *testing.T) {
 		t.Errorf("docs/benchmarks-scale.md is not what its JSON renders to: `cd bench && go run . -scale -render ../docs/benchmarks-scale.json`\n%s", diff)
 	}
 }
+
+func TestPublishedPageOfTheServiceIsRenderedFromItsJSON(t *testing.T) {
+	const docs = "../../docs/"
+	f, err := result.ReadService(docs + "benchmarks-service.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Summarize()
+	got, err := os.ReadFile(docs + "benchmarks-service.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(RenderService(f)), string(got)); diff != "" {
+		t.Errorf("docs/benchmarks-service.md is not what its JSON renders to: `cd bench && go run . -service -render ../docs/benchmarks-service.json`\n%s", diff)
+	}
+}

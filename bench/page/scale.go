@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/opendatahub-io/mpijob/bench/result"
 	"github.com/opendatahub-io/mpijob/bench/scale"
@@ -22,7 +23,6 @@ const (
 func RenderScale(f *result.Scale) []byte {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	m := f.Machine
 	line("<!-- Rendered from a run's JSON by `cd bench && go run . -scale -render ../docs/benchmarks-scale.json`. Do not edit. -->")
 	line("# Benchmarks of scale\n")
 	line("How fast jobs become running pods where there are many of them, and what memory the controllers need, beside the")
@@ -30,8 +30,7 @@ func RenderScale(f *result.Scale) []byte {
 	line("controllers are real. **The %d nodes are fake**: kwok plays their kubelets, and nothing runs in their pods, so that", f.Nodes)
 	line("no time goes into starting containers. Start times of jobs that really run are in [benchmarks](benchmarks.md).")
 	line("`make bench-scale` repeats it; every measurement is in its JSON.\n")
-	line("Measured %s: %d cores (%s), %.0f GiB, %s, Linux %s, Kubernetes %s, all of it on that one machine.",
-		f.At.UTC().Format("2006-01-02 15:04 UTC"), m.Cores, cmp.Or(m.CPU, "unknown"), float64(m.MemoryBytes)/(1<<30), m.System, m.Kernel, m.Kubernetes)
+	line("%s, all of it on that one machine.", measured(f.At, f.Machine))
 	if s := loads(f); s.N > 0 {
 		line("Load average of the machine when the runs began: p50 %.1f (%.1f–%.1f).", s.P50, s.Min, s.Max)
 	}
@@ -53,6 +52,12 @@ func RenderScale(f *result.Scale) []byte {
 	memory(line, f.Memory)
 	scaleMethod(line, f)
 	return []byte(b.String())
+}
+
+// measured is when something was measured, and on what.
+func measured(at time.Time, m result.Machine) string {
+	return fmt.Sprintf("Measured %s: %d cores (%s), %.0f GiB, %s, Linux %s, Kubernetes %s",
+		at.UTC().Format("2006-01-02 15:04 UTC"), m.Cores, cmp.Or(m.CPU, "unknown"), float64(m.MemoryBytes)/(1<<30), m.System, m.Kernel, m.Kubernetes)
 }
 
 func loads(f *result.Scale) stats.Summary {

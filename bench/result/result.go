@@ -194,16 +194,21 @@ func write(path string, f any) error {
 
 // Read reads a file that Write wrote.
 func Read(path string) (*File, error) {
+	f := &File{}
+	return f, read(path, f, &f.Schema, Schema)
+}
+
+// read reads a file into f, whose schema must be the one wanted.
+func read(path string, f any, schema *string, want string) error {
 	body, err := os.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var f File
-	if err := json.Unmarshal(body, &f); err != nil {
-		return nil, fmt.Errorf("reading %s: %w", path, err)
+	if err := json.Unmarshal(body, f); err != nil {
+		return fmt.Errorf("reading %s: %w", path, err)
 	}
-	if f.Schema != Schema {
-		return nil, fmt.Errorf("%s has schema %q, this program reads %q: render it with the version that wrote it", path, f.Schema, Schema)
+	if *schema != want {
+		return fmt.Errorf("%s has schema %q, this program reads %q: render it with the version that wrote it", path, *schema, want)
 	}
-	return &f, nil
+	return nil
 }

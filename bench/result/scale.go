@@ -1,9 +1,6 @@
 package result
 
 import (
-	"encoding/json"
-	"fmt"
-	"os"
 	"time"
 
 	"github.com/opendatahub-io/mpijob/bench/stats"
@@ -161,16 +158,6 @@ func (f *Scale) Write(path string) error { return write(path, f) }
 
 // ReadScale reads a file that Write wrote.
 func ReadScale(path string) (*Scale, error) {
-	body, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	var f Scale
-	if err := json.Unmarshal(body, &f); err != nil {
-		return nil, fmt.Errorf("reading %s: %w", path, err)
-	}
-	if f.Schema != ScaleSchema {
-		return nil, fmt.Errorf("%s has schema %q, this program reads %q: render it with the version that wrote it", path, f.Schema, ScaleSchema)
-	}
-	return &f, nil
+	f := &Scale{}
+	return f, read(path, f, &f.Schema, ScaleSchema)
 }
