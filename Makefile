@@ -39,20 +39,43 @@ down: $(SANDBOX) ## Remove the sandbox without a trace (caches stay)
 .PHONY: build
 build: $(SANDBOX) $(ODH) ## Build the odh command and the sandbox
 
+.PHONY: dashboard
+dashboard: ## Build the dashboard, which the service and odh then carry
+	@hack/dashboard.sh build
+
 .PHONY: $(SANDBOX)
 $(SANDBOX):
 	@cd sandbox && $(GO) build -trimpath -o ../$@ .
 
 .PHONY: $(ODH)
-$(ODH):
+$(ODH): dashboard
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $@ ./cmd/odh
 
 .PHONY: test
-test: verify test-unit test-e2e ## Verify, unit and end-to-end tests; the long suites are apart
+test: verify test-unit test-ui-unit test-e2e test-ui-core ## Verify, unit, end-to-end and browser tests; the long suites are apart
 
 .PHONY: test-unit
 test-unit: ## Tests that need no cluster
 	@for m in $(MODULES); do (cd $$m && $(GO) test -count=1 -timeout 10m ./...); done
+
+.PHONY: test-ui-unit
+test-ui-unit: ## The dashboard's types, lint and unit tests
+	@hack/dashboard.sh check
+
+.PHONY: test-ui
+test-ui: build ## The dashboard in a real browser, on the real service and real jobs
+	@hack/dashboard.sh visual
+	@$(SANDBOX) up --reset
+	@hack/dashboard.sh browser
+
+.PHONY: test-visual
+test-visual: dashboard ## Every page's states beside their pictures, in light, dark and high contrast; needs no sandbox
+	@hack/dashboard.sh visual
+
+.PHONY: test-ui-core
+test-ui-core: build ## The core of that: the list, a job's page, a failed job and its repair
+	@$(SANDBOX) up
+	@hack/dashboard.sh browser first-look
 
 .PHONY: test-race
 test-race: ## The same with the race detector
@@ -66,13 +89,13 @@ test-e2e: build ## Tests on the real parts; starts the sandbox if it is not up
 
 .PHONY: test-failures
 test-failures: build ## Every failure provoked for real, as a table: reason, provoked by, reported, time
-	@$(SANDBOX) up --reset
+	@$(SANDBOX) up --reset --with mpi-images
 	$(GO) test -p 1 -count=1 -tags e2e,failures -timeout 45m -run 'TestEveryReasonHasACase|TestFailure' ./test/e2e/
 
 .PHONY: test-parity
-test-parity: build ## Side by side with the released MPI operator, the hand-over from it, and Kubeflow's SDK
-	@$(SANDBOX) up --reset --with mpi-operator
-	$(GO) test -p 1 -count=1 -tags e2e,parity -timeout 20m -run 'TestSideBySide|TestHandOver|TestKubeflowSDK' ./test/e2e/
+test-parity: build ## Side by side with the released MPI operator and training operator v1, the hand-over from it, and Kubeflow's SDK
+	@$(SANDBOX) up --reset --with mpi-operator,training-operator,mpi-images
+	$(GO) test -p 1 -count=1 -tags e2e,parity -timeout 20m -run 'TestSideBySide|TestHandOver|TestBesideTheTrainingOperator|TestOldJobsAreListed|TestKubeflowSDK' ./test/e2e/
 
 .PHONY: test-matrix
 test-matrix: build ## Every MPI × transport × user, on 2 and 4 Workers, as a table
@@ -84,10 +107,20 @@ test-gang: build ## Gang scheduling with Volcano, which is built at the first ti
 	@$(SANDBOX) up --reset --with volcano
 	$(GO) test -p 1 -count=1 -tags e2e,gang -timeout 30m -run 'TestGang' ./test/e2e/
 
+.PHONY: test-metrics
+test-metrics: build ## What Workers use, measured by metrics-server, which is built at the first time
+	@$(SANDBOX) up --reset --with metrics-server
+	$(GO) test -p 1 -count=1 -tags e2e,metrics -timeout 20m -run TestUsage ./test/e2e/
+
+.PHONY: test-service
+test-service: build ## The service keeps its contract, whatever schemathesis sends it
+	@$(SANDBOX) up --reset
+	$(GO) test -p 1 -count=1 -tags e2e,service -timeout 15m -v ./test/service/
+
 .PHONY: test-writes
-test-writes: build ## What a job costs the API server in writes, and that idle clusters cost none
+test-writes: build ## What a job costs the API server in writes, that idle clusters cost none, and a hundred jobs under a quota
 	@$(SANDBOX) up --reset --with kwok
-	$(GO) test -p 1 -count=1 -tags e2e,writes -timeout 20m -run 'TestWritesBySize|TestIdleCluster' ./test/e2e/ -writes.page=$(CURDIR)/docs/api-writes.md
+	$(GO) test -p 1 -count=1 -tags e2e,writes -timeout 20m -run 'TestWritesBySize|TestIdleCluster|TestHundredJobs' ./test/e2e/ -writes.page=$(CURDIR)/docs/api-writes.md
 
 .PHONY: test-s3
 test-s3: ## Results in a real S3 server, which is built at the first time
@@ -108,9 +141,17 @@ bench: up ## Job start times beside the MPI operator's, bare Trainer's and plain
 bench-scale: up ## Many Workers at once on fake nodes, and the controllers' memory, beside the same peers
 	@cd bench && $(GO) run . -scale -out results
 
+.PHONY: bench-service
+bench-service: up ## The training service under load, beside the API server, 3 s polling and a kubectl loop
+	@cd bench && $(GO) run . -service -out results
+
 .PHONY: bench-logs
 bench-logs: ## The logs of 100 Workers, 1,000 lines a second each, merged; needs no sandbox
 	@cd bench && $(GO) run . -logs -out results
+
+.PHONY: bench-ui
+bench-ui: dashboard ## The list of 1,000 jobs in a browser: how soon it is there, and its frames as it scrolls; needs no sandbox
+	@hack/dashboard.sh bench
 
 .PHONY: generate
 generate: ## Regenerate every generated file
@@ -122,7 +163,7 @@ verify: ## Formatting, vet, lint, generated files and go.mod are as they should 
 
 .PHONY: lint
 lint: ## golangci-lint with our configuration
-	@for m in $(MODULES); do (cd $$m && $(LINT) run ./...); done
+	@for m in $(MODULES); do (cd $$m && $(LINT) run --allow-parallel-runners ./...); done
 
 .PHONY: clean
 clean: down ## As down, and delete the caches of downloads and built components

@@ -54,7 +54,8 @@ func TestShapes(t *testing.T) {
 			map[string]int{"is 1000770000:0": 4, "local probe returned unhandled shell": 0}},
 		{"script", []option{command("sh", "-c", "echo before; mpirun -n 4 /usr/local/bin/pi; echo \"ended with $?\"")},
 			map[string]int{"before": 1, "on e2e-script-worker-0": 2, "on e2e-script-worker-1": 2, "ended with 0": 1}},
-		{"names", []option{ranks(`getent hosts e2e-names-launcher e2e-names-worker-0.e2e-names.team-a.svc e2e-names-worker-1.e2e-names >/dev/null && echo "rank $RANK resolves"`)},
+		// A name is published a moment after its pod runs.
+		{"names", []option{ranks(`for try in 1 2 3 4 5 6 7 8 9; do getent hosts e2e-names-launcher e2e-names-worker-0.e2e-names.team-a.svc e2e-names-worker-1.e2e-names >/dev/null && echo "rank $RANK resolves" && exit; sleep 1; done; exit 1`)},
 			map[string]int{"resolves": 4}},
 		{"five-workers", []option{workers(5), command("mpirun", "-n", "10", "--mca", "plm_rsh_num_concurrent", "2", "--mca", "routed_radix", "2", "hostname")},
 			map[string]int{"e2e-five-workers-worker-0": 2, "e2e-five-workers-worker-4": 2}},

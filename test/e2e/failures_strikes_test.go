@@ -75,6 +75,16 @@ func cutNetwork(index string) func(*env, *kubeflow.MPIJob) {
 	}
 }
 
+// freezeAgent stops a Worker's agent, as ranks do that leave it neither CPU nor memory, until its
+// Launcher has noticed; what follows is how long that has patience.
+func freezeAgent(index string) func(*env, *kubeflow.MPIJob) {
+	return func(e *env, job *kubeflow.MPIJob) {
+		e.t.Helper()
+		e.signalContainer(job, "worker-"+index, syscall.SIGSTOP)
+		e.awaitLog(job, "lost touch with Worker "+index)
+	}
+}
+
 // loseNode stops the kubelet as the loss of its node would, until the control plane has noticed, and
 // then kills a Worker there that no kubelet can tell about. The kubelet goes on at the end.
 func loseNode(host string) func(*env, *kubeflow.MPIJob) {

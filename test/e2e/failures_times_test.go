@@ -3,7 +3,9 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -37,7 +39,7 @@ func TestFailureTimes(t *testing.T) {
 	}{
 		{"rank killed by SIGKILL", on(""), signalRank("3", syscall.SIGKILL)},
 		{"rank exits with 3", on("exit 3"), signalRank("3", syscall.SIGUSR1)},
-		{"rank out of memory", on("exec tail /dev/zero"), signalRank("3", syscall.SIGUSR1)},
+		{"rank out of memory", on("exec tail /dev/zero"), fillMemory("3")},
 		{"Worker's container killed", on(""), killContainer("worker-1")},
 	}
 	rows := []string{"\n| Kill | Rounds | Status names the Worker: median, p95 | Job failed: median, p95 |", "|---|---|---|---|"}
@@ -67,8 +69,8 @@ func (e *env) timeKill(name string, opt option, strike func(*env, *kubeflow.MPIJ
 	job := e.submit(e.admin, newJob(teamA, name, opt))
 	e.awaitCondition(job, kubeflow.JobRunning)
 	e.awaitLog(job, started)
-	from := time.Now()
 	strike(e, job)
+	from := time.Now()
 	e.awaitJob(job, "failed", func(j *kubeflow.MPIJob) bool {
 		for _, c := range j.Status.Conditions {
 			if named == 0 && strings.Contains(c.Message, "Worker 1") {
@@ -106,6 +108,63 @@ func signalRank(rank string, sig syscall.Signal) func(*env, *kubeflow.MPIJob) {
 		}
 		e.must(syscall.Kill(pid, sig), "signalling the rank")
 	}
+}
+
+// fillMemory has a rank take memory, and returns when the kernel has killed something for it: how long a
+// program takes to fill its Worker's memory is its own affair.
+func fillMemory(rank string) func(*env, *kubeflow.MPIJob) {
+	return func(e *env, job *kubeflow.MPIJob) {
+		e.t.Helper()
+		pid := rankProcess(job, rank)
+		if pid == 0 {
+			e.t.Fatalf("rank %s of %s isn't running here: the tests must run on the sandbox's machine, as root", rank, job.Name)
+		}
+		counter := oomCounter(e, pid)
+		before := oomKills(e, counter)
+		e.must(syscall.Kill(pid, syscall.SIGUSR1), "signalling the rank")
+		for end := time.Now().Add(patience); oomKills(e, counter) == before; time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(end) {
+				e.t.Fatal("the kernel killed nothing for lack of memory")
+			}
+		}
+	}
+}
+
+// oomCounter is the file that counts the kernel's kills in a process's memory cgroup, of either version.
+func oomCounter(e *env, pid int) string {
+	e.t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid))
+	e.must(err, "reading the rank's control group")
+	for _, line := range strings.Split(string(text), "\n") {
+		_, rest, _ := strings.Cut(line, ":")
+		controllers, path, _ := strings.Cut(rest, ":")
+		for _, file := range map[string][]string{
+			"memory": {"/sys/fs/cgroup/memory" + path + "/memory.oom_control"},
+			"":       {"/sys/fs/cgroup" + path + "/memory.events"},
+		}[controllers] {
+			if _, err := os.Stat(file); err == nil {
+				return file
+			}
+		}
+	}
+	e.t.Fatalf("no memory cgroup of process %d is seen here:\n%s", pid, text)
+	return ""
+}
+
+// oomKills reads the counter.
+func oomKills(e *env, file string) string {
+	e.t.Helper()
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "gone with its container" // as cgroup v2 ends all of it
+	}
+	e.must(err, "reading the kernel's count of kills")
+	for _, line := range strings.Split(string(text), "\n") {
+		if n, ok := strings.CutPrefix(line, "oom_kill "); ok {
+			return n
+		}
+	}
+	return ""
 }
 
 // rankProcess is the PID of a rank's shell on Worker 1, 0 for none.

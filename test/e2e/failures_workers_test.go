@@ -15,6 +15,8 @@ func workerFailures() []failureCase {
 	return []failureCase{
 		{name: "worker-killed", reason: failure.WorkerExited, not: failure.WorkerOOMKilled, provoked: "a Worker's container killed with SIGKILL",
 			opts: []option{ranks(busy)}, strike: killContainer("worker-1"), where: "Worker 1", says: []string{"SIGKILL"}},
+		{name: "worker-starved", reason: failure.WorkerStarved, not: failure.NodeLost, provoked: "a Worker's agent stopped with SIGSTOP",
+			opts: []option{ranks(busy)}, strike: freezeAgent("1"), where: "Worker 1", says: []string{"CPU"}},
 		{name: "worker-exited", reason: failure.WorkerExited, provoked: "a Worker's own command that exits with 4",
 			namespace: func(*env) string { return "default" },
 			opts:      []option{withSSHD(openMPI4, 0), ownCommand("echo no sshd today >&2; exit 4")},

@@ -3,9 +3,7 @@
 package e2e
 
 import (
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,6 +11,8 @@ import (
 	trainer "github.com/kubeflow/trainer/v2/pkg/apis/trainer/v1alpha1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/opendatahub-io/mpijob/internal/testkit"
 )
 
 // kubeflowSDK is Kubeflow's Python SDK as released.
@@ -36,7 +36,7 @@ for runtime in client.list_runtimes():
 func TestKubeflowSDKReadsBesideUs(t *testing.T) {
 	t.Parallel()
 	e := setup(t)
-	python := venv(t, kubeflowSDK)
+	python := testkit.Python(t, kubeflowSDK)
 	// A namespace no other test uses: the SDK fails too where a job goes away under its eyes.
 	const ns = "team-b"
 	job := e.submit(e.admin, newJob(ns, "e2e-kubeflow-sdk", command("mpirun", "-n", "4", "sleep", "600")))
@@ -60,28 +60,4 @@ func TestKubeflowSDKReadsBesideUs(t *testing.T) {
 	if l := lines(string(out), "job "+e.trainJobs(done)[0].Name); len(l) != 1 || !strings.HasSuffix(l[0], "Complete mpi 2") {
 		t.Errorf("the finished job should be complete, of 2: %v", l)
 	}
-}
-
-// venv makes a Python environment with a package, once for each version, and returns its python.
-func venv(t *testing.T, pkg string) string {
-	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := filepath.Join(cache, "mpijob-test-venv", strings.ReplaceAll(pkg, "=", "-"))
-	python := filepath.Join(dir, "bin/python")
-	made := filepath.Join(dir, "made")
-	if _, err := os.Stat(made); err == nil {
-		return python
-	}
-	for _, argv := range [][]string{{"python3", "-m", "venv", "--clear", dir}, {python, "-m", "pip", "install", "--quiet", pkg}} {
-		if out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v: Python 3.11 with venv, and a package registry, are needed\n%s", strings.Join(argv, " "), err, out)
-		}
-	}
-	if err := os.WriteFile(made, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return python
 }

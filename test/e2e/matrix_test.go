@@ -143,7 +143,8 @@ func (m *matrixTable) String() string {
 func matrixHead(at time.Time) string {
 	return "<!-- Written by `make test-matrix`, from a run of test/e2e/matrix_test.go. -->\n# MPI implementations, transports and users\n\n" +
 		"As run on " + at.UTC().Format(time.DateOnly) + " in the sandbox. On 2 Workers: the host of every rank, the container's environment in " +
-		"every rank, a message of 64 MB, stdin to rank 0 alone, and the exact exit code of a rank. On 4 Workers, where the " +
+		"every rank, a message of 64 MB, stdin to rank 0 alone, and the exact exit code of a rank " +
+		"(Intel MPI sometimes makes 255 of it). On 4 Workers, where the " +
 		"implementation can with its daemons started by way of other Workers: hosts, environment and message again, and a deletion in mid-run that " +
 		"leaves nothing. A random uid runs under the restricted profile with a read-only root file system.\n"
 }

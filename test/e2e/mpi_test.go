@@ -21,23 +21,24 @@ type mpi struct {
 	root []string
 	// tree makes it start its daemons by way of other Workers, two from each; nil where it never does.
 	tree []corev1.EnvVar
-	// exitCode is what mpirun makes of a rank that leaves with 7.
-	exitCode int
+	// exitCodes are what mpirun makes of a rank that leaves with 7.
+	exitCodes []int
 	// forward passes a variable of the Launcher to the ranks, where sshd keeps that of the Workers; nil
 	// where mpirun passes all.
 	forward []string
 }
 
 var (
-	openMPI4 = mpi{name: "Open MPI 4.1", image: "mpijob.sandbox/openmpi%s:4.1", spec: kubeflow.MPIImplementationOpenMPI, exitCode: 7,
+	openMPI4 = mpi{name: "Open MPI 4.1", image: "mpijob.sandbox/openmpi%s:4.1", spec: kubeflow.MPIImplementationOpenMPI, exitCodes: []int{7},
 		root: []string{"--allow-run-as-root"}, forward: []string{"-x", "CELL"},
 		tree: []corev1.EnvVar{{Name: "OMPI_MCA_routed_radix", Value: "2"}, {Name: "OMPI_MCA_plm_rsh_num_concurrent", Value: "2"}}}
-	openMPI5 = mpi{name: "Open MPI 5.0", image: "mpijob.sandbox/openmpi5%s:5.0", spec: kubeflow.MPIImplementationOpenMPI, exitCode: 7,
+	openMPI5 = mpi{name: "Open MPI 5.0", image: "mpijob.sandbox/openmpi5%s:5.0", spec: kubeflow.MPIImplementationOpenMPI, exitCodes: []int{7},
 		root: []string{"--allow-run-as-root"}, forward: []string{"-x", "CELL"},
 		tree: []corev1.EnvVar{{Name: "PRTE_MCA_routed_radix", Value: "2"}, {Name: "PRTE_MCA_plm_ssh_num_concurrent", Value: "2"}}}
-	mpich = mpi{name: "MPICH 4.2", image: "mpijob.sandbox/mpich%s:4.2", spec: kubeflow.MPIImplementationMPICH, exitCode: 7}
+	mpich = mpi{name: "MPICH 4.2", image: "mpijob.sandbox/mpich%s:4.2", spec: kubeflow.MPIImplementationMPICH, exitCodes: []int{7}}
 	intel = mpi{name: "Intel MPI 2021", image: "mpijob.sandbox/intel-mpi%s:2021.14", spec: kubeflow.MPIImplementationIntel,
-		exitCode: 255} // whatever it was
+		// Its own, unless another of its daemons is heard of first.
+		exitCodes: []int{7, 255}}
 )
 
 // withMPI has a job run on the bare image of an implementation.

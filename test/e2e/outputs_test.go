@@ -15,13 +15,18 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
+	"github.com/opendatahub-io/mpijob/internal/testkit"
 )
 
 // odh runs a command of the terminal as the sandbox's scientist, and returns what it printed.
 func (e *env) odh(dir string, args ...string) (out string, err error) {
 	e.t.Helper()
+	return e.odhAs(e.scientist, dir, args...)
+}
+
+func (e *env) odhAs(u *testkit.User, dir string, args ...string) (out string, err error) {
 	cmd := exec.CommandContext(e.ctx, filepath.Join(repoRoot(e.t), "bin/odh"), append([]string{"training"}, args...)...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "KUBECONFIG="+e.scientist.Kubeconfig, "NO_COLOR=1")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "KUBECONFIG="+u.Kubeconfig, "NO_COLOR=1")
 	text, err := cmd.CombinedOutput()
 	return string(text), err
 }

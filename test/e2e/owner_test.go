@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -19,6 +18,8 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/opendatahub-io/mpijob/internal/testkit/screen"
 )
 
 // The hand-over of docs/migrate-from-mpi-operator.md, with the released MPI operator: beside it our
@@ -111,7 +112,7 @@ func (e *env) stopTheMPIOperator() {
 type process struct {
 	e      *env
 	argv   []string
-	output *screen
+	output *screen.Text
 	ended  chan error
 }
 
@@ -136,7 +137,7 @@ func (e *env) secondController() *process {
 
 func (p *process) start() {
 	p.e.t.Helper()
-	p.output = &screen{}
+	p.output = &screen.Text{}
 	cmd := exec.Command(p.argv[0], p.argv[1:]...)
 	cmd.Stdout, cmd.Stderr = p.output, p.output
 	cmd.Dir = filepath.Dir(p.argv[0])
@@ -189,21 +190,3 @@ func (p *process) untilItStays() {
 }
 
 var errRefused = errors.New("it refuses still")
-
-// screen is what a process writes, while it is read.
-type screen struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (s *screen) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(b)
-}
-
-func (s *screen) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.String()
-}

@@ -79,16 +79,16 @@ func parityCases() []parityCase {
 		return func(name string) *kubeflow.MPIJob { return parityJob(name, opts...) }
 	}
 	return []parityCase{
-		{"openmpi", with(command("sh", "-c", "mpirun --allow-run-as-root -n 2 sleep 5"))},
+		{"openmpi", with(patiently("mpirun --allow-run-as-root -n 2"))},
 		{"failing", with(command("sh", "-c", "sleep 5; exit 3"), func(j *kubeflow.MPIJob) {
 			// Or the Job controller would take the Launcher's pod away with its log, as it does under upstream.
 			j.Spec.MPIReplicaSpecs[kubeflow.MPIReplicaTypeLauncher].RestartPolicy = kubeflow.RestartPolicyNever
 		})},
-		{"launcher-is-worker", with(command("sh", "-c", "mpirun --allow-run-as-root -n 6 sleep 5"), func(j *kubeflow.MPIJob) {
+		{"launcher-is-worker", with(patiently("mpirun --allow-run-as-root -n 6"), func(j *kubeflow.MPIJob) {
 			j.Spec.RunLauncherAsWorker, j.Spec.SlotsPerWorker = ptr(true), ptr(int32(2))
 		})},
 		{"mpich", with(command("sleep", "5"), func(j *kubeflow.MPIJob) { j.Spec.MPIImplementation = kubeflow.MPIImplementationMPICH })},
-		{"own-sshd", with(command("sh", "-c", "mpirun -n 2 sleep 5"), func(j *kubeflow.MPIJob) {
+		{"own-sshd", with(patiently("mpirun -n 2"), func(j *kubeflow.MPIJob) {
 			j.Spec.SSHAuthMountPath = "/home/mpiuser/.ssh"
 			for _, p := range []*corev1.PodSpec{launcherPod(j), workerPod(j)} {
 				p.Containers[0].SecurityContext = &corev1.SecurityContext{RunAsUser: ptr(int64(1000))}
@@ -111,6 +111,12 @@ func parityCases() []parityCase {
 }
 
 // parityJob is of root, as most manifests for the MPI operator are: its Workers run sshd.
+// patiently runs mpirun once the Workers can be reached: under the MPI operator they may not be when the
+// Launcher starts, and a job that fails of that says nothing of the fields it is compared for.
+func patiently(mpirun string) option {
+	return command("sh", "-c", "for i in 1 2 3 4 5 6 7 8 9 10; do "+mpirun+" true && break; sleep 1; done; "+mpirun+" sleep 5")
+}
+
 func parityJob(name string, opts ...option) *kubeflow.MPIJob {
 	job := newJob("", name)
 	for _, p := range []*corev1.PodSpec{launcherPod(job), workerPod(job)} {

@@ -198,7 +198,7 @@ func (e *env) core() *training.Client {
 func barred(v *training.Verdict) *training.PreflightCheck {
 	for i := range v.Checks {
 		switch c := &v.Checks[i]; c.Kind {
-		case preflight.KindQuota, preflight.KindLimitRange, preflight.KindPriorityClass:
+		case preflight.KindQuota, preflight.KindLimitRange, preflight.KindPriorityClass, preflight.KindRuntimeClass:
 			if c.Object != "last" && (c.Outcome == training.Refused || c.Outcome == training.Waits) {
 				return c
 			}

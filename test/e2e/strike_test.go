@@ -24,17 +24,23 @@ import (
 func killContainer(host string) func(*env, *kubeflow.MPIJob) {
 	return func(e *env, job *kubeflow.MPIJob) {
 		e.t.Helper()
-		for _, p := range e.podsOf(job, "") {
-			if p.Spec.Hostname != job.Name+"-"+host {
-				continue
-			}
-			pid, err := mainProcess(&p)
-			e.must(err, "finding the main process of "+p.Name)
-			e.must(syscall.Kill(pid, syscall.SIGKILL), "killing the main process of "+p.Name)
-			return
-		}
-		e.t.Fatalf("no pod has the hostname %s-%s", job.Name, host)
+		e.signalContainer(job, host, syscall.SIGKILL)
 	}
+}
+
+// signalContainer signals the main process of a pod's main container from the host.
+func (e *env) signalContainer(job *kubeflow.MPIJob, host string, signal syscall.Signal) {
+	e.t.Helper()
+	for _, p := range e.podsOf(job, "") {
+		if p.Spec.Hostname != job.Name+"-"+host {
+			continue
+		}
+		pid, err := mainProcess(&p)
+		e.must(err, "finding the main process of "+p.Name)
+		e.must(syscall.Kill(pid, signal), "sending the main process of "+p.Name+" a signal")
+		return
+	}
+	e.t.Fatalf("no pod has the hostname %s-%s", job.Name, host)
 }
 
 // mainProcess finds PID 1 of a pod's main container by its control group and its PID inside.

@@ -21,6 +21,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"odh":                  func() { os.Exit(cli.Main(os.Args[1:], iostreams.System())) },
+		"rest":                 func() { os.Exit(rest(os.Args[1:])) },
 		"kubectl-odh_training": func() { os.Exit(cli.MainAs(os.Args[0], os.Args[1:], iostreams.System())) },
 	})
 }
@@ -46,6 +47,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("REPO", repository)
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("USERS", kubeconfigs)
+			e.Setenv("SERVICE", "https://127.0.0.1:8443")
 			e.Setenv("KUBECONFIG", filepath.Join(kubeconfigs, "scientist.yaml"))
 			return nil
 		},
