@@ -131,12 +131,23 @@ func (e *env) awaitPods(job *kubeflow.MPIJob, what string, done func([]*corev1.P
 }
 
 // awaitGone waits until an object no longer exists.
-func (e *env) awaitGone(obj client.Object, list client.ObjectList) {
+func (e *env) awaitGone(obj client.Object) {
 	e.t.Helper()
+	list := e.listOf(obj)
 	e.await(e.admin.Client, list, fmt.Sprintf("%T %s to be gone", obj, obj.GetName()), func(objs []client.Object) bool {
 		o := find(objs, obj.GetName())
 		return o == nil || (obj.GetUID() != "" && o.GetUID() != obj.GetUID())
 	}, client.InNamespace(obj.GetNamespace()))
+}
+
+// listOf returns an empty list of an object's kind.
+func (e *env) listOf(obj client.Object) client.ObjectList {
+	e.t.Helper()
+	kind, err := e.admin.Client.GroupVersionKindFor(obj)
+	e.must(err, "finding the kind of an object")
+	list, err := e.admin.Client.Scheme().New(kind.GroupVersion().WithKind(kind.Kind + "List"))
+	e.must(err, "making a list of "+kind.Kind)
+	return list.(client.ObjectList)
 }
 
 func find(objs []client.Object, name string) client.Object {

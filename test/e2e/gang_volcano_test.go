@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"context"
 	"strings"
 	"testing"
 
@@ -46,8 +45,7 @@ func (e *env) queue(name, gpus string) *volcano.Queue {
 	q := &volcano.Queue{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: volcano.QueueSpec{
 		Weight: 1, Capability: corev1.ResourceList{"nvidia.com/gpu": resource.MustParse(gpus), "cpu": resource.MustParse("8"), "memory": resource.MustParse("64Gi")},
 	}}
-	e.must(e.admin.Client.Create(e.ctx, q), "creating queue "+name)
-	e.t.Cleanup(func() { _ = e.admin.Client.Delete(context.Background(), q) })
+	e.put(q)
 	e.await(e.admin.Client, &volcano.QueueList{}, "queue "+name+" to open", func(objs []client.Object) bool {
 		o, ok := find(objs, name).(*volcano.Queue)
 		return ok && o.Status.State == volcano.QueueStateOpen
@@ -57,9 +55,7 @@ func (e *env) queue(name, gpus string) *volcano.Queue {
 
 func (e *env) priority(name string, value int32) {
 	e.t.Helper()
-	c := &schedulingv1.PriorityClass{ObjectMeta: metav1.ObjectMeta{Name: name}, Value: value}
-	e.must(e.admin.Client.Create(e.ctx, c), "creating PriorityClass "+name)
-	e.t.Cleanup(func() { _ = e.admin.Client.Delete(context.Background(), c) })
+	e.put(&schedulingv1.PriorityClass{ObjectMeta: metav1.ObjectMeta{Name: name}, Value: value})
 }
 
 func TestGangAllOrNothing(t *testing.T) {
@@ -182,7 +178,7 @@ func TestGangSuspendedAndDeleted(t *testing.T) {
 	first := e.podGroup(job)
 	// One that is deleted under a running gang changes nothing for it; its attempt ends as ever.
 	e.suspend(job, "true")
-	e.awaitGone(&first, &volcano.PodGroupList{})
+	e.awaitGone(&first)
 	e.awaitPods(job, "gone while suspended", func(p []*corev1.Pod) bool { return len(p) == 0 })
 	e.suspend(job, "false")
 	e.awaitJob(job, "running again", func(j *kubeflow.MPIJob) bool { return isTrue(j, kubeflow.JobRunning) })

@@ -4,12 +4,14 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -49,6 +51,28 @@ func (e *env) in(t *testing.T) *env {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	t.Cleanup(cancel)
 	return &env{t: t, ctx: ctx, sandbox: e.sandbox, admin: e.admin, scientist: e.scientist}
+}
+
+// put makes an object as the administrator, for the time of the test.
+func (e *env) put(obj client.Object) {
+	e.t.Helper()
+	e.clear(obj)
+	e.must(e.admin.Client.Create(e.ctx, obj), fmt.Sprintf("making %T %s", obj, obj.GetName()))
+	e.t.Cleanup(func() { _ = e.admin.Client.Delete(context.Background(), obj) })
+}
+
+// clear deletes an object that a run which was cut off has left, and waits until it is gone.
+func (e *env) clear(left client.Object) {
+	e.t.Helper()
+	if left.GetName() == "" {
+		return // its name will be its own
+	}
+	err := e.admin.Client.Delete(e.ctx, left, client.PropagationPolicy(metav1.DeletePropagationBackground))
+	if apierrors.IsNotFound(err) {
+		return
+	}
+	e.must(err, fmt.Sprintf("deleting what is left of %T %s", left, left.GetName()))
+	e.awaitGone(left)
 }
 
 // namespace makes a namespace of the test's own that enforces the restricted profile, as OpenShift

@@ -100,9 +100,11 @@ func (e *env) submit(as *testkit.User, job *kubeflow.MPIJob) *kubeflow.MPIJob {
 	return job
 }
 
-// follow sees to a job that the test makes by other means than submit.
+// follow sees to a job that the test makes by other means than submit, and is called before it is made.
 func (e *env) follow(ns, name string) {
+	e.t.Helper()
 	job := &kubeflow.MPIJob{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: name}}
+	e.clear(job)
 	e.t.Cleanup(func() {
 		if e.t.Failed() {
 			e.dump(job)
@@ -115,7 +117,7 @@ func (e *env) follow(ns, name string) {
 func (e *env) remove(as *testkit.User, job *kubeflow.MPIJob) {
 	e.t.Helper()
 	e.must(as.Client.Delete(e.ctx, job, client.PropagationPolicy(metav1.DeletePropagationBackground)), "deleting job "+job.Name)
-	e.awaitGone(job, &kubeflow.MPIJobList{})
+	e.awaitGone(job)
 }
 
 // podsOf returns the pods of a job with a role: "launcher", "worker" or both for "".

@@ -110,5 +110,5 @@ func TestRestrictedNetwork(t *testing.T) {
 		}
 	}
 	e.remove(e.scientist, job)
-	e.awaitGone(policy, &networkingv1.NetworkPolicyList{})
+	e.awaitGone(policy)
 }

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,12 +39,7 @@ func TestInputsAndOutputs(t *testing.T) {
 	e.follow(teamA, name)
 	folder := e.volume(teamA, claim)
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: teamA, Name: name}, StringData: map[string]string{"TOKEN": "granted"}}
-	e.must(e.admin.Client.Create(e.ctx, secret), "creating a Secret")
-	t.Cleanup(func() {
-		for _, o := range []client.Object{secret, &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Namespace: teamA, Name: claim}}} {
-			_ = e.admin.Client.Delete(context.Background(), o)
-		}
-	})
+	e.put(secret)
 	dir := t.TempDir()
 	for file, text := range map[string]string{
 		"code/run.sh":         "#!/bin/sh\n. ./lib/words.sh\necho \"$PWD $word $TOKEN $(df -Pk /dev/shm | awk 'NR==2 {print $2}')\" > $TRAINING_OUTPUT/rank-$OMPI_COMM_WORLD_RANK\n[ $OMPI_COMM_WORLD_RANK = 0 ] || exit 0\nln -s /etc/passwd $TRAINING_OUTPUT/link; mkfifo $TRAINING_OUTPUT/pipe; echo x > \"$TRAINING_OUTPUT/back\\\\slash\"; touch $TRAINING_OUTPUT/empty\n",

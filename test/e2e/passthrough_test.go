@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"context"
 	"encoding/base64"
 	"fmt"
 	"os"
@@ -19,7 +18,7 @@ import (
 )
 
 // volume makes a PersistentVolume of a folder on this machine and a claim on it, as an administrator's
-// storage class would: every pod of a job can mount it at once.
+// storage class would: every pod of a job can mount it at once. Both go at the end of the test.
 func (e *env) volume(ns, claim string) (folder string) {
 	e.t.Helper()
 	folder, err := os.MkdirTemp("", "mpijob-e2e-volume-")
@@ -28,15 +27,14 @@ func (e *env) volume(ns, claim string) (folder string) {
 	e.must(os.Chmod(folder, 0o777), "opening the folder to any user")
 	size := corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("16Mi")}
 	modes := []corev1.PersistentVolumeAccessMode{corev1.ReadWriteMany}
-	pv := &corev1.PersistentVolume{ObjectMeta: metav1.ObjectMeta{Name: ns + "-" + claim}, Spec: corev1.PersistentVolumeSpec{
+	pv := &corev1.PersistentVolume{ObjectMeta: metav1.ObjectMeta{GenerateName: ns + "-" + claim + "-"}, Spec: corev1.PersistentVolumeSpec{
 		Capacity: size, AccessModes: modes, StorageClassName: ns, PersistentVolumeReclaimPolicy: corev1.PersistentVolumeReclaimRetain,
 		PersistentVolumeSource: corev1.PersistentVolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: folder}},
 	}}
-	e.must(e.admin.Client.Create(e.ctx, pv), "creating a volume")
-	e.t.Cleanup(func() { _ = e.admin.Client.Delete(context.Background(), pv) })
-	e.must(e.admin.Client.Create(e.ctx, &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: claim}, Spec: corev1.PersistentVolumeClaimSpec{
+	e.put(pv)
+	e.put(&corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: claim}, Spec: corev1.PersistentVolumeClaimSpec{
 		AccessModes: modes, StorageClassName: &ns, VolumeName: pv.Name, Resources: corev1.VolumeResourceRequirements{Requests: size},
-	}}), "claiming the volume")
+	}})
 	return folder
 }
 

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -13,7 +12,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/opendatahub-io/mpijob/internal/testkit"
 )
@@ -26,9 +24,6 @@ func TestPipeline(t *testing.T) {
 	engineer := e.sandbox.User(t, "engineer")
 	const claim = "pipeline"
 	folder := e.volume(teamA, claim)
-	t.Cleanup(func() {
-		_ = e.admin.Client.Delete(context.Background(), &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Namespace: teamA, Name: claim}})
-	})
 	e.must(os.Mkdir(filepath.Join(folder, "model"), 0o777), "making the output's folder")
 	e.must(os.Chmod(filepath.Join(folder, "model"), 0o777), "opening it to any user")
 	dir := t.TempDir()

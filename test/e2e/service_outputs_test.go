@@ -6,7 +6,6 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -19,7 +18,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
@@ -63,9 +61,6 @@ func TestTrainingServiceInputsAndOutputs(t *testing.T) {
 	e.follow(teamA, name)
 	folder := e.volume(teamA, name)
 	scientist, other := e.face(e.scientist), e.face(e.sandbox.User(t, "other-scientist"))
-	t.Cleanup(func() {
-		_ = e.admin.Client.Delete(context.Background(), &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Namespace: teamA, Name: name}})
-	})
 	out := filepath.Join(folder, "out")
 	e.must(os.Mkdir(out, 0o777), "making the output's folder")
 	e.must(os.Chmod(out, 0o777), "opening it to any user")

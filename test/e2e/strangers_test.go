@@ -44,8 +44,7 @@ func TestStrangers(t *testing.T) {
 			e := e.in(t)
 			name := "e2e-stranger-" + strings.ToLower(tt.kind)
 			stranger := tt.obj(name)
-			e.must(e.admin.Client.Create(e.ctx, stranger), "creating the stranger")
-			t.Cleanup(func() { _ = ignoreGone(e.admin.Client.Delete(t.Context(), stranger)) })
+			e.put(stranger)
 
 			job := e.submit(e.scientist, newJob(teamA, name))
 			what := tt.kind + ` "` + stranger.GetName() + `"`
