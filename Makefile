@@ -56,6 +56,7 @@ test: verify test-unit test-ui-unit test-e2e test-ui-core ## Verify, unit, end-t
 
 .PHONY: test-unit
 test-unit: ## Tests that need no cluster
+	@hack/need.sh ssh=openssh-client sshd=openssh-server
 	@for m in $(MODULES); do (cd $$m && $(GO) test -count=1 -timeout 10m ./...); done
 
 .PHONY: test-ui-unit
@@ -79,6 +80,7 @@ test-ui-core: build ## The core of that: the list, a job's page, a failed job an
 
 .PHONY: test-race
 test-race: ## The same with the race detector
+	@hack/need.sh ssh=openssh-client sshd=openssh-server gcc=gcc,libc6-dev
 	@for m in $(MODULES); do (cd $$m && $(GO) test -race -count=1 -timeout 20m ./...); done
 
 # Each suite has the sandbox as it needs it, whatever ran before: beside the MPI operator ours keeps to a few namespaces.
@@ -94,6 +96,7 @@ test-failures: build ## Every failure provoked for real, as a table: reason, pro
 
 .PHONY: test-parity
 test-parity: build ## Side by side with the released MPI operator and training operator v1, the hand-over from it, and Kubeflow's SDK
+	@hack/need.sh py:ensurepip=python3-venv
 	@$(SANDBOX) up --reset --with mpi-operator,training-operator,mpi-images
 	$(GO) test -p 1 -count=1 -tags e2e,parity -timeout 20m -run 'TestSideBySide|TestHandOver|TestBesideTheTrainingOperator|TestOldJobsAreListed|TestKubeflowSDK' ./test/e2e/
 
@@ -114,6 +117,7 @@ test-metrics: build ## What Workers use, measured by metrics-server, which is bu
 
 .PHONY: test-service
 test-service: build ## The service keeps its contract, whatever schemathesis sends it
+	@hack/need.sh py:ensurepip=python3-venv
 	@$(SANDBOX) up --reset
 	$(GO) test -p 1 -count=1 -tags e2e,service -timeout 15m -v ./test/service/
 
@@ -159,6 +163,7 @@ generate: ## Regenerate every generated file
 
 .PHONY: verify
 verify: ## Formatting, vet, lint, generated files and go.mod are as they should be
+	@hack/need.sh shellcheck
 	@hack/verify.sh
 
 .PHONY: lint

@@ -14,12 +14,7 @@ readonly oldest=18
 
 # tools makes sure of npm, and says whether there is one that will do.
 tools() {
-  if ! command -v npm >/dev/null && ((EUID == 0)) && command -v apt-get >/dev/null; then
-    echo '  …  apt-get install nodejs npm (about 60 s)'
-    DEBIAN_FRONTEND=noninteractive apt-get update -q >/dev/null
-    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends nodejs npm >/dev/null
-  fi
-  command -v npm >/dev/null && (($(node -p 'process.versions.node.split(".")[0]') >= oldest))
+  ../hack/need.sh npm node=nodejs && (($(node -p 'process.versions.node.split(".")[0]') >= oldest))
 }
 
 # packages installs what package-lock.json names, where that has changed.
@@ -70,30 +65,23 @@ check() {
   npm run -s check
 }
 
-# browser_is_there installs Chromium where it isn't there.
-browser_is_there() {
-  command -v chromium >/dev/null && return
-  DEBIAN_FRONTEND=noninteractive apt-get update -q >/dev/null
-  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium fonts-dejavu-core >/dev/null
-}
-
 browser() {
   tools || { echo "the dashboard's tests need npm and Node.js $oldest or later" >&2; return 1; }
-  browser_is_there
+  ../hack/need.sh chromium=chromium,fonts-dejavu-core
   packages
   npx playwright test "$@"
 }
 
 visual() {
   tools || { echo "the dashboard's pictures need npm and Node.js $oldest or later" >&2; return 1; }
-  browser_is_there
+  ../hack/need.sh chromium=chromium,fonts-dejavu-core
   packages
   npx playwright test -c visual/playwright.config.ts ${UPDATE:+--update-snapshots=all} "$@"
 }
 
 bench() {
   tools || { echo "to measure the dashboard needs npm and Node.js $oldest or later" >&2; return 1; }
-  browser_is_there
+  ../hack/need.sh chromium=chromium,fonts-dejavu-core
   packages
   npx playwright test -c bench/playwright.config.ts
 }
