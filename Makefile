@@ -95,10 +95,11 @@ test-failures: build ## Every failure provoked for real, as a table: reason, pro
 	$(GO) test -p 1 -count=1 -tags e2e,failures -timeout 45m -run 'TestEveryReasonHasACase|TestFailure' ./test/e2e/
 
 .PHONY: test-parity
-test-parity: build ## Side by side with the released MPI operator and training operator v1, the hand-over from it, and Kubeflow's SDK
+test-parity: build ## Side by side with the released MPI operator and training operator v1, the hand-over from it, Kubeflow's SDK, and code that reports to Kubeflow Trainer
 	@hack/need.sh py:ensurepip=python3-venv
 	@$(SANDBOX) up --reset --with mpi-operator,training-operator,mpi-images
 	$(GO) test -p 1 -count=1 -tags e2e,parity -timeout 20m -run 'TestSideBySide|TestHandOver|TestBesideTheTrainingOperator|TestOldJobsAreListed|TestKubeflowSDK' ./test/e2e/
+	$(GO) test -count=1 -tags parity -run TestClients ./internal/agent/progress/
 
 .PHONY: test-matrix
 test-matrix: build ## Every MPI × transport × user, on 2 and 4 Workers, as a table

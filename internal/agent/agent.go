@@ -11,6 +11,7 @@ import (
 	"github.com/opendatahub-io/mpijob/internal/agent/install"
 	"github.com/opendatahub-io/mpijob/internal/agent/launch"
 	"github.com/opendatahub-io/mpijob/internal/agent/outputs"
+	"github.com/opendatahub-io/mpijob/internal/agent/progress"
 	"github.com/opendatahub-io/mpijob/internal/agent/rsh"
 	"github.com/opendatahub-io/mpijob/internal/agent/serve"
 	"github.com/opendatahub-io/mpijob/internal/wire"
@@ -22,6 +23,7 @@ const usage = `mpi-agent runs inside the pods of an MPIJob; the controller start
   mpi-agent wait                wait until every Worker is reachable
   mpi-agent launch -- COMMAND…  wait, then run COMMAND and watch it and the Workers
   mpi-agent serve               serve remote starts in a Worker
+  mpi-agent progress [--percent N] [--left DURATION] [NAME=NUMBER…]   tell how far a program is
   mpi-agent outputs hold        keep a pod that reads results alive
   mpi-agent outputs list FOLDER [PATH…]  list the files of a folder below /output
   mpi-agent outputs send FOLDER write those named on standard input
@@ -73,6 +75,12 @@ func (p Paths) Main(args []string) int {
 		return serve.Run(serve.Options{
 			JobFile: p.JobFile, KeyFile: p.KeyFile, Address: p.Address, Shell: p.Shell, Env: os.Environ(), Stderr: os.Stderr,
 		})
+	case verb == "progress" && len(rest) > 0:
+		if err := progress.Tell(p.JobFile, rest); err != nil {
+			fmt.Fprintf(os.Stderr, "mpi-agent: %v\n", err)
+			return 1
+		}
+		return 0
 	case verb == "outputs" && len(rest) > 0:
 		return readOutputs(rest)
 	default:

@@ -21,7 +21,8 @@ const (
 	AgentPath = BinDir + "/mpi-agent"
 	// RemoteShellPath is what the MPI implementations are told to start remote ranks with.
 	RemoteShellPath = BinDir + "/mpi-rsh"
-	// ShimDir holds only `ssh`; it is put first in PATH for programs that call ssh by name.
+	// ShimDir holds only `ssh`, for programs that call it by name, and `mpi-agent`, for scripts that tell
+	// their progress; it is put first in PATH.
 	ShimDir = BinDir + "/shim"
 
 	// JobDir is a projected, read-only volume in every pod of the job.
@@ -148,6 +149,8 @@ type Report struct {
 	Stage   Stage            `json:"stage"`
 	Workers []WorkerReport   `json:"workers"`
 	Failure *failure.Failure `json:"failure,omitempty"` // the first cause, once known
+	// Progress is what the program last told of itself; nil where it tells nothing.
+	Progress *Progress `json:"progress,omitempty"`
 	// LastWord is the encoded LastWord the agent is about to leave, in the very last report: the
 	// kubelet tells of it up to two seconds later.
 	LastWord string `json:"lastWord,omitempty"`
@@ -174,4 +177,6 @@ type LastWord struct {
 	ExitCode int              `json:"exitCode"`          // what the container exits with
 	Failure  *failure.Failure `json:"failure,omitempty"` // nil on success
 	Workers  []WorkerReport   `json:"workers,omitempty"` // first to go when too long
+	// Progress is the last there was; second to go.
+	Progress *Progress `json:"progress,omitempty"`
 }

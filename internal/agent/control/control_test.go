@@ -83,6 +83,44 @@ func TestHub(t *testing.T) {
 	<-watched
 }
 
+// Of what programs tell, the first is passed on at once, the newest a while later or when it is asked for, and
+// the last to a session that opens later.
+func TestHubProgress(t *testing.T) {
+	h := NewHub(wire.ControlMessage{})
+	percent := func(n int) wire.Progress { return wire.Progress{At: time.Now(), Percent: &n} }
+	_, lines := session(t, h)
+	expect(t, lines, wire.ControlHello)
+	h.Progress(percent(1))
+	for n := range 50 {
+		h.Progress(percent(n + 2))
+	}
+	if m := expect(t, lines, wire.ControlProgress); *m.Progress.Percent != 1 {
+		t.Errorf("first %+v", *m.Progress.Percent)
+	}
+	conn, late := session(t, h)
+	if m := expect(t, late, wire.ControlProgress); *m.Progress.Percent != 51 {
+		t.Errorf("to a late session %+v", *m.Progress.Percent)
+	}
+	h.Progress(percent(100))
+	ctx, cancel := context.WithCancel(context.Background())
+	watched := make(chan struct{})
+	go func() {
+		h.Watch(ctx, func() bool { return false })
+		close(watched)
+	}()
+	if err := json.NewEncoder(conn).Encode(wire.ControlAsk{Ask: 7}); err != nil {
+		t.Fatal(err)
+	}
+	if m := expect(t, late, wire.ControlProgress); *m.Progress.Percent != 100 {
+		t.Errorf("when asked %+v", *m.Progress.Percent)
+	}
+	if m := expect(t, lines, wire.ControlProgress); *m.Progress.Percent != 100 {
+		t.Errorf("after it %+v", *m.Progress.Percent)
+	}
+	cancel()
+	<-watched
+}
+
 func TestHubClosesOnNonsense(t *testing.T) {
 	h := NewHub(wire.ControlMessage{})
 	conn, lines := session(t, h)

@@ -28,6 +28,7 @@ type Hub struct {
 	records  []wire.ControlMessage // of ranks, for sessions that open later
 	memory   *wire.ControlMessage
 	shared   *wire.ControlMessage
+	progress progress
 	sessions map[*listener]bool
 	stopping bool
 }
@@ -36,6 +37,13 @@ type Hub struct {
 type listener struct {
 	queue chan wire.ControlMessage
 	ask   int // to be answered after the next look
+}
+
+// progress is what programs in the Worker told, last.
+type progress struct {
+	newest *wire.Progress
+	told   bool // the sessions have it
+	at     time.Time
 }
 
 // NewHub returns a hub that introduces itself with the given hello.
@@ -83,6 +91,7 @@ func (h *Hub) Watch(ctx context.Context, busy func() bool) {
 		if m, ok := procs.SharedMemory(); ok && float64(m.Peak) >= limits.SharedFull*float64(m.Limit) {
 			h.tellShared(m)
 		}
+		h.tellProgress(false)
 		started, ended := ranks.Scan()
 		h.tellRanks(wire.ControlRankStarted, started)
 		h.tellRanks(wire.ControlRankEnded, ended)
@@ -140,6 +149,28 @@ func (h *Hub) tellShared(state wire.MemoryState) {
 	h.broadcast(m)
 }
 
+// Progress takes what a program told. The first, and one after a while, is passed on at once; of more,
+// the newest.
+func (h *Hub) Progress(p wire.Progress) {
+	h.mu.Lock()
+	h.progress.newest, h.progress.told = &p, false
+	h.mu.Unlock()
+	h.tellProgress(false)
+}
+
+// tellProgress tells the newest progress, unless it is told, or the last one was told just now; last is
+// to tell it all the same.
+func (h *Hub) tellProgress(last bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := &h.progress
+	if p.newest == nil || p.told || !last && time.Since(p.at) < limits.ProgressForward {
+		return
+	}
+	p.told, p.at = true, time.Now()
+	h.broadcast(wire.ControlMessage{Kind: wire.ControlProgress, Progress: p.newest})
+}
+
 // Stopping tells that the container was asked to stop.
 func (h *Hub) Stopping() {
 	h.mu.Lock()
@@ -150,6 +181,9 @@ func (h *Hub) Stopping() {
 
 // answer replies to asks: everything seen in the look before is in the queues by now.
 func (h *Hub) answer() {
+	if h.asked() {
+		h.tellProgress(true)
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for l := range h.sessions {
@@ -158,6 +192,17 @@ func (h *Hub) answer() {
 			l.ask = 0
 		}
 	}
+}
+
+func (h *Hub) asked() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for l := range h.sessions {
+		if l.ask != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (h *Hub) broadcast(m wire.ControlMessage) {
@@ -195,6 +240,9 @@ func (h *Hub) open() *listener {
 	}
 	if h.shared != nil {
 		h.send(l, *h.shared)
+	}
+	if h.progress.newest != nil {
+		h.send(l, wire.ControlMessage{Kind: wire.ControlProgress, Progress: h.progress.newest})
 	}
 	if h.stopping {
 		h.send(l, wire.ControlMessage{Kind: wire.ControlStopping})

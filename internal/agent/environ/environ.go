@@ -1,5 +1,5 @@
-// Package environ changes environments in the two places where the agent must: PATH, so that `ssh`
-// means the remote shell, and SHELL, so that Open MPI doesn't wonder about users without an account.
+// Package environ changes environments where the agent must: PATH, so that `ssh` means the remote shell,
+// SHELL, so that Open MPI doesn't wonder about users without an account, and where progress is told.
 package environ
 
 import (
@@ -57,6 +57,39 @@ func WithShell(env []string) []string {
 		if _, err := os.Stat(shell); err == nil {
 			return set(env, "SHELL", shell)
 		}
+	}
+	return env
+}
+
+// WithProgress returns the environment with the place where programs of the job tell their progress, as
+// Kubeflow Trainer names it. One that is set already stays: the program reports elsewhere.
+func WithProgress(env []string, job *wire.Job) []string {
+	if _, ok := Lookup(env, wire.EnvProgressURL); ok || job.Feed == nil {
+		return env
+	}
+	env = set(env, wire.EnvProgressURL, job.ProgressURL())
+	env = set(env, wire.EnvProgressToken, wire.ProgressTokenFile)
+	env = set(env, wire.EnvProgressCA, wire.ProgressCAFile)
+	// Python asks a proxy even for loopback unless told not to.
+	for _, proxy := range []string{"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"} {
+		if v, _ := Lookup(env, proxy); v != "" {
+			return withoutProxy(env, "127.0.0.1")
+		}
+	}
+	return env
+}
+
+// withoutProxy has a host reached directly. Where both names are set, programs differ in which counts.
+func withoutProxy(env []string, host string) []string {
+	found := false
+	for _, name := range []string{"no_proxy", "NO_PROXY"} {
+		if v, ok := Lookup(env, name); ok {
+			found = true
+			env = set(env, name, strings.TrimLeft(v+","+host, ","))
+		}
+	}
+	if !found {
+		env = set(env, "no_proxy", host)
 	}
 	return env
 }

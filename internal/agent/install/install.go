@@ -25,6 +25,7 @@ func Into(dir string) error {
 	for path, target := range map[string]string{
 		filepath.Join(dir, filepath.Base(wire.RemoteShellPath)): agent,
 		filepath.Join(shim, "ssh"):                              filepath.Join("..", agent),
+		filepath.Join(shim, agent):                              filepath.Join("..", agent),
 	} {
 		if err := link(target, path); err != nil {
 			return fmt.Errorf("installing the remote shell: %w", err)

@@ -13,10 +13,12 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"github.com/opendatahub-io/mpijob/internal/agent/environ"
 	"github.com/opendatahub-io/mpijob/internal/agent/feed"
 	"github.com/opendatahub-io/mpijob/internal/agent/jobfile"
 	"github.com/opendatahub-io/mpijob/internal/agent/limits"
 	"github.com/opendatahub-io/mpijob/internal/agent/procs"
+	"github.com/opendatahub-io/mpijob/internal/agent/progress"
 	"github.com/opendatahub-io/mpijob/internal/agent/report"
 	"github.com/opendatahub-io/mpijob/internal/agent/supervise"
 	"github.com/opendatahub-io/mpijob/internal/failure"
@@ -66,7 +68,7 @@ func Run(o Options) int {
 		l.leave(lastWord(wire.ExitUsage, &failure.Failure{
 			Reason: failure.ContainerConfigInvalid, Where: "Launcher", Detail: err.Error(), At: time.Now(),
 			Evidence: "the agent's files", Confidence: failure.Certain,
-		}, nil))
+		}, wire.Report{}))
 		return wire.ExitUsage
 	}
 	l.reaper = procs.NewReaper()
@@ -76,12 +78,24 @@ func Run(o Options) int {
 	if l.job.Feed != nil && len(o.Command) > 0 {
 		l.feed = feed.New(l.job, l.TokenFile, l.ordered, l.out.say)
 		l.work.Go(func() { l.feed.Run(ctx) })
+		l.takeProgress(ctx)
 	}
 	l.watchWorkers(ctx)
 	code := l.loop(ctx)
 	cancel()
 	// The goroutines end with the process; those that hold a Worker's connection say good-bye to it.
 	return code
+}
+
+// takeProgress lets programs in the Launcher tell theirs.
+func (l *Launcher) takeProgress(ctx context.Context) {
+	reports, err := progress.Listen(l.job, func(p wire.Progress) { l.send(ctx, supervise.LocalProgress{Progress: p}) }, l.out.say)
+	if err != nil {
+		l.out.say(err.Error())
+		return
+	}
+	l.Env = environ.WithProgress(l.Env, l.job)
+	l.work.Go(func() { reports.Run(ctx) })
 }
 
 func (l *Launcher) load() (err error) {
@@ -216,7 +230,7 @@ func (l *Launcher) end(state *supervise.State, a supervise.Finish) int {
 		r.Failure = &f
 		l.out.write([]byte(report.Block(&f)))
 	}
-	word := lastWord(a.Code, r.Failure, r.Workers)
+	word := lastWord(a.Code, r.Failure, r)
 	l.leave(word)
 	if l.feed != nil {
 		r.LastWord = string(word)
@@ -245,9 +259,9 @@ func (l *Launcher) keep(most time.Duration) {
 	}
 }
 
-func lastWord(code int, f *failure.Failure, workers []wire.WorkerReport) []byte {
+func lastWord(code int, f *failure.Failure, r wire.Report) []byte {
 	return report.LastWord(wire.LastWord{
-		Version: wire.Version, At: time.Now(), ExitCode: code, Failure: f, Workers: workers,
+		Version: wire.Version, At: time.Now(), ExitCode: code, Failure: f, Workers: r.Workers, Progress: r.Progress,
 	}, wire.MaxLastWord)
 }
 

@@ -130,6 +130,24 @@ const (
 	FeedQuiet = 30 * time.Second
 )
 
+// Progress, as programs tell it.
+const (
+	// ProgressEvery spaces what a Launcher tells the controller of it, ProgressForward what a Worker tells
+	// its Launcher; what comes in between is replaced by the newest.
+	ProgressEvery   = 3 * time.Second
+	ProgressForward = time.Second
+	// ProgressLast is how long a run that is over waits for the last progress of the Worker that told some.
+	ProgressLast = time.Second
+	// ProgressConnections are served at once, ProgressPerSecond reports taken in a second, each within
+	// ProgressRequest.
+	ProgressConnections = 32
+	ProgressPerSecond   = 20
+	ProgressRequest     = 5 * time.Second
+	// ProgressHead and ProgressBody bound a request, in bytes; the body as Kubeflow Trainer does.
+	ProgressHead = 16 << 10
+	ProgressBody = 64 << 10
+)
+
 // Backoff returns the pause after the given number of failed attempts, from 1.
 func Backoff(attempt int, first, longest time.Duration) time.Duration {
 	d := first

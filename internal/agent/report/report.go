@@ -26,14 +26,16 @@ func Block(f *failure.Failure) string {
 	return b.String()
 }
 
-// LastWord encodes a last word in at most limit bytes: the Workers go first, then lines of the log
-// from the oldest on, then the ends of long texts.
+// LastWord encodes a last word in at most limit bytes: the Workers go first, then what the program told
+// of its progress, then lines of the log from the oldest on, then the ends of long texts.
 func LastWord(w wire.LastWord, limit int) []byte {
 	if data := encode(w); len(data) <= limit {
 		return data
 	}
 	w.Workers = nil
-	if w.Failure != nil {
+	if w.Failure != nil && len(encode(w)) > limit {
+		// The last report of the feed carries it too.
+		w.Progress = nil
 		f := *w.Failure
 		w.Failure = &f
 		shrink(&f, func() bool { return len(encode(w)) <= limit })

@@ -2,8 +2,10 @@ package report
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -110,6 +112,25 @@ func TestBlock(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q has no %q", text, want)
 		}
+	}
+}
+
+// Of a failure, its reason is worth more than the numbers, which the feed carries too.
+func TestLastWordAndProgress(t *testing.T) {
+	p := &wire.Progress{Percent: new(int)}
+	for i := range wire.MaxMetrics {
+		p.Metrics = append(p.Metrics, wire.Metric{Name: strings.Repeat("x", wire.MaxMetricName-2) + fmt.Sprintf("%02d", i), Value: 1.0 / 3})
+	}
+	var got wire.LastWord
+	w := wire.LastWord{Version: 1, Workers: workers(500), Progress: p, Failure: &failure.Failure{Reason: failure.RankExited}}
+	if err := json.Unmarshal(LastWord(w, wire.MaxLastWord), &got); err != nil || got.Workers != nil || got.Progress == nil || len(got.Progress.Metrics) != wire.MaxMetrics {
+		t.Errorf("%v, %+v", err, got)
+	}
+	got = wire.LastWord{}
+	w.Failure.LogTail = slices.Repeat([]string{strings.Repeat("a line of the log ", 10)}, 20)
+	data := LastWord(w, wire.MaxLastWord)
+	if err := json.Unmarshal(data, &got); err != nil || len(data) > wire.MaxLastWord || got.Progress != nil || len(got.Failure.LogTail) == 0 {
+		t.Errorf("%d bytes, %v, %+v", len(data), err, got)
 	}
 }
 

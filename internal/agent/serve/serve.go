@@ -18,6 +18,7 @@ import (
 	"github.com/opendatahub-io/mpijob/internal/agent/environ"
 	"github.com/opendatahub-io/mpijob/internal/agent/jobfile"
 	"github.com/opendatahub-io/mpijob/internal/agent/procs"
+	"github.com/opendatahub-io/mpijob/internal/agent/progress"
 	"github.com/opendatahub-io/mpijob/internal/agent/sshd"
 	"github.com/opendatahub-io/mpijob/internal/wire"
 )
@@ -72,13 +73,25 @@ func run(o Options) error {
 		Worker: index, Instance: rand.Text(), UID: job.UID, Attempt: job.Attempt, StartedAt: time.Now(),
 	})
 	reaper := procs.NewReaper()
+	env := environment(o.Env)
+	var reports *progress.Server
+	if job.Feed != nil {
+		if reports, err = progress.Listen(job, hub.Progress, func(line string) { log("%s", line) }); err != nil {
+			log("%v", err)
+		} else {
+			env = environ.WithProgress(env, job)
+		}
+	}
 	server := sshd.New(sshd.Config{
-		Key: key, Shell: o.Shell, Env: environment(o.Env), Reaper: reaper,
+		Key: key, Shell: o.Shell, Env: env, Reaper: reaper,
 		Control: hub.Serve, Before: callsBack(job, log), Started: hub.Started, Log: log,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	go reaper.Run(ctx)
+	if reports != nil {
+		go reports.Run(ctx)
+	}
 	go hub.Watch(ctx, func() bool { return server.Running() > 0 })
 	go untilStopped(stop, hub, cancel)
 	log("%s of job %s/%s serves on port %d", nameOf(index), job.Namespace, job.Name, job.Port)

@@ -6,6 +6,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/opendatahub-io/mpijob/internal/agent/jobfile"
 	"github.com/opendatahub-io/mpijob/internal/agent/limits"
 	"github.com/opendatahub-io/mpijob/internal/agent/procs"
 	"github.com/opendatahub-io/mpijob/internal/failure"
@@ -47,6 +48,11 @@ func (s *State) ordered(f failure.Failure) []Action {
 func (s *State) exited(now time.Time, status procs.ExitStatus) []Action {
 	s.exit = &status
 	s.stage = wire.StageExited
+	if status == (procs.ExitStatus{}) && s.progress.from != jobfile.Nowhere && s.workers[s.progress.from].state == wire.WorkerReachable {
+		// The last of it may still be on its way.
+		s.awaiting = map[int]bool{s.progress.from: true}
+		return []Action{Arm{TimerPostMortem, limits.ProgressLast}, Ask{s.progress.from, askNumber}}
+	}
 	if status == (procs.ExitStatus{}) || s.order != nil || s.job.Transport != wire.TransportBuiltin || s.told != 0 {
 		return s.conclude(now)
 	}

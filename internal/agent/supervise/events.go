@@ -43,6 +43,8 @@ type (
 	LocalRanks struct{ Started, Ended []wire.ControlRank }
 	// LocalMemory: the kernel killed a process in the Launcher for lack of memory.
 	LocalMemory struct{ State wire.MemoryState }
+	// LocalProgress: a program in the Launcher told its progress.
+	LocalProgress struct{ Progress wire.Progress }
 	// Said: mpirun said something.
 	Said struct{ Finding mpirun.Finding }
 	// Started: the command runs, with an MPI that isn't the job's where Mismatch isn't nil.
@@ -62,19 +64,20 @@ type (
 	Fired struct{ Timer Timer }
 )
 
-func (Waiting) event()     {}
-func (Reachable) event()   {}
-func (Lost) event()        {}
-func (Told) event()        {}
-func (LocalRanks) event()  {}
-func (LocalMemory) event() {}
-func (Said) event()        {}
-func (Started) event()     {}
-func (NotStarted) event()  {}
-func (Exited) event()      {}
-func (Signalled) event()   {}
-func (Ordered) event()     {}
-func (Fired) event()       {}
+func (Waiting) event()       {}
+func (Reachable) event()     {}
+func (Lost) event()          {}
+func (Told) event()          {}
+func (LocalRanks) event()    {}
+func (LocalMemory) event()   {}
+func (LocalProgress) event() {}
+func (Said) event()          {}
+func (Started) event()       {}
+func (NotStarted) event()    {}
+func (Exited) event()        {}
+func (Signalled) event()     {}
+func (Ordered) event()       {}
+func (Fired) event()         {}
 
 // Loss is how a Worker was lost.
 type Loss int

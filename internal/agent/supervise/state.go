@@ -34,6 +34,7 @@ type State struct {
 	local    localRanks
 	idle     bool // TimerIdle is armed or has fired
 	mismatch *Mismatch
+	progress progress
 	finished bool
 }
 
@@ -84,6 +85,7 @@ const askNumber = 1
 // New returns the state of a run that is to begin, and the first actions.
 func New(job *wire.Job) (*State, []Action) {
 	s := &State{job: job, stage: wire.StageWaiting, workers: make([]worker, len(job.Workers))}
+	s.progress.from = jobfile.Nowhere
 	for i := range s.workers {
 		s.workers[i] = worker{state: wire.WorkerWaiting, ranks: map[int]bool{}, pids: map[int]int{}}
 	}
@@ -113,6 +115,8 @@ func (s *State) Step(now time.Time, e Event) []Action {
 	case LocalMemory:
 		s.memory = &memoryKill{now, e.State}
 		return []Action{Say{"the kernel killed a process in the Launcher for lack of memory"}}
+	case LocalProgress:
+		s.progress.take(e.Progress, jobfile.Nowhere)
 	case Said:
 		s.findings = append(s.findings, finding{now, e.Finding})
 		return nil

@@ -41,6 +41,10 @@ func (s *State) toldBy(now time.Time, i int, m wire.ControlMessage) []Action {
 		}
 	case wire.ControlShared:
 		w.shared = m.Memory
+	case wire.ControlProgress:
+		if m.Progress != nil && m.Progress.Check() == nil {
+			s.progress.take(*m.Progress, i)
+		}
 	case wire.ControlStopping:
 		w.stopping = true
 	}
@@ -143,5 +147,6 @@ func (s *State) Report(now time.Time) wire.Report {
 		}
 	}
 	r.Failure = s.suspicion(now)
+	r.Progress = s.progress.due(now, s.stage == wire.StageExited)
 	return r
 }
