@@ -84,6 +84,10 @@ func Config(job *Job, s Settings, attempt int) *corev1.ConfigMap {
 		keyDiscoverHosts: DiscoverHosts(job, s.ClusterDomain),
 		wire.JobFileKey:  jobFile(job, s, attempt),
 	}
+	if s.Feed != nil {
+		cm.Data[wire.ProgressTokenKey] = string(job.UID)
+		cm.Data[wire.ProgressCAKey] = s.Feed.CA
+	}
 	return cm
 }
 

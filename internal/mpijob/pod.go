@@ -126,6 +126,16 @@ func addAgent(job *Job, s Settings, role string, pod *corev1.PodSpec, main *core
 			},
 		}},
 	}
+	if s.Feed != nil {
+		sources = append(sources, corev1.VolumeProjection{ConfigMap: &corev1.ConfigMapProjection{
+			LocalObjectReference: corev1.LocalObjectReference{Name: ConfigName(job)},
+			Items: []corev1.KeyToPath{
+				{Key: wire.ProgressTokenKey, Path: wire.ProgressTokenKey}, {Key: wire.ProgressCAKey, Path: wire.ProgressCAKey},
+			},
+			// A ConfigMap of an earlier release has none; the pod starts all the same.
+			Optional: ptr.To(true),
+		}})
+	}
 	if role == RoleLauncher && s.Feed != nil {
 		sources = append(sources, corev1.VolumeProjection{ServiceAccountToken: &corev1.ServiceAccountTokenProjection{
 			Audience: wire.FeedAudience, ExpirationSeconds: ptr.To[int64](3600), Path: path.Base(wire.TokenFile),

@@ -44,8 +44,12 @@ func NextStatus(job *Job, o *Observed, v Verdict, p Plan, now time.Time) (kubefl
 		w.active(v, waitingText(v, p, o), staysSuspended(&s, o, p))
 		w.notice()
 	}
+	later := time.Time{}
+	if !Suspended(job) && (v.Outcome != Restarting || v.Running) {
+		later = w.progress(o)
+	}
 	if !w.transition && equality.Semantic.DeepEqual(old, s) {
-		return old, nil, time.Time{}
+		return old, nil, later
 	}
 	if !w.transition && old.LastReconcileTime != nil {
 		if due := old.LastReconcileTime.Add(minorInterval); now.Before(due) {
@@ -54,7 +58,7 @@ func NextStatus(job *Job, o *Observed, v Verdict, p Plan, now time.Time) (kubefl
 	}
 	at := metav1.NewTime(now)
 	s.LastReconcileTime = &at
-	return s, w.events, time.Time{}
+	return s, w.events, later
 }
 
 // writer builds one status.
@@ -101,6 +105,10 @@ func (w *writer) suspended() {
 // active is a job that has, or is getting, an attempt; held is one that is resumed, but can't begin yet.
 func (w *writer) active(v Verdict, waiting string, held bool) {
 	resumed := isTrue(w.status, kubeflow.JobSuspended) && !held
+	if resumed || v.Outcome == Restarting && !v.Running {
+		// What it told belongs to a run that is over.
+		dropCondition(w.status, ConditionProgress)
+	}
 	if resumed && w.set(kubeflow.JobSuspended, false, ReasonResumed, "MPIJob resumed") {
 		w.event(false, ReasonResumed, "MPIJob resumed")
 	}

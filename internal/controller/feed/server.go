@@ -198,6 +198,11 @@ func decodeReport(line []byte) (*wire.Report, error) {
 	if len(r.LastWord) > wire.MaxLastWord {
 		return nil, fmt.Errorf("last word of %d bytes", len(r.LastWord))
 	}
+	if r.Progress != nil {
+		if err := r.Progress.Check(); err != nil {
+			return nil, err
+		}
+	}
 	for _, w := range r.Workers {
 		for _, rank := range w.Ranks {
 			if rank < 0 || rank > maxReportedRank {

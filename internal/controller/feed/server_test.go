@@ -242,6 +242,8 @@ func TestGarbageAfterTheHelloEndsTheFeed(t *testing.T) {
 		"not JSON":      "}{",
 		"negative rank": `{"version":1,"workers":[{"ranks":[-1]}]}`,
 		"long-winded":   `{"version":1,"lastWord":"` + strings.Repeat("x", wire.MaxLastWord+1) + `"}`,
+		"forged":        `{"version":1,"progress":{"percent":1000}}`,
+		"made up":       `{"version":1,"progress":{"metrics":[{"name":"<script>","value":1}]}}`,
 		"too long":      strings.Repeat(" ", wire.MaxFeedMessage+1),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -267,6 +269,7 @@ func TestPublicTextKeepsSecretsOfRefusals(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"version":1,"token":"t","namespace":"n","job":"j","uid":"u","attempt":1}`))
 	f.Add([]byte(`{"version":1,"stage":"Running","workers":[{"index":0,"ranks":[0]}]}`))
+	f.Add([]byte(`{"version":1,"progress":{"percent":40,"metrics":[{"name":"loss","value":0.31}]}}`))
 	f.Add([]byte("{}{}"))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		if h, err := decodeHello(line); err == nil && (h.Token == "" || h.Attempt < 1) {
@@ -274,6 +277,8 @@ func FuzzDecode(f *testing.F) {
 		}
 		if r, err := decodeReport(line); err == nil && r.Version != wire.Version {
 			t.Errorf("accepted version %d", r.Version)
+		} else if err == nil && r.Progress != nil && r.Progress.Check() != nil {
+			t.Errorf("accepted progress %+v", r.Progress)
 		}
 	})
 }
