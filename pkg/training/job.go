@@ -73,6 +73,9 @@ type Job struct {
 	TimeLimitSeconds float64    `json:"timeLimitSeconds,omitempty"`
 	StopsAt          *time.Time `json:"stopsAt,omitempty"`
 
+	// Progress is what the job's program told of how far it is; absent where it tells nothing.
+	Progress *Progress `json:"progress,omitempty"`
+
 	// Timeline is what happened to the job and when, oldest first; Describe adds its Launcher's and
 	// Workers' part.
 	Timeline []Step `json:"timeline,omitempty"`

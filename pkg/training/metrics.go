@@ -22,6 +22,8 @@ type Usage struct {
 	Namespace string `json:"namespace"`
 	Job       string `json:"job"`
 	Phase     Phase  `json:"phase"`
+	// Progress is what the job's program told of how far it is.
+	Progress *Progress `json:"progress,omitempty"`
 	// Members are the Launcher and the Workers by index, one each, measured or not.
 	Members []MemberUsage `json:"members"`
 	// Notes say what could not be read.
@@ -134,7 +136,7 @@ func (j *Jobs) podMetrics(ctx context.Context, selector string) ([]metrics.PodMe
 
 func newUsage(o observed, measured []metrics.PodMetrics, now time.Time) *Usage {
 	d := newDetail(o, now)
-	u := &Usage{Namespace: d.Namespace, Job: d.Name, Phase: d.Phase}
+	u := &Usage{Namespace: d.Namespace, Job: d.Name, Phase: d.Phase, Progress: d.Progress}
 	byName := map[string]*metrics.PodMetrics{}
 	for i := range measured {
 		byName[measured[i].Name] = &measured[i]

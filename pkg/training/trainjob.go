@@ -47,6 +47,7 @@ func jobOfTrainJob(t *trainer.TrainJob, now time.Time) *Job {
 		j.StopsAt = ptr.To(j.Started.Add(time.Duration(j.TimeLimitSeconds) * time.Second))
 	}
 	j.Launcher = PodAbsent
+	j.Progress = progressOf(trainerProgress(t.Status.TrainerStatus), j.Phase)
 	j.Timeline = trainJobTimeline(t)
 	return j
 }

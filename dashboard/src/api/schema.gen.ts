@@ -900,6 +900,8 @@ export interface components {
             timeLimitSeconds?: number;
             /** Format: date-time */
             stopsAt?: string;
+            /** @description Progress is what the job's program told of how far it is; absent where it tells nothing. */
+            progress?: components["schemas"]["Progress"];
             /** @description Timeline is what happened to the job and when, oldest first; Describe adds its Launcher's and Workers' part. */
             timeline?: components["schemas"]["Step"][];
             /** @description Attempt is the number of the job's current attempt, from 1: each resumption, and each loss that is tried again, is a new one. List doesn't know it: 0. */
@@ -951,6 +953,23 @@ export interface components {
          * @enum {string}
          */
         PodPhase: "Absent" | "Pending" | "Starting" | "Running" | "Succeeded" | "Failed" | "Terminating";
+        /** @description Progress is what a job's program told of how far it is. It is the program's own word: nothing here is measured. */
+        Progress: {
+            /**
+             * Format: date-time
+             * @description At is when it was told.
+             */
+            at: string;
+            /** @description Percent done, from 0 to 100; absent where not told. */
+            percent?: number;
+            /**
+             * Format: date-time
+             * @description ExpectedEnd is when the program thought to be done; absent where not told, and once the job is finished.
+             */
+            expectedEnd?: string;
+            /** @description Metrics are the program's numbers, such as loss, in its order; at most 16. */
+            metrics?: components["schemas"]["TrainingMetric"][];
+        };
         /** @description Step is something that happened to a job. */
         Step: {
             /** @description Name is a phase, or "Created", "Started", "Resumed", "Restarting"; in Describe also "Launcher started" and "Workers started", when the last of them did. */
@@ -1009,6 +1028,12 @@ export interface components {
             /** @description Command is the program with its arguments. It takes the place of the program that mpirun starts; of the whole line where it begins with mpirun itself, or where the Launcher's line is another's. */
             command?: string[];
         };
+        /** @description TrainingMetric is a number that a program calls by a name. */
+        TrainingMetric: {
+            /** @description at most 63 letters, digits and _./:@%+- */
+            name: string;
+            value: number;
+        };
         /**
          * @description Confidence is how sure a diagnosis is.
          * @enum {string}
@@ -1060,6 +1085,8 @@ export interface components {
             timeLimitSeconds?: number;
             /** Format: date-time */
             stopsAt?: string;
+            /** @description Progress is what the job's program told of how far it is; absent where it tells nothing. */
+            progress?: components["schemas"]["Progress"];
             /** @description Timeline is what happened to the job and when, oldest first; Describe adds its Launcher's and Workers' part. */
             timeline?: components["schemas"]["Step"][];
             /** @description Attempt is the number of the job's current attempt, from 1: each resumption, and each loss that is tried again, is a new one. List doesn't know it: 0. */
@@ -1326,6 +1353,8 @@ export interface components {
             namespace: string;
             job: string;
             phase: components["schemas"]["Phase"];
+            /** @description Progress is what the job's program told of how far it is. */
+            progress?: components["schemas"]["Progress"];
             /** @description Members are the Launcher and the Workers by index, one each, measured or not. */
             members: components["schemas"]["MemberUsage"][] | null;
             /** @description Notes say what could not be read. */

@@ -72,6 +72,8 @@ func head(b *strings.Builder, d *training.Detail, s iostreams.Style, now time.Ti
 		}
 		row("duration", took)
 	}
+	row("progress", ProgressText(d.Progress, now))
+	row("metrics", MetricsText(d.Progress))
 	row("stops", StopText(&d.Job, now))
 }
 

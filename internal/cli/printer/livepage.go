@@ -38,6 +38,8 @@ func LivePage(d *training.Detail, s iostreams.Style, now time.Time, width, lines
 	if d.Phase != training.Failed && d.Phase != training.Running { // whose cause comes below, or is none
 		row("message", Clean(tableMessage(&d.Job)))
 	}
+	row("progress", ProgressText(d.Progress, now))
+	row("metrics", MetricsText(d.Progress))
 	if !small {
 		row("workers", Shape(&d.Job))
 		row("stops", StopText(&d.Job, now))

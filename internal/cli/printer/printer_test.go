@@ -29,7 +29,8 @@ func n[T any](v T) *T { return &v }
 func jobs() []*training.Job {
 	return []*training.Job{
 		{Name: "waiting", Namespace: "team-a", Type: "MPIJob", Phase: training.Pending, Message: "Waiting for 4 of 8 nvidia.com/gpu: 0/12 nodes are available, and this goes on for long", Workers: training.Workers{Total: 8}, SlotsPerWorker: 4, Created: noon.Add(-40 * time.Second), Creator: "ann", TimeLimitSeconds: 86400, StopsAt: at(24*time.Hour - 40*time.Second), Launcher: training.PodPending, Image: "reg/train:1"},
-		{Name: "hello", Namespace: "team-a", Type: "MPIJob", Phase: training.Running, Message: "MPIJob team-a/hello is running.", Workers: training.Workers{Ready: 3, Total: 3}, SlotsPerWorker: 1, Created: noon.Add(-3 * time.Hour), Started: at(-3 * time.Hour), DurationSeconds: 10800, TimeLimitSeconds: 86400, StopsAt: at(21 * time.Hour), Creator: "system:serviceaccount:ci:pipeline", Launcher: training.PodRunning, Image: "reg/hello:1"},
+		{Name: "hello", Namespace: "team-a", Type: "MPIJob", Phase: training.Running, Message: "MPIJob team-a/hello is running.", Workers: training.Workers{Ready: 3, Total: 3}, SlotsPerWorker: 1, Created: noon.Add(-3 * time.Hour), Started: at(-3 * time.Hour), DurationSeconds: 10800, TimeLimitSeconds: 86400, StopsAt: at(21 * time.Hour), Creator: "system:serviceaccount:ci:pipeline", Launcher: training.PodRunning, Image: "reg/hello:1",
+			Progress: &training.Progress{At: noon.Add(-time.Minute), Percent: n(40), ExpectedEnd: at(12 * time.Minute), Metrics: []training.TrainingMetric{{Name: "loss", Value: 0.3123456}}}},
 		{Name: "broken", Namespace: "team-b", Type: "MPIJob", Phase: training.Failed, Reason: "RankExited", Message: "Worker 1, rank 3: exited\x1b[2J with code 3", Workers: training.Workers{Ready: 1, Total: 2}, SlotsPerWorker: 2, Created: noon.Add(-72 * time.Hour), Started: at(-72 * time.Hour), Finished: at(-72*time.Hour + 9*time.Second), DurationSeconds: 9.4, Launcher: training.PodFailed, Image: "reg/broken:1"},
 		{Name: "done", Namespace: "team-b", Type: "MPIJob", Phase: training.Succeeded, Workers: training.Workers{Ready: 2, Total: 2}, SlotsPerWorker: 1, Created: noon.Add(-5 * time.Minute), Started: at(-5 * time.Minute), Finished: at(-4 * time.Minute), DurationSeconds: 60, Launcher: training.PodSucceeded, Image: "reg/done:1", ClonedFrom: "broken"},
 	}
@@ -83,12 +84,14 @@ func TestGolden(t *testing.T) {
 		"board": func(w io.Writer, tty bool, s iostreams.Style) error {
 			return BoardText(w, board(), s, noon, map[bool]int{true: 90}[tty])
 		},
-		"live":        func(w io.Writer, _ bool, s iostreams.Style) error { return screen(w, waiting(), s, 100, 24) },
-		"live-many":   func(w io.Writer, _ bool, s iostreams.Style) error { return screen(w, many(), s, 100, 18) },
-		"live-narrow": func(w io.Writer, _ bool, s iostreams.Style) error { return screen(w, many(), s, 44, 12) },
-		"card":        func(w io.Writer, _ bool, s iostreams.Style) error { return Card(w, &failed().Job, s, 80) },
-		"remedy":      func(w io.Writer, _ bool, s iostreams.Style) error { return Card(w, mendable(), s, 80) },
-		"verdict":     func(w io.Writer, _ bool, s iostreams.Style) error { return Verdict(w, held(), s, 90) },
+		"live":         func(w io.Writer, _ bool, s iostreams.Style) error { return screen(w, waiting(), s, 100, 24) },
+		"live-many":    func(w io.Writer, _ bool, s iostreams.Style) error { return screen(w, many(), s, 100, 18) },
+		"live-narrow":  func(w io.Writer, _ bool, s iostreams.Style) error { return screen(w, many(), s, 44, 12) },
+		"reports":      func(w io.Writer, _ bool, s iostreams.Style) error { return Page(w, reports(), s, noon, 100) },
+		"live-reports": func(w io.Writer, _ bool, s iostreams.Style) error { return screen(w, reports(), s, 60, 14) },
+		"card":         func(w io.Writer, _ bool, s iostreams.Style) error { return Card(w, &failed().Job, s, 80) },
+		"remedy":       func(w io.Writer, _ bool, s iostreams.Style) error { return Card(w, mendable(), s, 80) },
+		"verdict":      func(w io.Writer, _ bool, s iostreams.Style) error { return Verdict(w, held(), s, 90) },
 		"json": func(w io.Writer, _ bool, _ iostreams.Style) error {
 			return Data(w, JSON, Jobs(&training.Page{Items: jobs()[2:], Total: 1}))
 		},
@@ -118,6 +121,14 @@ func TestGolden(t *testing.T) {
 			}
 		}
 	}
+}
+
+// reports is a job whose program tells how far it is.
+func reports() *training.Detail {
+	j := *jobs()[1]
+	j.Progress = &training.Progress{At: noon, Percent: n(40), ExpectedEnd: at(90 * time.Second), Metrics: []training.TrainingMetric{
+		{Name: "loss", Value: 0.3123456}, {Name: "train/learning_rate", Value: 1e-5}, {Name: "step", Value: 4000}}}
+	return &training.Detail{Job: j, LauncherPod: training.Member{Where: "Launcher", Index: -1, Phase: training.PodRunning, Node: "n1"}}
 }
 
 // mendable is a failure that has a remedy.

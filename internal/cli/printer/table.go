@@ -31,6 +31,11 @@ func Table(w io.Writer, jobs []*training.Job, o TableOptions) error {
 	if types {
 		header = slices.Insert(header, 1, "TYPE")
 	}
+	// Most programs don't tell how far they are.
+	progress := slices.ContainsFunc(jobs, func(j *training.Job) bool { return ProgressText(j.Progress, o.Now) != "" })
+	if progress {
+		header = slices.Insert(header, slices.Index(header, "AGE"), "PROGRESS")
+	}
 	if o.AllNamespaces {
 		header = append([]string{"NAMESPACE"}, header...)
 	}
@@ -39,6 +44,7 @@ func Table(w io.Writer, jobs []*training.Job, o TableOptions) error {
 	}
 	header = append(header, "MESSAGE")
 	rows := [][]string{header}
+	age := slices.Index(header, "AGE")
 	for _, j := range jobs {
 		phase := string(j.Phase)
 		if o.Marks {
@@ -59,6 +65,9 @@ func Table(w io.Writer, jobs []*training.Job, o TableOptions) error {
 		if o.AllNamespaces {
 			row = append([]string{j.Namespace}, row...)
 		}
+		if progress {
+			row = slices.Insert(row, age-1, dash(tableProgress(j.Progress, o)))
+		}
 		if o.Wide {
 			r := j.TotalResources
 			row = append(row, stopsIn(j, o.Now), string(j.Launcher), fmt.Sprint(j.SlotsPerWorker),
@@ -71,6 +80,14 @@ func Table(w io.Writer, jobs []*training.Job, o TableOptions) error {
 		rows = append(rows, append(row, Clean(message)))
 	}
 	return writeRows(w, rows, o.Style, o.Width)
+}
+
+// tableProgress leaves the time that is left to wide tables: the message needs the room.
+func tableProgress(p *training.Progress, o TableOptions) string {
+	if p != nil && p.Percent != nil && !o.Wide {
+		return fmt.Sprintf("%d%%", *p.Percent)
+	}
+	return ProgressText(p, o.Now)
 }
 
 // tableMessage is what a list says about a job: why it failed or what it waits for. That a running

@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/opendatahub-io/mpijob/internal/cli/iostreams"
 	"github.com/opendatahub-io/mpijob/pkg/training"
@@ -17,6 +18,7 @@ type UsageOptions struct {
 	Bars bool
 	// Width of the terminal, and how many lines there may be; 0 is any.
 	Width, Lines int
+	Now          time.Time
 }
 
 // Usage writes what the Launcher and Workers of a job use; where there isn't room for all, those that
@@ -26,6 +28,11 @@ func Usage(w io.Writer, u *training.Usage, o UsageOptions) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s\n", s.Bold(u.Job), Colour(s, u.Phase, Mark(u.Phase)+" "+string(u.Phase)))
 	b.WriteString("  " + usageTotal(u) + "\n")
+	for _, told := range []string{ProgressText(u.Progress, o.Now), MetricsText(u.Progress)} {
+		if told != "" {
+			b.WriteString("  " + told + "\n")
+		}
+	}
 	if m := u.Peak(); m != nil && part(float64(m.Memory), float64(m.MemoryLimit)) >= 0.9 {
 		b.WriteString("  " + s.Red(fmt.Sprintf("! %s is close to its memory's limit", m.Where)) + "\n")
 	}

@@ -95,7 +95,7 @@ func run(ctx context.Context, o *Options) error {
 	if o.Output != printer.Text {
 		return printer.Data(io.Out, o.Output, printer.UsageData(usage))
 	}
-	return printer.Usage(io.Out, usage, printer.UsageOptions{Style: io.Style(), Bars: io.OutTTY, Width: width(o)})
+	return printer.Usage(io.Out, usage, printer.UsageOptions{Style: io.Style(), Bars: io.OutTTY, Width: width(o), Now: o.Factory.Now()})
 }
 
 func width(o *Options) int {
@@ -125,7 +125,7 @@ func follow(ctx context.Context, o *Options, read func() (*training.Usage, error
 		}
 		var b bytes.Buffer
 		w, h := io.Size()
-		if err := printer.Usage(&b, last, printer.UsageOptions{Style: io.Style(), Bars: true, Width: w, Lines: h - 3}); err != nil {
+		if err := printer.Usage(&b, last, printer.UsageOptions{Style: io.Style(), Bars: true, Width: w, Lines: h - 3, Now: o.Factory.Now()}); err != nil {
 			return err
 		}
 		lines := strings.Split(strings.TrimRight(b.String(), "\n"), "\n")

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -139,6 +140,21 @@ func page(ctx context.Context, io *iostreams.IOStreams, now func() time.Time) (s
 	}
 }
 
+// told is what a program told of itself. When it thinks to be done is a time: what is left changes on its own.
+func told(p *training.Progress) string {
+	if p == nil {
+		return ""
+	}
+	parts := []string{}
+	if p.Percent != nil {
+		parts = append(parts, fmt.Sprintf("%d%% done", *p.Percent))
+	}
+	if m := printer.MetricsText(p); m != "" {
+		parts = append(parts, m)
+	}
+	return strings.Join(parts, ", ")
+}
+
 // lines prints what changed, a line each, with the time.
 func lines(io *iostreams.IOStreams) (show func(*training.Detail), done func()) {
 	said := map[string]string{}
@@ -154,6 +170,9 @@ func lines(io *iostreams.IOStreams) (show func(*training.Detail), done func()) {
 			text += ": " + printer.Clean(d.Cause())
 		}
 		say("", d.Name+" "+text)
+		if told := told(d.Progress); told != "" {
+			say("progress", d.Name+" "+told)
+		}
 		for _, m := range append([]training.Member{d.LauncherPod}, d.WorkerPods...) {
 			if m.Phase == training.PodAbsent && said[m.Where] == "" {
 				continue

@@ -473,6 +473,9 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
+// Progress Progress is what a job's program told of how far it is. It is the program's own word: nothing here is measured.
+type Progress = training.Progress
+
 // Queue Queue is one that a job may name.
 type Queue = training.Queue
 
@@ -521,6 +524,9 @@ type Template = training.Template
 
 // TemplateName defines model for TemplateName.
 type TemplateName = string
+
+// TrainingMetric TrainingMetric is a number that a program calls by a name.
+type TrainingMetric = training.TrainingMetric
 
 // Type Type is the kind of API object a job is.
 type Type = training.Type
