@@ -1,10 +1,10 @@
 package mpijob
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
@@ -29,16 +29,10 @@ func quotaText(message string) string {
 		return ""
 	}
 	name := byWeight(names)[0]
-	ask, have, limit := requested[name], used[name], limited[name]
 	if name == countRuns {
-		return fmt.Sprintf("%s/%s jobs running under quota %q", &have, &limit, m[1])
+		return JobsText(used[name], limited[name], 0, m[1])
 	}
-	free := limit.DeepCopy()
-	free.Sub(have)
-	if free.Sign() < 0 {
-		free = resource.Quantity{Format: limit.Format}
-	}
-	return fmt.Sprintf("requested %s %s, %s available under quota %q (%s of %s in use)", amount(ask), name, amount(free), m[1], amount(have), amount(limit))
+	return Room{Resource: corev1.ResourceName(name), Asked: requested[name], Used: used[name], Limit: limited[name], Within: UnderQuota(m[1])}.Text()
 }
 
 // quantities reads "pods=1,requests.cpu=500m".

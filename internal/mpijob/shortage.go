@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -139,22 +138,14 @@ func (s *shortage) text(job *Job, o *Observed) string {
 	case q != "":
 		return q + together
 	case s.resource != "" && together != "":
-		return fmt.Sprintf("Waiting for %s of %s %s", amount(s.missing), amount(s.total), s.resource) + together
+		return fmt.Sprintf("Waiting for %s of %s %s", AmountText(s.missing), AmountText(s.total), s.resource) + together
 	case s.resource != "":
-		return fmt.Sprintf("Waiting for %s of %s %s: no room for %s", amount(s.missing), amount(s.total), s.resource, crowd(job, s.unplaced)) + s.holding(job)
+		return fmt.Sprintf("Waiting for %s of %s %s: no room for %s", AmountText(s.missing), AmountText(s.total), s.resource, crowd(job, s.unplaced)) + s.holding(job)
 	case s.why != "":
 		return "Waiting for a place for " + crowd(job, s.unplaced) + ": " + s.why + together + s.holding(job)
 	default:
 		return "Waiting for a place for " + crowd(job, s.unplaced) + together + s.holding(job)
 	}
-}
-
-// amount is a quantity as people read it beside another: whole units where it is large, "900m" where not.
-func amount(q resource.Quantity) string {
-	if q.Format == resource.DecimalSI && q.Value() >= 10 {
-		return strconv.FormatInt(q.Value(), 10)
-	}
-	return q.String()
 }
 
 // gangClause says what starts only together; empty where nothing does.

@@ -31,7 +31,7 @@ func (j *judge) containerChecks() []Check {
 				out = append(out, Check{
 					Name: "containers", Kind: KindLimitRange, Outcome: Refused, Permanent: true,
 					Resource: string(r), Requested: request.String(), Limit: limit.String(),
-					Message:    fmt.Sprintf("container %q of %s asks for %s %s, but %s", c.Name, p.name, &request, word(r), why),
+					Message:    fmt.Sprintf("container %q of %s asks for %s %s, but %s", c.Name, p.name, &request, mpijob.ResourceWord(r), why),
 					Field:      fmt.Sprintf("%s.template.spec.containers[%s].resources.limits[%s]", p.path, c.Name, r),
 					Suggestion: fmt.Sprintf("set it to %s", &request),
 				})

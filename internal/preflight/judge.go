@@ -158,12 +158,25 @@ func (j *judge) summary(v *Verdict) string {
 		if text != "" {
 			text += ", "
 		}
-		text += amount(q) + " " + word(r)
+		text += mpijob.AmountText(q) + " " + mpijob.ResourceWord(r)
 	}
 	if text == "" {
 		return fmt.Sprintf("%d Workers and the Launcher, which ask for no resources", v.Workers)
 	}
+	if j.worker != nil && !asks(j.worker.requests) {
+		return text + fmt.Sprintf(" for the Launcher; the %d Workers ask for none", v.Workers)
+	}
 	return text + fmt.Sprintf(" for %d Workers and the Launcher", v.Workers)
+}
+
+// asks says whether there is anything in a list.
+func asks(l corev1.ResourceList) bool {
+	for _, q := range l {
+		if q.Sign() > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // suggestions are what to do about a job that doesn't fit.

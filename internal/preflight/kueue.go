@@ -122,8 +122,8 @@ func (j *judge) admitted(c Check, queue string, n int32) Check {
 	}
 	for _, r := range sortedNames(asked) {
 		if q := asked[r]; q.Sign() > 0 && !covered[r] {
-			c.Resource, c.Requested = string(r), amount(q)
-			c.Message = fmt.Sprintf("Kueue queue %q has no quota of %s, of which the job asks for %s: it would never be admitted", queue, word(r), amount(q))
+			c.Resource, c.Requested = string(r), mpijob.AmountText(q)
+			c.Message = fmt.Sprintf("Kueue queue %q has no quota of %s, of which the job asks for %s: it would never be admitted", queue, mpijob.ResourceWord(r), mpijob.AmountText(q))
 			c.Suggestion = "leave it out, name another queue, or have the quota made"
 			return c
 		}
@@ -144,9 +144,11 @@ func (j *judge) inFlavor(c Check, queue string, f *KueueFlavor, asked corev1.Res
 		used, limit := j.reserved(f.Name, r.Name), r.NominalQuota.DeepCopy()
 		got := c
 		got.Permanent = false
-		got.Resource, got.Requested, got.Used, got.Limit = string(r.Name), amount(need), amount(used), amount(limit)
-		got.Message = fmt.Sprintf("Requested %s %s, %s available in Kueue queue %q (%s of %s in use, flavor %q)",
-			amount(need), word(r.Name), amount(minus(limit, used)), queue, amount(used), amount(limit), f.Name)
+		got.Resource, got.Requested, got.Used, got.Limit = string(r.Name), mpijob.AmountText(need), mpijob.AmountText(used), mpijob.AmountText(limit)
+		got.Message = mpijob.Room{
+			Resource: r.Name, Asked: need, Used: used, Limit: limit,
+			Within: fmt.Sprintf("in Kueue queue %q", queue), Note: fmt.Sprintf("flavor %q", f.Name),
+		}.Sentence()
 		most, endless := limit.DeepCopy(), cohort != "" && r.BorrowingLimit == nil
 		if cohort != "" && r.BorrowingLimit != nil {
 			most.Add(*r.BorrowingLimit)
@@ -155,7 +157,7 @@ func (j *judge) inFlavor(c Check, queue string, f *KueueFlavor, asked corev1.Res
 		sum.Add(need)
 		switch {
 		case !endless && need.Cmp(most) > 0:
-			got.Permanent, got.Suggestion = true, fmt.Sprintf("ask for less, or have the quota of queue %q raised: %s %s is all it allows", queue, amount(most), word(r.Name))
+			got.Permanent, got.Suggestion = true, fmt.Sprintf("ask for less, or have the quota of queue %q raised: %s %s is all it allows", queue, mpijob.AmountText(most), mpijob.ResourceWord(r.Name))
 			return got
 		case sum.Cmp(limit) > 0:
 			got.Suggestion = "wait, or end a job you no longer need"

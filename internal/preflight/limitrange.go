@@ -94,28 +94,28 @@ func breaches(item *corev1.LimitRangeItem, requests, limits corev1.ResourceList)
 		least := item.Min[name]
 		request, asks := requests[name]
 		limit, limited := limits[name]
-		rule, mend := fmt.Sprintf("demands at least %s %s", &least, word(name)), fmt.Sprintf("%s or more", &least)
+		rule, mend := fmt.Sprintf("demands at least %s %s", &least, mpijob.ResourceWord(name)), fmt.Sprintf("%s or more", &least)
 		switch {
 		case !asks:
-			out = append(out, breach{string(name), "", least.String(), "asks for no " + word(name), rule, mend})
+			out = append(out, breach{string(name), "", least.String(), "asks for no " + mpijob.ResourceWord(name), rule, mend})
 		case request.Cmp(least) < 0:
-			out = append(out, breach{string(name), request.String(), least.String(), fmt.Sprintf("asks for %s %s", &request, word(name)), rule, mend})
+			out = append(out, breach{string(name), request.String(), least.String(), fmt.Sprintf("asks for %s %s", &request, mpijob.ResourceWord(name)), rule, mend})
 		case limited && limit.Cmp(least) < 0:
-			out = append(out, breach{string(name), limit.String(), least.String(), fmt.Sprintf("is limited to %s %s", &limit, word(name)), rule, mend})
+			out = append(out, breach{string(name), limit.String(), least.String(), fmt.Sprintf("is limited to %s %s", &limit, mpijob.ResourceWord(name)), rule, mend})
 		}
 	}
 	for _, name := range sortedNames(item.Max) {
 		most := item.Max[name]
 		request := requests[name]
 		limit, limited := limits[name]
-		rule, mend := fmt.Sprintf("allows at most %s %s", &most, word(name)), fmt.Sprintf("a limit of %s or less", &most)
+		rule, mend := fmt.Sprintf("allows at most %s %s", &most, mpijob.ResourceWord(name)), fmt.Sprintf("a limit of %s or less", &most)
 		switch {
 		case !limited:
-			out = append(out, breach{string(name), "", most.String(), "has no limit of " + word(name), rule, mend})
+			out = append(out, breach{string(name), "", most.String(), "has no limit of " + mpijob.ResourceWord(name), rule, mend})
 		case limit.Cmp(most) > 0:
-			out = append(out, breach{string(name), limit.String(), most.String(), fmt.Sprintf("is limited to %s %s", &limit, word(name)), rule, mend})
+			out = append(out, breach{string(name), limit.String(), most.String(), fmt.Sprintf("is limited to %s %s", &limit, mpijob.ResourceWord(name)), rule, mend})
 		case request.Cmp(most) > 0:
-			out = append(out, breach{string(name), request.String(), most.String(), fmt.Sprintf("asks for %s %s", &request, word(name)), rule, mend})
+			out = append(out, breach{string(name), request.String(), most.String(), fmt.Sprintf("asks for %s %s", &request, mpijob.ResourceWord(name)), rule, mend})
 		}
 	}
 	for _, name := range sortedNames(item.MaxLimitRequestRatio) {
@@ -125,7 +125,7 @@ func breaches(item *corev1.LimitRangeItem, requests, limits corev1.ResourceList)
 			continue
 		}
 		out = append(out, breach{string(name), limit.String(), most.String(),
-			fmt.Sprintf("has a limit of %s and a request of %s %s", &limit, &request, word(name)),
+			fmt.Sprintf("has a limit of %s and a request of %s %s", &limit, &request, mpijob.ResourceWord(name)),
 			fmt.Sprintf("allows a limit of at most %s times the request", &most), fmt.Sprintf("a request of at least the limit divided by %s", &most)})
 	}
 	return out

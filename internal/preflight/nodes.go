@@ -5,6 +5,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
 // nodeChecks say whether the nodes have room for all of the job at once: a gang starts only so, and
@@ -32,8 +34,8 @@ func (j *judge) nodeChecks(n int32) []Check {
 	if r != "" {
 		asked, used, all := j.sums(r, n)
 		free := minus(all, used)
-		c.Resource, c.Requested, c.Used, c.Limit = string(r), amount(asked), amount(used), amount(all)
-		c.Message = fmt.Sprintf("Requested %s %s, %s free on the nodes that take it (%s of %s in use)", amount(asked), word(r), amount(free), amount(used), amount(all))
+		c.Resource, c.Requested, c.Used, c.Limit = string(r), mpijob.AmountText(asked), mpijob.AmountText(used), mpijob.AmountText(all)
+		c.Message = fmt.Sprintf("Requested %s %s, %s free on the nodes that take it (%s of %s in use)", mpijob.AmountText(asked), mpijob.ResourceWord(r), mpijob.AmountText(free), mpijob.AmountText(used), mpijob.AmountText(all))
 	} else {
 		c.Message = fmt.Sprintf("%d nodes take it", len(j.places.nodes))
 	}
@@ -60,15 +62,15 @@ func (j *judge) tooSmall(n int32, ever int64) (text, name, asked, limit string) 
 		for _, r := range sortedNames(p.requests) {
 			q := p.requests[r]
 			if largest := j.largestNode(r, p == j.launcher); q.Cmp(largest) > 0 {
-				return fmt.Sprintf("%s asks for %s %s, and the largest node that takes it has %s", p.name, amount(q), word(r), amount(largest)),
-					string(r), amount(q), amount(largest)
+				return fmt.Sprintf("%s asks for %s %s, and the largest node that takes it has %s", p.name, mpijob.AmountText(q), mpijob.ResourceWord(r), mpijob.AmountText(largest)),
+					string(r), mpijob.AmountText(q), mpijob.AmountText(largest)
 			}
 		}
 	}
 	if r := j.scarcest(n); r != "" {
 		asked, _, all := j.sums(r, n)
 		if asked.Cmp(all) > 0 {
-			return fmt.Sprintf("Requested %s %s, and all nodes that take it have %s together", amount(asked), word(r), amount(all)), string(r), amount(asked), amount(all)
+			return fmt.Sprintf("Requested %s %s, and all nodes that take it have %s together", mpijob.AmountText(asked), mpijob.ResourceWord(r), mpijob.AmountText(all)), string(r), mpijob.AmountText(asked), mpijob.AmountText(all)
 		}
 	}
 	if j.places.alone {
@@ -143,7 +145,7 @@ func per(p *part) string {
 		if text != "" {
 			text += ", "
 		}
-		text += amount(q) + " " + word(r)
+		text += mpijob.AmountText(q) + " " + mpijob.ResourceWord(r)
 	}
 	if text == "" {
 		return "it asks for no resources"

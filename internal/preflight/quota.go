@@ -41,7 +41,7 @@ func (j *judge) quotaChecks(q *corev1.ResourceQuota, n int32) []Check {
 		used, ok := q.Status.Used[r]
 		if !ok {
 			return []Check{{Name: name, Object: q.Name, Kind: KindQuota, Outcome: Unknown, Resource: string(r),
-				Message: fmt.Sprintf("the cluster hasn't counted the %s in use under %s yet: ask again in a moment", word(r), name)}}
+				Message: fmt.Sprintf("the cluster hasn't counted the %s in use under %s yet: ask again in a moment", mpijob.ResourceWord(r), name)}}
 		}
 		c := j.measured(q, r, want, used, limit)
 		switch {
@@ -112,16 +112,14 @@ func (j *judge) unsaid(q *corev1.ResourceQuota, name string) *Check {
 func (j *judge) measured(q *corev1.ResourceQuota, r corev1.ResourceName, asked, used, limit resource.Quantity) Check {
 	c := Check{
 		Name: fmt.Sprintf("quota %q", q.Name), Object: q.Name, Kind: KindQuota, Outcome: Fits,
-		Resource: string(r), Requested: amount(asked), Used: amount(used), Limit: amount(limit),
+		Resource: string(r), Requested: mpijob.AmountText(asked), Used: mpijob.AmountText(used), Limit: mpijob.AmountText(limit),
 	}
 	sum := used.DeepCopy()
 	sum.Add(asked)
-	available := minus(limit, used)
 	if r == countJobs || r == countRuns {
 		c.Message = j.counted(q.Name, r, used, limit)
 	} else {
-		c.Message = fmt.Sprintf("Requested %s %s, %s available under quota %q (%s of %s in use)",
-			amount(asked), word(r), amount(available), q.Name, amount(used), amount(limit))
+		c.Message = mpijob.Room{Resource: r, Asked: asked, Used: used, Limit: limit, Within: mpijob.UnderQuota(q.Name)}.Sentence()
 	}
 	if sum.Cmp(limit) <= 0 {
 		return c
@@ -130,7 +128,7 @@ func (j *judge) measured(q *corev1.ResourceQuota, r corev1.ResourceName, asked, 
 	switch {
 	case limit.Cmp(asked) < 0:
 		c.Outcome, c.Permanent = Refused, true
-		c.Suggestion = fmt.Sprintf("ask for less, or have the namespace's administrator raise quota %q: %s %s is all it allows", q.Name, amount(limit), word(r))
+		c.Suggestion = fmt.Sprintf("ask for less, or have the namespace's administrator raise quota %q: %s %s is all it allows", q.Name, mpijob.AmountText(limit), mpijob.ResourceWord(r))
 	case r == countJobs:
 		// The job itself is what is counted: it can't even be created to wait.
 		c.Outcome, c.Suggestion = Refused, fmt.Sprintf("delete a job you no longer need, finished ones count too, or have the namespace's administrator raise quota %q", q.Name)
@@ -148,11 +146,10 @@ func (j *judge) counted(quota string, r corev1.ResourceName, used, limit resourc
 			finished++
 		}
 	}
-	text := fmt.Sprintf("%s/%s jobs running", amount(used), amount(limit))
-	if finished > 0 && r == countJobs {
-		text = fmt.Sprintf("%s/%s jobs, %d of them finished", amount(used), amount(limit), finished)
+	if r != countJobs {
+		finished = 0 // a quota of runs forgets those that were cleared away
 	}
-	return text + fmt.Sprintf(" under quota %q", quota)
+	return mpijob.JobsText(used, limit, finished, quota)
 }
 
 // objects is how many of a kind the job is made of with n Workers.

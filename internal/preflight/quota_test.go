@@ -1,6 +1,7 @@
 package preflight_test
 
 import (
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -10,6 +11,7 @@ import (
 
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
 	"github.com/opendatahub-io/mpijob/internal/preflight"
 	"github.com/opendatahub-io/mpijob/internal/testkit/mpijobtest"
 )
@@ -83,5 +85,26 @@ func TestQuotas(t *testing.T) {
 			c.s.Nodes = nodes(8, "cpu=64 memory=512Gi nvidia.com/gpu=8")
 			expect(t, judge(c.job, c.s), c.outcome, c.message, c.largest)
 		})
+	}
+}
+
+// What holds a job back is said in the same words before it is created and while it waits.
+func TestQuotaWordsAreTheControllers(t *testing.T) {
+	v := judge(train(4, "nvidia.com/gpu=2"), preflight.Snapshot{
+		Nodes:  nodes(8, "cpu=64 memory=512Gi nvidia.com/gpu=8"),
+		Quotas: []corev1.ResourceQuota{quota("gpus", "requests.nvidia.com/gpu=16", "requests.nvidia.com/gpu=10")},
+	})
+	waits := mpijob.RefusedText("pods \"p\" is forbidden: exceeded quota: gpus, requested: requests.nvidia.com/gpu=8, used: requests.nvidia.com/gpu=10, limited: requests.nvidia.com/gpu=16")
+	if _, said, _ := strings.Cut(waits, "requested"); said == "" || v.Message != "Requested"+said {
+		t.Errorf("before: %s\nwhile it waits: %s", v.Message, waits)
+	}
+}
+
+// Where the Workers name no resources, what there is is the Launcher's, however many they are.
+func TestResourcesOfTheLauncherAlone(t *testing.T) {
+	job := train(3, "")
+	v := judge(job, preflight.Snapshot{Nodes: nodes(8, "cpu=64 memory=512Gi")})
+	if want := "It would start now: 1 CPU, 1Gi memory for the Launcher; the 3 Workers ask for none"; v.Message != want {
+		t.Errorf("got %q, want %q", v.Message, want)
 	}
 }

@@ -52,9 +52,8 @@ func (j *judge) volcanoChecks(n int32) []Check {
 			continue
 		}
 		got := c
-		got.Resource, got.Requested, got.Used, got.Limit = string(r), amount(asked), amount(used), amount(limit)
-		got.Message = fmt.Sprintf("Requested %s %s, %s available in queue %q (%s of %s in use)",
-			amount(asked), word(r), amount(minus(limit, used)), queue, amount(used), amount(limit))
+		got.Resource, got.Requested, got.Used, got.Limit = string(r), mpijob.AmountText(asked), mpijob.AmountText(used), mpijob.AmountText(limit)
+		got.Message = mpijob.Room{Resource: r, Asked: asked, Used: used, Limit: limit, Within: fmt.Sprintf("in queue %q", queue)}.Sentence()
 		if within(asked, used, j.Queue.Spec.Guarantee.Resource[r]) {
 			got.Message += ", kept for this queue"
 		}
@@ -63,7 +62,7 @@ func (j *judge) volcanoChecks(n int32) []Check {
 		switch {
 		case asked.Cmp(limit) > 0:
 			got.Outcome, got.Permanent = Waits, true
-			got.Suggestion = fmt.Sprintf("ask for less, or have the capability of queue %q raised: %s %s is all it allows", queue, amount(limit), word(r))
+			got.Suggestion = fmt.Sprintf("ask for less, or have the capability of queue %q raised: %s %s is all it allows", queue, mpijob.AmountText(limit), mpijob.ResourceWord(r))
 			return []Check{got}
 		case sum.Cmp(limit) > 0:
 			got.Outcome, got.Suggestion = Waits, "wait, or end a job you no longer need"
