@@ -1,4 +1,4 @@
-import { screen, waitFor } from '@testing-library/react';
+import { act, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 
 import { keys } from '~/api/keys';
@@ -39,8 +39,8 @@ test('the stream of events is asked for as whose page it is', async () => {
   await waitFor(() => expect(FakeStream.all.at(-1)?.url).toContain('callerIs=ann'));
   const anns = FakeStream.current;
   Object.assign(by, { 'GET /session': { user: 'bob' } });
-  anns.open();
-  anns.fail(true); // refused: the cookie is bob's by now
+  act(() => anns.open());
+  act(() => anns.fail(true)); // refused: the cookie is bob's by now
   await waitFor(() => expect(FakeStream.current.url).toContain('callerIs=bob'));
   expect(anns.readyState).toBe(FakeStream.CLOSED);
   expect(client.getQueryData(keys.session)).toEqual({ user: 'bob' });

@@ -1,11 +1,25 @@
 import '@testing-library/jest-dom/vitest';
 
-import { cleanup, configure } from '@testing-library/react';
+import { cleanup, configure, getConfig } from '@testing-library/react';
+import { unstable_IdlePriority as idle, unstable_scheduleCallback as schedule } from 'scheduler';
 
 import { broken } from './service';
 
-// A busy machine takes its time; what doesn't come at all fails all the same.
-configure({ asyncUtilTimeout: 5_000 });
+// What a test awaits is drawn before the effects of its drawing have run, the later the busier the machine. They are
+// awaited too: React has nothing more to do then.
+const { asyncWrapper } = getConfig();
+const settled = () => new Promise<void>((resolve) => void schedule(idle, resolve));
+
+configure({
+  // A busy machine takes its time; what doesn't come at all fails all the same.
+  asyncUtilTimeout: 5_000,
+  asyncWrapper: (wait) =>
+    asyncWrapper(async () => {
+      const found = await wait();
+      await settled();
+      return found;
+    }),
+});
 
 // What jsdom doesn't have and components ask for at once.
 vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener: () => undefined, removeEventListener: () => undefined }));
