@@ -21,15 +21,20 @@ help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: up ## Run a real MPIJob on a real Kubernetes, here, and show its result
+demo: sandbox-up ## Run a real MPIJob on a real Kubernetes, here, and show its result
 	@sandbox/demo.sh
 
 .PHONY: tour
-tour: up ## Two minutes that show why: a rank runs out of memory, the job says so, one command mends it
+tour: sandbox-up ## Two minutes that show why: a rank runs out of memory, the job says so, one command mends it
 	@sandbox/tour.sh
 
 .PHONY: up
-up: build ## Start the sandbox: Kubernetes, Trainer, JobSet and our controller
+up: sandbox-up ## Start the sandbox: Kubernetes, Trainer, JobSet and our controller
+	@echo "  export KUBECONFIG=$$($(SANDBOX) kubeconfig scientist)"
+
+# Demo and tour say themselves how to go on.
+.PHONY: sandbox-up
+sandbox-up: build
 	@$(SANDBOX) up
 
 .PHONY: down

@@ -7,8 +7,11 @@ export KUBECONFIG
 
 say() { if [[ -t 1 && -z ${NO_COLOR:-} ]]; then printf '\n\033[1m%s\033[0m\n' "$*"; else printf '\n%s\n' "$*"; fi; }
 
-# Safe to run twice: the job of an earlier demo makes room for this one.
-bin/odh training delete pi --yes --wait 2>/dev/null || true
+# Safe to run twice.
+if bin/odh training describe pi >/dev/null 2>&1; then
+  say "The pi of the run before makes room for this one:"
+  bin/odh training delete pi --yes --wait
+fi
 
 say "\$ odh training run -f examples/pi/pi.yaml"
 bin/odh training run -f examples/pi/pi.yaml

@@ -109,7 +109,6 @@ func runUp(ctx context.Context, o *upOptions, cmd *cobra.Command) error {
 		return err
 	}
 	o.screen.Say("The sandbox is up after %s.", screen.Round(time.Since(started)))
-	o.screen.Say("  export KUBECONFIG=%s", o.config.Kubeconfig("scientist"))
 	return nil
 }
 
