@@ -44,7 +44,26 @@ const states: readonly State[] = [
   },
   { name: 'create', at: `${team}/create`, looks: ['light', 'phone'] },
   { name: 'create-missing', at: `${team}/create`, act: (page) => page.getByRole('button', { name: 'Create job' }).click() },
-  { name: 'create-no-room', at: `${team}/create`, looks: ['light', 'dark'], act: fill },
+  { name: 'create-no-room', at: `${team}/create`, looks: ['light', 'dark'], act: (page) => fill(page) },
+  {
+    name: 'create-cost',
+    at: `${team}/create`,
+    others: {
+      [`POST ${api}/preflight`]: json({
+        name: 'bert-base-3',
+        namespace: 'team-a',
+        outcome: 'Fits',
+        message: 'It would start now: 12 nvidia.com/gpu for 2 Workers and the Launcher',
+        workers: 2,
+        largestWorkers: 2,
+        checks: [],
+        cost: { currency: 'EUR', perHour: '12.40', atMost: '297.60', unpriced: ['amd.com/gpu'], text: 'about 12.40 EUR an hour, at most 297.60 EUR by its time limit of 24h, without a price for amd.com/gpu' },
+      }),
+    },
+    act: async (page) => {
+      await fill(page, /12.40 EUR/);
+    },
+  },
   {
     name: 'create-more',
     at: `${team}/create`,
@@ -102,12 +121,12 @@ const states: readonly State[] = [
   { name: 'help', at: '/help#RankOOMKilled', looks: ['light', 'phone'] },
 ];
 
-async function fill(page: Page) {
+async function fill(page: Page, found = /fits? now/) {
   await page.getByLabel('Name').fill('bert-base-3');
   await page.getByLabel('Image').fill('mpijob.sandbox/openmpi:4.1');
   await page.getByLabel('Command').fill('python train.py --epochs 3');
   await page.getByLabel('GPUs per Worker').fill('6');
-  await page.getByText(/fits? now/).waitFor();
+  await page.getByText(found).waitFor();
 }
 
 for (const s of states) {

@@ -2,6 +2,8 @@ package preflight
 
 import (
 	"time"
+
+	"github.com/opendatahub-io/mpijob/internal/price"
 )
 
 // Outcome is what becomes of a job, as far as is known.
@@ -64,6 +66,10 @@ type Verdict struct {
 	LargestWorkers *int32 `json:"largestWorkers,omitempty"`
 	// Wait is how long a job that Waits probably does; absent where nothing is known about it.
 	Wait *Wait `json:"wait,omitempty"`
+	// Cost is an estimate of what the job would cost; absent where an administrator has set no prices.
+	Cost *price.Cost `json:"cost,omitempty"`
+	// Notes say what else is to be known, as that the administrator's prices can't be used.
+	Notes []string `json:"notes,omitempty"`
 	// Checks are what was looked at, the worst first.
 	Checks []Check `json:"checks"`
 	// Suggestions say what to do, the likeliest first; empty for a job that fits.

@@ -38,7 +38,7 @@ var renamed = map[string]string{
 // aliased are types of internal packages, by their names in pkg/training.
 var aliased = map[string]string{
 	"internal/failure.Failure": "Failure", "internal/preflight.Verdict": "Verdict", "internal/preflight.Check": "PreflightCheck",
-	"internal/preflight.Wait": "WaitEstimate", "internal/preflight.Outcome": "Outcome",
+	"internal/preflight.Wait": "WaitEstimate", "internal/preflight.Outcome": "Outcome", "internal/price.Cost": "Cost",
 }
 
 // closed are objects that refuse fields they don't know, for their reader does.
@@ -58,7 +58,7 @@ func main() {
 }
 
 func run() error {
-	docs, err := readDocs("..", "pkg/training", "internal/failure", "internal/mpijob", "internal/preflight")
+	docs, err := readDocs("..", "pkg/training", "internal/failure", "internal/mpijob", "internal/preflight", "internal/price")
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,9 @@ type Detail struct {
 	Advice string  `json:"advice,omitempty"`
 	Docs   string  `json:"docs,omitempty"`
 	Events []Event `json:"events,omitempty"`
+	// Cost is what the job has cost so far, by what its manifest asks for; absent where an administrator has
+	// set no prices, or it never ran.
+	Cost *Cost `json:"cost,omitempty"`
 	// Family is the job with its copies and retries and what it is one of, oldest first; none where it
 	// has no relatives. Only Describe knows it.
 	Family []Relative `json:"family,omitempty"`

@@ -84,6 +84,7 @@ func (j *Jobs) Describe(ctx context.Context, name string) (*Detail, error) {
 		o.report = nil
 	}
 	d := newDetail(o, j.c.now())
+	j.costSoFar(ctx, d, m)
 	events, err := j.listEvents(ctx)
 	if note(err) != nil {
 		return nil, err

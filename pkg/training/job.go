@@ -1,6 +1,8 @@
 package training
 
 import (
+	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/opendatahub-io/mpijob/internal/failure"
@@ -95,8 +97,24 @@ type Job struct {
 
 // Workers counts a job's Workers.
 type Workers struct {
-	Ready int32 `json:"ready"` // running; of a finished job, those that ran to its end
+	Ready int32 `json:"ready"` // running; all of a job that succeeded, none of one that failed
 	Total int32 `json:"total"` // 0 where a TrainJob leaves it to its runtime
+	// Failed are those that had failed themselves when a Failed job ended; the others were stopped with it.
+	Failed int32 `json:"failed,omitempty"`
+}
+
+// Text is how many of a job's Workers run, as "1/2", and of one that ended how many there were, as "2",
+// and failed, as "2, 1 failed". It is empty where they are not known.
+func (w Workers) Text(p Phase) string {
+	switch {
+	case w.Total == 0:
+		return ""
+	case !p.Finished():
+		return fmt.Sprintf("%d/%d", w.Ready, w.Total)
+	case w.Failed > 0:
+		return fmt.Sprintf("%d, %d failed", w.Total, w.Failed)
+	}
+	return strconv.Itoa(int(w.Total))
 }
 
 // Ranks is how many ranks fit on the job's Workers.

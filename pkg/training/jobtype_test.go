@@ -45,7 +45,7 @@ func parsed(t *testing.T, text string) *Job {
 
 func TestTrainJobs(t *testing.T) {
 	j := parsed(t, aTrainJob)
-	if j.Type != TypeTrainJob || j.Phase != Running || j.Workers != (Workers{4, 4}) || j.SlotsPerWorker != 2 || j.Queue != "gold" || j.Image != "torch:2" {
+	if j.Type != TypeTrainJob || j.Phase != Running || j.Workers != (Workers{Ready: 4, Total: 4}) || j.SlotsPerWorker != 2 || j.Queue != "gold" || j.Image != "torch:2" {
 		t.Errorf("got %+v", j)
 	}
 	if r := j.TotalResources; r.CPU.String() != "2" || r.Memory.String() != "4Gi" || r.GPUs != 8 {

@@ -55,7 +55,7 @@ func newJob(m *MPIJob, now time.Time) *Job {
 	j.Phase, j.Reason, j.Message = v.phase, v.reason, v.message
 	j.Progress = progressOf(mpijobProgress(m), j.Phase)
 	j.Launcher = launcherPhase(m, j.Phase)
-	j.Workers.Ready = workersReady(m, j.Phase, j.Workers.Total)
+	j.Workers = countWorkers(m, j.Phase, j.Workers.Total)
 	if j.Phase == Failed {
 		j.Failure = &Failure{Reason: failure.Reason(v.reason), Evidence: statusEvidence}
 		j.Remedy = remedy(m, j.Failure)

@@ -101,16 +101,22 @@ func jobOfOld(o *oldJob, t Type, now time.Time) *Job {
 			j.Image = c[0].Image
 		}
 	}
-	running := int32(0)
+	running, broken := int32(0), int32(0)
 	for _, s := range o.Status.ReplicaStatuses {
 		if s != nil {
 			running += s.Active
+			broken += s.Failed
 		}
 	}
 	v := judgeOld(o, running, j.Workers.Total)
 	j.Phase, j.Reason, j.Message = v.phase, v.reason, v.message
-	if j.Workers.Ready = min(running, j.Workers.Total); j.Phase == Succeeded {
+	switch j.Phase {
+	case Succeeded:
 		j.Workers.Ready = j.Workers.Total
+	case Failed:
+		j.Workers.Failed = min(broken, j.Workers.Total)
+	default:
+		j.Workers.Ready = min(running, j.Workers.Total)
 	}
 	started, finished := (*time.Time)(nil), (*time.Time)(nil)
 	if o.Status.StartTime != nil {

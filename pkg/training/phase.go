@@ -107,13 +107,22 @@ func active(m *MPIJob, t kubeflow.MPIReplicaType) int32 {
 	return 0
 }
 
-// workersReady counts running Workers. Those of a job that succeeded may be gone by now; they were
-// all there, or it would not have succeeded.
-func workersReady(m *MPIJob, p Phase, total int32) int32 {
-	if p == Succeeded {
-		return total
+// countWorkers counts running Workers, and of a failed job those that had failed before it was stopped: its
+// status says what there was at its end. Those of a job that succeeded may be gone by now; they were all
+// there, or it would not have succeeded.
+func countWorkers(m *MPIJob, p Phase, total int32) Workers {
+	w := Workers{Total: total}
+	switch p {
+	case Succeeded:
+		w.Ready = total
+	case Failed:
+		if s := m.Status.ReplicaStatuses[kubeflow.MPIReplicaTypeWorker]; s != nil {
+			w.Failed = min(s.Failed, total)
+		}
+	default:
+		w.Ready = min(active(m, kubeflow.MPIReplicaTypeWorker), total)
 	}
-	return min(active(m, kubeflow.MPIReplicaTypeWorker), total)
+	return w
 }
 
 func launcherPhase(m *MPIJob, p Phase) PodPhase {

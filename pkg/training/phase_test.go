@@ -122,6 +122,32 @@ func TestMembers(t *testing.T) {
 	}
 }
 
+// Of a job that ended, a list says how many Workers there were and had failed: not how many run.
+func TestWorkersOfAJob(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		job  *MPIJob
+		want Workers
+		text string
+	}{
+		{"running", aJob(cond(kubeflow.JobRunning, "", "")), Workers{Ready: 1, Total: 2}, "1/2"},
+		{"failed", aJob(cond(kubeflow.JobFailed, "", "")), Workers{Failed: 1, Total: 2}, "2, 1 failed"},
+		{"succeeded", aJob(cond(kubeflow.JobSucceeded, "", "")), Workers{Ready: 2, Total: 2}, "2"},
+	} {
+		c.job.Status.ReplicaStatuses = map[kubeflow.MPIReplicaType]*kubeflow.ReplicaStatus{kubeflow.MPIReplicaTypeWorker: {Active: 1, Failed: 1}}
+		j := newJob(c.job, noon)
+		if j.Workers != c.want || j.Workers.Text(j.Phase) != c.text {
+			t.Errorf("%s: got %+v %q, want %+v %q", c.name, j.Workers, j.Workers.Text(j.Phase), c.want, c.text)
+		}
+	}
+	if got := (Workers{Total: 2}).Text(Failed); got != "2" {
+		t.Errorf("none failed: %q", got)
+	}
+	if got := (Workers{}).Text(Running); got != "" {
+		t.Errorf("not known: %q", got)
+	}
+}
+
 func TestDetailTakesFailureAndRanksFromItsOwnReportOnly(t *testing.T) {
 	text := `{"version":1,"uid":"%","failure":{"reason":"RankExited","where":"Worker 1","rank":3,"exitCode":3},"workers":[{"index":1,"ranks":[2,3]},{"index":99}]}`
 	job := aJob(cond(kubeflow.JobFailed, "RankExited", "Worker 1, rank 3: exited with code 3"))

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/utils/ptr"
 
 	"github.com/opendatahub-io/mpijob/internal/preflight"
@@ -54,7 +56,19 @@ func (j *Jobs) Preflight(ctx context.Context, m *MPIJob, o PreflightOptions) (*V
 		j.readHolders(ctx, s)
 		v = preflight.Judge(m, s)
 	}
+	v.Cost, v.Notes = j.c.priced(ctx, func(p *Prices) *Cost { return p.Of(asked(v.Requested), jobLimit(m)) })
 	return v, nil
+}
+
+// asked is what a verdict says a job asks for, as quantities.
+func asked(texts map[string]string) corev1.ResourceList {
+	out := corev1.ResourceList{}
+	for name, text := range texts {
+		if q, err := resource.ParseQuantity(text); err == nil { // it was one
+			out[corev1.ResourceName(name)] = q
+		}
+	}
+	return out
 }
 
 func orDefault(d, otherwise time.Duration) time.Duration {

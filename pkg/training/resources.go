@@ -25,14 +25,7 @@ func (r *Resources) add(pod *corev1.PodSpec, n int32) {
 }
 
 func (r *Resources) addRequirements(has *corev1.ResourceRequirements, n int32) {
-	asked := corev1.ResourceList{}
-	for name, q := range has.Limits {
-		asked[name] = q
-	}
-	for name, q := range has.Requests {
-		asked[name] = q
-	}
-	for name, q := range asked {
+	for name, q := range effective(has) {
 		q = q.DeepCopy()
 		q.Mul(int64(n))
 		switch {
@@ -44,6 +37,41 @@ func (r *Resources) addRequirements(has *corev1.ResourceRequirements, n int32) {
 			r.GPUs += q.Value()
 		}
 	}
+}
+
+// effective are the requests, or limits where nothing is requested.
+func effective(has *corev1.ResourceRequirements) corev1.ResourceList {
+	out := corev1.ResourceList{}
+	for name, q := range has.Limits {
+		out[name] = q
+	}
+	for name, q := range has.Requests {
+		out[name] = q
+	}
+	return out
+}
+
+// mpijobRequests is what Launcher and Workers ask for together, by the names of the resources.
+func mpijobRequests(m *MPIJob) corev1.ResourceList {
+	sum := corev1.ResourceList{}
+	add := func(t kubeflow.MPIReplicaType, n int64) {
+		r := m.Spec.MPIReplicaSpecs[t]
+		if r == nil {
+			return
+		}
+		for i := range r.Template.Spec.Containers {
+			for name, q := range effective(&r.Template.Spec.Containers[i].Resources) {
+				q = q.DeepCopy()
+				q.Mul(n)
+				total := sum[name]
+				total.Add(q)
+				sum[name] = total
+			}
+		}
+	}
+	add(kubeflow.MPIReplicaTypeLauncher, 1)
+	add(kubeflow.MPIReplicaTypeWorker, int64(max(0, replicas(m, kubeflow.MPIReplicaTypeWorker))))
+	return sum
 }
 
 // isGPU tells a vendor's GPUs and slices of them from other resources.

@@ -86,6 +86,9 @@ const (
 	NoTimeLimit      = time.Duration(-1)
 )
 
+// TimeLimitAnnotation carries a job's time limit, as "24h"; it may be changed while the job runs.
+const TimeLimitAnnotation = mpijob.AnnotationTimeout
+
 // Network is a template of NetworkPolicies around a job's pods.
 type Network = mpijob.Network
 

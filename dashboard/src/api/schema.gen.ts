@@ -927,7 +927,7 @@ export interface components {
         Workers: {
             /**
              * Format: int32
-             * @description running; of a finished job, those that ran to its end
+             * @description running; all of a job that succeeded, none of one that failed
              */
             ready: number;
             /**
@@ -935,6 +935,11 @@ export interface components {
              * @description 0 where a TrainJob leaves it to its runtime
              */
             total: number;
+            /**
+             * Format: int32
+             * @description Failed are those that had failed themselves when a Failed job ended; the others were stopped with it.
+             */
+            failed?: number;
         };
         /** @description Resources is what pods ask for: their requests, or limits where they request nothing, as the scheduler counts them. */
         Resources: {
@@ -1105,6 +1110,8 @@ export interface components {
             advice?: string;
             docs?: string;
             events?: components["schemas"]["Event"][];
+            /** @description Cost is what the job has cost so far, by what its manifest asks for; absent where an administrator has set no prices, or it never ran. */
+            cost?: components["schemas"]["Cost"];
             /** @description Family is the job with its copies and retries and what it is one of, oldest first; none where it has no relatives. Only Describe knows it. */
             family?: components["schemas"]["Relative"][];
             /** @description Notes say what could not be read, and which right is missing. */
@@ -1142,6 +1149,21 @@ export interface components {
             count: number;
             /** @description "MPIJob", "Launcher", "Worker 3" */
             about: string;
+        };
+        /** @description Cost is an estimate of what a job costs: by what its pods ask for, not by what they use. Amounts are decimal, as "12.40". */
+        Cost: {
+            /** @description as the administrator calls it: "EUR" */
+            currency: string;
+            /** @description while all of the job runs */
+            perHour: string;
+            /** @description AtMost is the cost up to the job's time limit; absent where nothing stops it. */
+            atMost?: string;
+            /** @description SoFar is what a job has cost that has run, from when all of it ran until its end, or now. A job that was suspended or started anew is counted from then: its status doesn't keep the runs before. */
+            soFar?: string;
+            /** @description Unpriced are resources the job asks for that have no price: what they cost is in none of the sums. */
+            unpriced?: string[];
+            /** @description Text is all of it in a sentence's words. */
+            text: string;
         };
         /** @description Relative is a job of a family. */
         Relative: {
@@ -1300,6 +1322,10 @@ export interface components {
             largestWorkers?: number;
             /** @description Wait is how long a job that Waits probably does; absent where nothing is known about it. */
             wait?: components["schemas"]["WaitEstimate"];
+            /** @description Cost is an estimate of what the job would cost; absent where an administrator has set no prices. */
+            cost?: components["schemas"]["Cost"];
+            /** @description Notes say what else is to be known, as that the administrator's prices can't be used. */
+            notes?: string[];
             /** @description Checks are what was looked at, the worst first. */
             checks: components["schemas"]["PreflightCheck"][] | null;
             /** @description Suggestions say what to do, the likeliest first; empty for a job that fits. */

@@ -63,8 +63,18 @@ test('the stream is only spoken of when something is wrong', () => {
 });
 
 test('Workers are read out as a sentence', () => {
-  render(<Workers workers={{ ready: 7, total: 8 }} />);
+  render(<Workers job={{ phase: 'Running', workers: { ready: 7, total: 8 } }} />);
   expect(screen.getByText('7/8')).toHaveAccessibleName('7 of 8 Workers ready');
+});
+
+test.each([
+  ['Succeeded', { ready: 8, total: 8 }, '8'],
+  ['Failed', { ready: 0, total: 8 }, '8'],
+  ['Failed', { ready: 0, total: 8, failed: 2 }, '8, 2 failed'],
+  ['Pending', { ready: 0, total: 0 }, '–'],
+] as const)('Workers of a job that is %s', (phase, workers, want) => {
+  const { container } = render(<Workers job={{ phase, workers }} />);
+  expect(container).toHaveTextContent(want);
 });
 
 test('a duration stops with its job', () => {

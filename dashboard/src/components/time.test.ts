@@ -1,4 +1,4 @@
-import { span } from './time';
+import { hours, span } from './time';
 
 test.each([
   [0, '0s'],
@@ -12,3 +12,9 @@ test.each([
   [86_400, '1d'],
   [-5, '0s'],
 ])('%d seconds are %s', (seconds, want) => expect(span(seconds)).toBe(want));
+
+test.each([
+  [86_400, '24h'],
+  [172_800, '48h'],
+  [5_400, '1h30m'],
+])('a limit of %d seconds is %s', (seconds, want) => expect(hours(seconds)).toBe(want));

@@ -19,6 +19,11 @@ export function span(seconds: number): string {
   return parts.join('');
 }
 
+/** hours is a limit as one writes it: "24h", and "1h30m" where it isn't whole hours. */
+export function hours(seconds: number): string {
+  return seconds > 0 && seconds % 3_600 === 0 ? `${seconds / 3_600}h` : span(seconds);
+}
+
 /** since is how long ago it was, in seconds. */
 export function since(at: string, now: number): number {
   return (now - Date.parse(at)) / 1000;

@@ -7,18 +7,18 @@ import { broken } from './service';
 
 // What a test awaits is drawn before the effects of its drawing have run, the later the busier the machine. They are
 // awaited too: React has nothing more to do then.
-const { asyncWrapper } = getConfig();
+const library = getConfig();
 const settled = () => new Promise<void>((resolve) => void schedule(idle, resolve));
 
 configure({
   // A busy machine takes its time; what doesn't come at all fails all the same.
   asyncUtilTimeout: 5_000,
   asyncWrapper: (wait) =>
-    asyncWrapper(async () => {
-      const found = await wait();
+    library.asyncWrapper(async (): Promise<unknown> => {
+      const found: unknown = await wait();
       await settled();
       return found;
-    }),
+    }) as Promise<unknown>,
 });
 
 // What jsdom doesn't have and components ask for at once.

@@ -24,8 +24,14 @@ export const job = {
     queue: 'Queue',
     created: 'Created',
     duration: 'Duration',
+    cost: 'Cost so far',
     stopsAt: 'Stops at',
+    timeLimit: 'Time limit',
     attempt: 'Attempt',
+  },
+  limit: {
+    isDefault: (limit: string) => `${limit}, the default of a job made from flags or a form.`,
+    change: 'Another is asked for where the job is made; annotation training.opendatahub.io/timeout changes that of a job that runs, up to what the administrator allows the project.',
   },
   memberPhase: {
     Absent: 'Not there',

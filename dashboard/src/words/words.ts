@@ -91,6 +91,7 @@ export const words = {
       actions: 'Actions',
     },
     workers: (ready: number, total: number) => `${ready} of ${total} Workers ready`,
+    workersFailed: (failed: number, total: number) => `${total}, ${failed} failed`,
     noneTitle: 'No training jobs yet',
     noneText: 'A training job runs your program on several Workers at once. Create one here, or with odh training create in a terminal.',
     noMatch: 'No job matches',

@@ -193,9 +193,7 @@ func show(o *Options, jobs []*training.MPIJob) error {
 				what = fmt.Sprintf("would be created (checked by the %s)", o.DryRun)
 			}
 			fmt.Fprintf(out, "%s mpijob/%s %s\n", s.Green("✓"), nameOf(j), what)
-			if stops := printer.StopText(training.Summarize(j), time.Now()); stops != "" && o.DryRun == "" {
-				fmt.Fprintf(o.Factory.IO.Err, "  stops %s\n", stops)
-			}
+			stops(o, training.Summarize(j))
 			for _, line := range printer.Inputs(j, o.Code) {
 				fmt.Fprintln(o.Factory.IO.Err, "  "+line)
 			}
@@ -205,6 +203,20 @@ func show(o *Options, jobs []*training.MPIJob) error {
 		}
 	}
 	return nil
+}
+
+// stops says when the job will be stopped, and why then where nobody asked for it.
+func stops(o *Options, j *training.Job) {
+	w := o.Factory.IO.Err
+	if stops := printer.StopText(j, time.Now()); stops != "" && o.DryRun == "" {
+		fmt.Fprintf(w, "  stops %s\n", stops)
+	}
+	if origin, change := printer.LimitText(j); origin != "" {
+		fmt.Fprintf(w, "  time limit %s\n", origin)
+		if o.DryRun == "" {
+			fmt.Fprintf(w, "    %s\n", change)
+		}
+	}
 }
 
 func nameOf(j *training.MPIJob) string {

@@ -74,10 +74,18 @@ func head(b *strings.Builder, d *training.Detail, s iostreams.Style, now time.Ti
 	}
 	row("progress", ProgressText(d.Progress, now))
 	row("metrics", MetricsText(d.Progress))
+	if d.Cost != nil {
+		row("cost", Clean(d.Cost.Text))
+	}
 	row("stops", StopText(&d.Job, now))
+	if origin, change := LimitText(&d.Job); origin != "" {
+		row("time limit", origin)
+		row("", s.Dim(change))
+	}
 }
 
-// asked is what all of a job asks for: "12 CPUs, 48Gi memory, 4 GPUs".
+// asked is what all of a job asks for: "12 CPU, 48Gi memory, 4 GPUs in total"; where its Workers name nothing,
+// that what there is is the Launcher's.
 func asked(j *training.Job) string {
 	r := j.TotalResources
 	var parts []string
@@ -93,7 +101,11 @@ func asked(j *training.Job) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return strings.Join(parts, ", ") + " in total"
+	text := strings.Join(parts, ", ")
+	if each := j.ResourcesPerWorker; j.Type == training.TypeMPIJob && each.CPU.IsZero() && each.Memory.IsZero() && each.GPUs == 0 {
+		return text + " for the Launcher; the Workers name none"
+	}
+	return text + " in total"
 }
 
 // steps are a job's timeline, each step with the time since its creation: "Started +2.0s, Running +5.1s".
@@ -133,11 +145,22 @@ func StopText(j *training.Job, now time.Time) string {
 	case j.Phase.Finished() || j.Phase == training.Terminating:
 		return ""
 	case j.StopsAt != nil:
-		return fmt.Sprintf("at %s, in %s", j.StopsAt.UTC().Format("2006-01-02 15:04:05 UTC"), Age(j.StopsAt.Sub(now)))
+		return fmt.Sprintf("at %s, in %s", j.StopsAt.UTC().Format("2006-01-02 15:04:05 UTC"), Left(j.StopsAt.Sub(now)))
 	case j.TimeLimitSeconds > 0 && j.Phase == training.Suspended:
 		return Age(time.Duration(j.TimeLimitSeconds*float64(time.Second))) + " after it is resumed"
 	}
 	return ""
+}
+
+// LimitText says where the time limit comes from of a job that has the default, and how to change it; empty for
+// another limit, and for a job that has ended.
+func LimitText(j *training.Job) (origin, change string) {
+	if j.Type != training.TypeMPIJob || j.Phase.Finished() || j.TimeLimitSeconds != training.DefaultTimeLimit.Seconds() {
+		return "", ""
+	}
+	limit := Age(training.DefaultTimeLimit)
+	return limit + ", the default of a job made from flags or a form",
+		fmt.Sprintf("another: --time-limit on creating; now: kubectl annotate mpijob %s -n %s %s=48h --overwrite", j.Name, j.Namespace, training.TimeLimitAnnotation)
 }
 
 // Shape is a job's size: "3 Workers × 2 slots = 6 ranks".

@@ -31,7 +31,7 @@ func jobs() []*training.Job {
 		{Name: "waiting", Namespace: "team-a", Type: "MPIJob", Phase: training.Pending, Message: "Waiting for 4 of 8 nvidia.com/gpu: 0/12 nodes are available, and this goes on for long", Workers: training.Workers{Total: 8}, SlotsPerWorker: 4, Created: noon.Add(-40 * time.Second), Creator: "ann", TimeLimitSeconds: 86400, StopsAt: at(24*time.Hour - 40*time.Second), Launcher: training.PodPending, Image: "reg/train:1"},
 		{Name: "hello", Namespace: "team-a", Type: "MPIJob", Phase: training.Running, Message: "MPIJob team-a/hello is running.", Workers: training.Workers{Ready: 3, Total: 3}, SlotsPerWorker: 1, Created: noon.Add(-3 * time.Hour), Started: at(-3 * time.Hour), DurationSeconds: 10800, TimeLimitSeconds: 86400, StopsAt: at(21 * time.Hour), Creator: "system:serviceaccount:ci:pipeline", Launcher: training.PodRunning, Image: "reg/hello:1",
 			Progress: &training.Progress{At: noon.Add(-time.Minute), Percent: n(40), ExpectedEnd: at(12 * time.Minute), Metrics: []training.TrainingMetric{{Name: "loss", Value: 0.3123456}}}},
-		{Name: "broken", Namespace: "team-b", Type: "MPIJob", Phase: training.Failed, Reason: "RankExited", Message: "Worker 1, rank 3: exited\x1b[2J with code 3", Workers: training.Workers{Ready: 1, Total: 2}, SlotsPerWorker: 2, Created: noon.Add(-72 * time.Hour), Started: at(-72 * time.Hour), Finished: at(-72*time.Hour + 9*time.Second), DurationSeconds: 9.4, Launcher: training.PodFailed, Image: "reg/broken:1"},
+		{Name: "broken", Namespace: "team-b", Type: "MPIJob", Phase: training.Failed, Reason: "RankExited", Message: "Worker 1, rank 3: exited\x1b[2J with code 3", Workers: training.Workers{Total: 2, Failed: 1}, SlotsPerWorker: 2, Created: noon.Add(-72 * time.Hour), Started: at(-72 * time.Hour), Finished: at(-72*time.Hour + 9*time.Second), DurationSeconds: 9.4, Launcher: training.PodFailed, Image: "reg/broken:1"},
 		{Name: "done", Namespace: "team-b", Type: "MPIJob", Phase: training.Succeeded, Workers: training.Workers{Ready: 2, Total: 2}, SlotsPerWorker: 1, Created: noon.Add(-5 * time.Minute), Started: at(-5 * time.Minute), Finished: at(-4 * time.Minute), DurationSeconds: 60, Launcher: training.PodSucceeded, Image: "reg/done:1", ClonedFrom: "broken"},
 	}
 }
@@ -149,6 +149,7 @@ func tuned() *training.Job {
 // retried is a job with relatives, which has been tried more than once.
 func retried() *training.Detail {
 	d := &training.Detail{Job: *jobs()[1], LauncherPod: training.Member{Where: "Launcher", Index: -1, Phase: training.PodRunning}}
+	d.ResourcesPerWorker = training.Resources{CPU: resource.MustParse("4")}
 	d.TotalResources = training.Resources{CPU: resource.MustParse("12"), GPUs: 1}
 	d.Attempt, d.ClonedFrom = 2, "hi"
 	d.Timeline = []training.Step{{Name: "Created", At: d.Created}, {Name: "Started", At: d.Created.Add(2 * time.Second)}, {Name: "Running", At: d.Created.Add(7 * time.Second)}}
@@ -247,6 +248,46 @@ func TestClean(t *testing.T) {
 		if got := Clean(in); got != want {
 			t.Errorf("Clean(%q) = %q, want %q", in, got, want)
 		}
+	}
+}
+
+func TestLeft(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-time.Second: "0s", 500 * time.Millisecond: "0.5s", 119900 * time.Millisecond: "2m00s", 9*time.Minute + 59900*time.Millisecond: "10m",
+		89*time.Minute + 50*time.Second: "90m", 3*time.Hour - time.Second: "3h", 24*time.Hour - 2*time.Second: "24h", 23*time.Hour + 20*time.Minute: "23h",
+		48*time.Hour - time.Second: "2d", 47*time.Hour + 20*time.Minute: "47h", 168*time.Hour - time.Second: "7d",
+	} {
+		if got := Left(d); got != want {
+			t.Errorf("Left(%s) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+// Where a limit comes from that nobody asked for, and what is whose of the resources.
+func TestWhatAJobsPageExplains(t *testing.T) {
+	j := training.Job{Name: "a", Namespace: "ns", Type: training.TypeMPIJob, Phase: training.Running, TimeLimitSeconds: 86400}
+	if origin, change := LimitText(&j); !strings.Contains(origin, "24h, the default") || !strings.Contains(change, "kubectl annotate mpijob a -n ns training.opendatahub.io/timeout=48h") {
+		t.Errorf("the default limit: %q, %q", origin, change)
+	}
+	for name, other := range map[string]func(*training.Job){
+		"another limit": func(j *training.Job) { j.TimeLimitSeconds = 3600 },
+		"none":          func(j *training.Job) { j.TimeLimitSeconds = 0 },
+		"ended":         func(j *training.Job) { j.Phase = training.Failed },
+		"a TrainJob":    func(j *training.Job) { j.Type = training.TypeTrainJob },
+	} {
+		k := j
+		other(&k)
+		if origin, change := LimitText(&k); origin != "" || change != "" {
+			t.Errorf("%s: %q, %q", name, origin, change)
+		}
+	}
+	j.TotalResources.CPU = resource.MustParse("100m")
+	if got, want := asked(&j), "100m CPU for the Launcher; the Workers name none"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	j.ResourcesPerWorker.CPU, j.TotalResources.CPU = resource.MustParse("2"), resource.MustParse("4100m")
+	if got, want := asked(&j), "4100m CPU in total"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -54,10 +54,7 @@ func Table(w io.Writer, jobs []*training.Job, o TableOptions) error {
 		if j.Started != nil {
 			duration = Took(j.Duration())
 		}
-		workers := "-" // a TrainJob may leave them to its runtime
-		if j.Workers.Total > 0 {
-			workers = fmt.Sprintf("%d/%d", j.Workers.Ready, j.Workers.Total)
-		}
+		workers := dash(j.Workers.Text(j.Phase)) // a TrainJob may leave them to its runtime
 		row := []string{j.Name, Colour(o.Style, j.Phase, phase), workers, duration, Age(o.Now.Sub(j.Created)), dash(shortUser(j.Creator))}
 		if types {
 			row = slices.Insert(row, 1, string(j.Type))
@@ -104,7 +101,7 @@ func stopsIn(j *training.Job, now time.Time) string {
 	if j.StopsAt == nil || StopText(j, now) == "" {
 		return "-"
 	}
-	return "in " + Age(j.StopsAt.Sub(now))
+	return "in " + Left(j.StopsAt.Sub(now))
 }
 
 // shortUser leaves out of a service account's name what every one has.

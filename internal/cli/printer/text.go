@@ -30,6 +30,23 @@ func Age(d time.Duration) string {
 	return fmt.Sprintf("%dd", int(d.Hours()/24))
 }
 
+// Left is how long is left until something, rounded to what Age shows of it: what has just begun to last a
+// day is "24h".
+func Left(d time.Duration) string {
+	unit := time.Second
+	switch {
+	case d >= 47*time.Hour+30*time.Minute:
+		unit = 24 * time.Hour
+	case d >= 3*time.Hour-30*time.Second:
+		unit = time.Hour
+	case d >= 10*time.Minute-500*time.Millisecond:
+		unit = time.Minute
+	case d < time.Second:
+		return Age(d)
+	}
+	return Age(d.Round(unit))
+}
+
 // Took is how long something took, with tenths while they matter.
 func Took(d time.Duration) string {
 	if d < 20*time.Second {
@@ -76,13 +93,13 @@ func Colour(s iostreams.Style, p training.Phase, text string) string {
 func Dots(s iostreams.Style, d *training.Detail) string {
 	const most = 32
 	if len(d.WorkerPods) == 0 || len(d.WorkerPods) > most {
-		return fmt.Sprintf("%d/%d", d.Workers.Ready, d.Workers.Total)
+		return dash(d.Workers.Text(d.Phase))
 	}
 	var b strings.Builder
 	for _, w := range d.WorkerPods {
 		b.WriteString(Dot(s, w.Phase))
 	}
-	return fmt.Sprintf("%s %d/%d", b.String(), d.Workers.Ready, d.Workers.Total)
+	return b.String() + " " + dash(d.Workers.Text(d.Phase))
 }
 
 // Dot is the symbol of a Launcher or Worker.

@@ -33,7 +33,7 @@ func Verdict(w io.Writer, v *training.Verdict, s iostreams.Style, width int) err
 			}
 		}
 	}
-	if v.LargestWorkers != nil || v.Wait != nil || len(v.Suggestions) > 0 {
+	if v.LargestWorkers != nil || v.Wait != nil || v.Cost != nil || len(v.Suggestions) > 0 || len(v.Notes) > 0 {
 		b.WriteString("\n")
 	}
 	if v.LargestWorkers != nil {
@@ -41,6 +41,12 @@ func Verdict(w io.Writer, v *training.Verdict, s iostreams.Style, width int) err
 	}
 	if v.Wait != nil {
 		lines(&b, "  "+s.Dim("wait")+"    ", WaitText(v.Wait), width)
+	}
+	if v.Cost != nil {
+		lines(&b, "  "+s.Dim("cost")+"    ", Clean(v.Cost.Text), width)
+	}
+	for _, n := range v.Notes {
+		lines(&b, "  "+s.Yellow("note:")+"   ", Clean(n), width)
 	}
 	for _, h := range v.Suggestions {
 		lines(&b, "  "+s.Dim("→")+" ", Clean(h), width)
@@ -65,7 +71,7 @@ func Verdicts(vs []*training.Verdict) any {
 
 // WaitText is an estimate and what it rests on.
 func WaitText(w *training.WaitEstimate) string {
-	return fmt.Sprintf("about %s, until %s: %s", Age(time.Duration(w.Seconds*float64(time.Second))), w.Until.UTC().Format("2006-01-02 15:04 UTC"), Clean(w.Basis))
+	return fmt.Sprintf("about %s, until %s: %s", Left(time.Duration(w.Seconds*float64(time.Second))), w.Until.UTC().Format("2006-01-02 15:04 UTC"), Clean(w.Basis))
 }
 
 // lines wraps text behind a head and under it.

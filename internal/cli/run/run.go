@@ -114,6 +114,9 @@ func run(ctx context.Context, o *Options) error {
 	if stops := printer.StopText(view, time.Now()); stops != "" {
 		fmt.Fprintln(w, s.Dim("stops "+stops))
 	}
+	if origin, _ := printer.LimitText(view); origin != "" {
+		fmt.Fprintln(w, s.Dim("time limit "+origin+"; another: --time-limit"))
+	}
 	for _, line := range printer.Inputs(created, o.Code) {
 		fmt.Fprintln(w, s.Dim(line))
 	}

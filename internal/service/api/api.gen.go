@@ -285,6 +285,9 @@ type Confidence string
 // Connection Connection is an Open Data Hub connection of a namespace; without its credentials.
 type Connection = training.Connection
 
+// Cost Cost is an estimate of what a job costs: by what its pods ask for, not by what they use. Amounts are decimal, as "12.40".
+type Cost = training.Cost
+
 // Created defines model for Created.
 type Created struct {
 	// Job Job is a training job as every face of the product shows it.

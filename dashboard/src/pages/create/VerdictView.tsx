@@ -23,6 +23,12 @@ export function VerdictView({ verdict, error }: Props) {
     <Alert variant={looks[verdict.outcome] ?? 'info'} isInline isPlain component="h3" title={verdict.message}>
       {verdict.largestWorkers !== undefined && verdict.largestWorkers !== verdict.workers && <Content component="p">{w.largest(verdict.largestWorkers)}</Content>}
       {verdict.wait && <Content component="p">{w.wait(span(verdict.wait.seconds), verdict.wait.basis)}</Content>}
+      {verdict.cost && <Content component="p">{w.cost(verdict.cost.text)}</Content>}
+      {verdict.notes?.map((n) => (
+        <Content component="p" key={n}>
+          {n}
+        </Content>
+      ))}
       {(checks.length > 0 || (verdict.suggestions ?? []).length > 0) && (
         <List>
           {verdict.suggestions?.map((s) => <ListItem key={s}>{s}</ListItem>)}

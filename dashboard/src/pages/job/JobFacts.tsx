@@ -1,12 +1,27 @@
-import { DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm } from '@patternfly/react-core';
+import { Content, DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm } from '@patternfly/react-core';
 
 import type { Detail } from '~/api/types';
 import { Ago } from '~/components/Ago';
 import { Elapsed } from '~/components/Elapsed';
+import { hours } from '~/components/time';
 import { Workers } from '~/components/Workers';
 import { words } from '~/words/words';
 
 const w = words.job.fact;
+
+const defaultLimit = 24 * 3600; // seconds, as the service has it
+
+/** timeLimit is a job's time limit; of the default it says where it comes from, and how to have another. */
+function timeLimit(job: Detail): React.ReactNode {
+  const limit = job.timeLimitSeconds;
+  if (!limit || job.finished) return undefined;
+  if (job.type !== 'MPIJob' || limit !== defaultLimit) return hours(limit);
+  return (
+    <>
+      {words.job.limit.isDefault(hours(limit))} <Content component="small">{words.job.limit.change}</Content>
+    </>
+  );
+}
 
 /** JobFacts are what the job is made of, and until when it may run. */
 export function JobFacts({ job }: { job: Detail }) {
@@ -15,7 +30,7 @@ export function JobFacts({ job }: { job: Detail }) {
     [w.type, words.types[job.type]],
     [w.creator, job.creator],
     [w.image, job.image],
-    [w.workers, <Workers key="workers" workers={job.workers} />],
+    [w.workers, <Workers key="workers" job={job} />],
     [w.slots, job.slotsPerWorker],
     [w.cpu, r?.cpu],
     [w.memory, r?.memory],
@@ -23,7 +38,9 @@ export function JobFacts({ job }: { job: Detail }) {
     [w.queue, job.queue],
     [w.created, <><Ago at={job.created} /> {words.job.ago}</>],
     [w.duration, <Elapsed key="elapsed" job={job} />],
+    [w.cost, job.cost?.text],
     [w.stopsAt, job.stopsAt && !job.finished ? new Date(job.stopsAt).toLocaleString() : undefined],
+    [w.timeLimit, timeLimit(job)],
     [w.attempt, job.attempt && job.attempt > 1 ? job.attempt : undefined],
   ];
   return (

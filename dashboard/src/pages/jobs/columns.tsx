@@ -26,7 +26,7 @@ export const columns: readonly Column[] = [
   { key: 'name', title: c.name, cell: (j) => <Name job={j} />, look: 'jobs-name' },
   { key: 'namespace', title: c.namespace, cell: (j) => j.namespace, allProjects: true },
   { key: 'phase', title: c.phase, cell: (j) => <Phase job={j} />, look: 'jobs-phase' },
-  { key: 'workers', title: c.workers, cell: (j) => <Workers workers={j.workers} /> },
+  { key: 'workers', title: c.workers, cell: (j) => <Workers job={j} /> },
   { key: 'gpus', title: c.gpus, cell: (j) => j.totalResources?.gpus ?? words.none },
   { key: 'creator', title: c.creator, cell: (j) => <CreatorName name={j.creator} />, look: 'jobs-creator' },
   { key: 'queue', title: c.queue, cell: (j) => j.queue ?? words.none },

@@ -1,0 +1,33 @@
+import { render, screen } from '@testing-library/react';
+
+import type { Detail } from '~/api/types';
+import { failed } from '~/test/fixtures';
+
+import { JobFacts } from './JobFacts';
+
+const running: Detail = failed({ phase: 'Running' });
+delete running.finished;
+const fact = (term: string) => screen.queryByText(term)?.closest('.pf-v6-c-description-list__group');
+
+test('a limit that nobody asked for says where it comes from, and how to have another', () => {
+  render(<JobFacts job={{ ...running, timeLimitSeconds: 86_400 }} />);
+  expect(fact('Time limit')).toHaveTextContent('24h, the default of a job made from flags or a form.');
+  expect(fact('Time limit')).toHaveTextContent('training.opendatahub.io/timeout');
+});
+
+test.each([
+  ['another', { timeLimitSeconds: 172_800 }, '48h'],
+  ['of a job of another type', { timeLimitSeconds: 86_400, type: 'TrainJob' }, '24h'],
+] as const)('a limit %s is said alone', (_what, of, want) => {
+  render(<JobFacts job={{ ...running, ...of }} />);
+  expect(fact('Time limit')?.querySelector('dd')).toHaveTextContent(new RegExp(`^${want}$`));
+});
+
+test('what it has cost is said where there are prices', () => {
+  const cost = { currency: 'EUR', perHour: '10.00', soFar: '15.00', unpriced: ['amd.com/gpu'], text: 'about 15.00 EUR, at 10.00 EUR an hour, without a price for amd.com/gpu' };
+  const { unmount } = render(<JobFacts job={{ ...running, cost }} />);
+  expect(fact('Cost so far')).toHaveTextContent(cost.text);
+  unmount();
+  render(<JobFacts job={running} />);
+  expect(fact('Cost so far')).toBeUndefined();
+});
