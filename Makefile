@@ -160,7 +160,7 @@ bench-logs: ## The logs of 100 Workers, 1,000 lines a second each, merged; needs
 	@cd bench && $(GO) run . -logs -out results
 
 .PHONY: bench-ui
-bench-ui: dashboard ## The list of 1,000 jobs in a browser: how soon it is there, and its frames as it scrolls; needs no sandbox
+bench-ui: dashboard ## In a browser: how soon the list of 1,000 jobs is there and how it scrolls, a change until it is seen, a log's memory; needs no sandbox
 	@hack/dashboard.sh bench
 
 .PHONY: generate

@@ -5,7 +5,8 @@
 # dashboard.sh browser [NAME…]: the tests of e2e, or of those files, on the sandbox that is up; PICTURES=1 keeps the
 # docs' pictures.
 # dashboard.sh visual [ARG…]: every page's states beside their pictures in visual/pictures; UPDATE=1 takes those anew. RECORD=1 asks the sandbox that is up for the answers that are shown.
-# dashboard.sh bench: how soon the list of 1,000 jobs is there and how it scrolls, also on a CPU of a quarter; TIMES=5.
+# dashboard.sh bench: how soon the list of 1,000 jobs is there, how it scrolls, and a change until it is seen, also on a CPU
+# of a quarter, TIMES=5; and the memory of a log that is followed for MINUTES=1, 60 being an hour.
 set -euo pipefail
 cd "$(dirname "$0")/../dashboard"
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/mpijob-sandbox/dashboard

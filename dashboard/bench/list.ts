@@ -1,73 +1,66 @@
-import { expect, test, type Browser, type Page } from '@playwright/test';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { expect, test, type Browser, type CDPSession, type Page } from '@playwright/test';
 
-import type { Job, JobList } from '../src/api/types';
-import { recorded } from '../visual/answers';
-import { json, serve, type Others } from '../visual/show';
+import { keep, ms, quantile, table } from './figures';
+import { listAt, perPage, start, total, type Bench } from './serve';
 
-/** How many jobs the service has, and how many a page shows: as many as it can. */
-const total = 1_000;
-const perPage = 100;
 const throttles = [1, 4];
 /** How often each is measured; the first, in which the answering side warms up, doesn't count. */
 const times = Number(process.env.TIMES ?? 5) + 1;
 /** How far a frame scrolls, in pixels, and how many frames are measured. */
 const [step, frames] = [40, 120];
 
-const key = 'GET /api/v1/namespaces/team-a/trainingjobs';
-const file = fileURLToPath(new URL('../test-results/bench-ui.json', import.meta.url));
+interface Load {
+  /** From the address, with nothing cached, in ms: to a list that fills the screen, and to the last of its rows. */
+  screen: number;
+  list: number;
+  /** What of the page's scripts has come over the network by then, in bytes. */
+  scripts: number;
+}
 
-declare global {
-  interface Window {
-    /** The browser's own; a page's clock stands still. */
-    bench: { now: () => number; frame: typeof requestAnimationFrame };
-  }
+/** What the page's main thread itself has worked, in ms: a machine that does other things too doesn't make it more. */
+interface Worked {
+  /** For a load, and for a frame of scrolling. */
+  load: number;
+  frame: number;
 }
 
 interface Measured {
   throttle: number;
-  /** From the address to the last row of the first page, with nothing cached, in ms. */
-  list: number[];
+  loads: Load[];
   /** Between two frames while the list scrolls, in ms. */
   frames: number[];
+  worked: Worked[];
 }
 
-/** jobs are the recorded ones again and again, each by a name of its own. */
-function jobs(): Others {
-  const list = JSON.parse(recorded().answers[`${key}?limit=20&sortBy=created`]?.body ?? '') as JobList;
-  const items = Array.from({ length: perPage }, (_, i): Job => {
-    const job = list.items[i % list.items.length];
-    if (!job) throw new Error('visual/answers.json has no jobs: record it with RECORD=1 hack/dashboard.sh visual');
-    return { ...job, name: `${job.name}-${i}`, uid: `${job.uid}-${i}` };
-  });
-  return { [`${key}?limit=${perPage}&sortBy=created`]: json({ ...list, items, total }) };
+/** worked is what the page's main thread has worked until now, in ms. */
+async function worked(devtools: CDPSession): Promise<number> {
+  const { metrics } = await devtools.send('Performance.getMetrics');
+  return (metrics.find((m) => m.name === 'TaskDuration')?.value ?? NaN) * 1000;
 }
 
-/** load opens the list in a browser that has never seen it; how long that took is returned. */
-async function load(page: Page, throttle: number): Promise<number> {
-  await page.setViewportSize({ width: 1180, height: 740 });
-  await page.addInitScript(() => {
-    window.bench = { now: performance.now.bind(performance), frame: requestAnimationFrame.bind(window) };
-  });
-  const served = await serve(page, jobs());
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send('Emulation.setCPUThrottlingRate', { rate: throttle });
-  await page.goto(`/projects/team-a/jobs?perPage=${perPage}`, { waitUntil: 'commit' });
-  const took = await page.evaluate(
+/** load opens the list in a browser that has never seen it. */
+async function load(page: Page, at: string): Promise<Load> {
+  await page.goto(at, { waitUntil: 'commit' });
+  return page.evaluate(
     (rows) =>
-      new Promise<number>((done) => {
+      new Promise<Load>((done) => {
+        let screen: number | undefined;
+        const scripts = () => performance.getEntriesByType('resource').reduce((sum, e) => sum + (e.name.endsWith('.js') ? (e as PerformanceResourceTiming).encodedBodySize : 0), 0);
+        // What a frame finds is on the screen when the next one begins.
         const look = () => {
-          if (document.querySelectorAll('.jobs-table tbody a').length < rows) window.bench.frame(look);
-          else window.bench.frame(() => done(window.bench.now())); // it is on the screen when the next one begins
+          const there = document.querySelectorAll('.jobs-table tbody a');
+          const last = there.item(there.length - 1) as Element | null;
+          const full = last !== null && last.getBoundingClientRect().bottom > innerHeight;
+          requestAnimationFrame(() => {
+            if (full) screen ??= performance.now();
+            if (there.length >= rows) done({ screen: screen ?? performance.now(), list: performance.now(), scripts: scripts() });
+            else look();
+          });
         };
-        look();
+        requestAnimationFrame(look);
       }),
     perPage,
   );
-  expect(served.wrong).toEqual([]);
-  return took;
 }
 
 /** scroll goes down the list and up again; the time between two frames is returned. */
@@ -77,16 +70,14 @@ async function scroll(page: Page): Promise<number[]> {
       let box: Element | null = document.querySelector('.jobs-table');
       while (box && !(box.scrollHeight > box.clientHeight && /auto|scroll/.test(getComputedStyle(box).overflowY))) box = box.parentElement;
       if (!box) throw new Error('nothing around the list scrolls');
-      const frame = () => new Promise<void>((done) => window.bench.frame(() => done()));
+      const frame = () => new Promise<number>((done) => requestAnimationFrame(done));
       const took: number[] = [];
       let way = by;
-      await frame();
-      for (let last = window.bench.now(); took.length < n; ) {
+      for (let last = await frame(); took.length < n; ) {
         const was = box.scrollTop;
         box.scrollTop += way;
         if (box.scrollTop === was) way = -way;
-        await frame();
-        const now = window.bench.now();
+        const now = await frame();
         took.push(now - last);
         last = now;
       }
@@ -96,40 +87,43 @@ async function scroll(page: Page): Promise<number[]> {
   );
 }
 
-async function measure(browser: Browser, throttle: number): Promise<Measured> {
-  const measured: Measured = { throttle, list: [], frames: [] };
+async function measure(browser: Browser, bench: Bench, throttle: number): Promise<Measured> {
+  const measured: Measured = { throttle, loads: [], frames: [], worked: [] };
   for (let i = 0; i < times; i++) {
-    const context = await browser.newContext();
+    const context = await browser.newContext({ viewport: { width: 1180, height: 740 } });
     const page = await context.newPage();
-    const list = await load(page, throttle);
+    const devtools = await context.newCDPSession(page);
+    await devtools.send('Emulation.setCPUThrottlingRate', { rate: throttle });
+    await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const loaded = await load(page, bench.address + listAt);
+    const until = await worked(devtools);
     await page.waitForTimeout(1_500); // what comes after the list
+    const before = await worked(devtools);
     const took = await scroll(page);
     if (i > 0) {
-      measured.list.push(list);
+      measured.loads.push(loaded);
       measured.frames.push(...took);
+      measured.worked.push({ load: until, frame: ((await worked(devtools)) - before) / took.length });
     }
     await context.close();
   }
   return measured;
 }
 
-/** quantile is the value that q of them don't exceed. */
-function quantile(values: readonly number[], q: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? NaN;
-}
-
 test('the list of 1,000 jobs', async ({ browser }) => {
+  const bench = await start();
   const results: (Measured & { p50: Record<string, number>; p95: Record<string, number> })[] = [];
   for (const throttle of throttles) {
-    const m = await measure(browser, throttle);
-    const of = (q: number) => ({ list: quantile(m.list, q), frame: quantile(m.frames, q) });
+    const m = await measure(browser, bench, throttle);
+    const of = (q: number) => ({ screen: quantile(m.loads.map((l) => l.screen), q), list: quantile(m.loads.map((l) => l.list), q), frame: quantile(m.frames, q), loadWork: quantile(m.worked.map((w) => w.load), q), frameWork: quantile(m.worked.map((w) => w.frame), q) });
     results.push({ ...m, p50: of(0.5), p95: of(0.95) });
   }
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify({ browser: browser.version(), total, perPage, results }, null, 1)}\n`);
-  const ms = (n: number | undefined) => `${Math.round(n ?? NaN)} ms`.padStart(9);
-  console.log(`throttle  list p50  list p95  frame p50  frame p95`);
-  for (const r of results) console.log(`${r.throttle}×       ${ms(r.p50.list)} ${ms(r.p95.list)}  ${ms(r.p50.frame)}  ${ms(r.p95.frame)}`);
-  console.log(file);
+  await bench.close();
+  expect(bench.wrong).toEqual([]);
+  keep('list', { browser: browser.version(), total, perPage, results });
+  const of = (r: (typeof results)[number], what: string) => `${ms(r.p50[what] ?? NaN)} ${ms(r.p95[what] ?? NaN)}`;
+  table(
+    'throttle       screen p50, p95       list p50, p95      frame p50, p95      work for the list, a frame   scripts',
+    results.map((r) => `${r.throttle}×        ${of(r, 'screen')} ${of(r, 'list')} ${of(r, 'frame')}        ${ms(r.p50.loadWork ?? NaN)} ${ms(r.p50.frameWork ?? NaN)}        ${Math.round((r.loads[0]?.scripts ?? NaN) / 1000)} kB`),
+  );
 });

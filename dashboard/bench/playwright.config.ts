@@ -2,5 +2,15 @@ import { defineConfig } from '@playwright/test';
 
 import visual from '../visual/playwright.config';
 
-// The pages and answers of the pictures, measured. Nothing else may run beside it, and nothing is asserted of a time.
-export default defineConfig(visual, { testDir: '.', testMatch: 'list.ts', outputDir: '../test-results/bench', workers: 1, timeout: 600_000, use: { trace: 'off' } });
+// The built dashboard and the pictures' answers, measured in the pictures' browser. Nothing else may run beside it, and
+// nothing is asserted of a time.
+export default defineConfig({
+  testDir: '.',
+  testMatch: ['list.ts', 'change.ts', 'logs.ts'],
+  outputDir: '../test-results/bench',
+  workers: 1,
+  timeout: 600_000,
+  reporter: [['list']],
+  use: { ...visual.use, trace: 'off' },
+  projects: visual.projects ?? [],
+});
