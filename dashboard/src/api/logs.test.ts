@@ -48,6 +48,15 @@ test('every line is shown, though a browser repeats the last id with each', () =
   expect(texts()).toEqual(['one', 'two', 'stored late', 'a note', 'three']);
 });
 
+test('a line is held without what no page shows', () => {
+  FakeStream.current.send('line', { at: '2026-11-29T12:29:39.8Z', index: 3, rank: 7, where: 'Worker 3', text: 'one' });
+  line('a note', true);
+  expect(store.lines).toEqual([
+    { index: 3, rank: 7, where: 'Worker 3', text: 'one' },
+    { index: -1, where: '', text: 'a note', note: true },
+  ]);
+});
+
 test('a browser that comes back is told again what had no place yet', () => {
   line('one');
   line('a note', true);

@@ -38,6 +38,9 @@ function streamURL(namespace: string, name: string, source: LogSource, user: str
   return own === '' ? url : `${url}&${own}`;
 }
 
+/** held is of a line what a page shows: of a million lines anything more is a lot of memory. */
+const held = ({ where, index, rank, text, note }: LogLine): LogLine => ({ where, index, text, ...(rank !== undefined && { rank }), ...(note && { note }) });
+
 /** LogStore holds a followed log. Lines are added in place: a page that shows a hundred copies no million. */
 export class LogStore {
   /** Another list after some were taken back. */
@@ -160,7 +163,7 @@ export class LogStore {
       this.lines.splice(0, n);
       this.dropped += n;
     }
-    this.lines.push(line);
+    this.lines.push(held(line));
     this.changed();
   }
 
