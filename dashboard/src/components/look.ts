@@ -1,4 +1,3 @@
-import type { LabelProps } from '@patternfly/react-core';
 import {
   BanIcon,
   CheckCircleIcon,
@@ -10,13 +9,15 @@ import {
   PauseCircleIcon,
   SyncAltIcon,
 } from '@patternfly/react-icons';
-import type { ComponentType } from 'react';
 
 import type { Member, Phase } from '~/api/types';
 
+/** PatternFly's colours of labels that states have. */
+export type Color = 'grey' | 'blue' | 'green' | 'purple' | 'red' | 'teal' | 'yellow';
+
 interface Look {
-  color: NonNullable<LabelProps['color']>;
-  Icon: ComponentType;
+  color: Color;
+  Icon: typeof BanIcon;
 }
 
 /** A shape for each state of a job, and of its Launcher and Workers, beside its colour: colour alone says nothing. */

@@ -12,7 +12,7 @@ import {
   ToolbarGroup,
   ToolbarItem,
 } from '@patternfly/react-core';
-import { useEffect, useState } from 'react';
+import { memo, useEffect, useState } from 'react';
 
 import type { BulkAction } from '~/api/jobs';
 import type { Job } from '~/api/types';
@@ -33,7 +33,7 @@ interface Props {
 /** How long typing pauses before it is searched for. */
 const typing = 300;
 
-export function JobsFilters({ selection, user, onChoose, chosen, mayChange, onAct }: Props) {
+export const JobsFilters = memo(function JobsFilters({ selection, user, onChoose, chosen, mayChange, onAct }: Props) {
   const f = words.jobs.filters;
   return (
     <Toolbar inset={{ default: 'insetNone' }} clearAllFilters={() => onChoose({ search: '', phases: [], types: [], creator: '' })} clearFiltersButtonText={f.clear} collapseListedFiltersBreakpoint="md">
@@ -63,7 +63,7 @@ export function JobsFilters({ selection, user, onChoose, chosen, mayChange, onAc
       </ToolbarContent>
     </Toolbar>
   );
-}
+});
 
 function Search({ value, onSearch }: { value: string; onSearch: (text: string) => void }) {
   const [text, setText] = useState(value);

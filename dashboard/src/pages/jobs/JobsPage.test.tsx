@@ -40,6 +40,15 @@ test('each job is a row with its phase, its Workers and who made it', async () =
   expect(row).toHaveTextContent('ann');
 });
 
+test('of many jobs the first are drawn at once, and the others too', async () => {
+  const items = Array.from({ length: 45 }, (_, i) => job({ name: `job-${i}`, uid: `uid-${i}` }));
+  answers({ ...me, [`GET ${list}`]: { items, total: 45, position: '1' } });
+  show(page);
+  expect(await screen.findByRole('link', { name: 'job-19' })).toBeVisible();
+  expect(await screen.findByRole('link', { name: 'job-44' })).toBeVisible();
+  expect(screen.getAllByRole('link', { name: /^job-/ })).toHaveLength(45);
+});
+
 test('without a job it says what one is, and where it is made', async () => {
   answers({ ...me, [`GET ${list}`]: { items: [], total: 0, position: '1' } });
   show(page);

@@ -1,4 +1,4 @@
-import { PageSection, Title, Toolbar, ToolbarContent, ToolbarItem } from '@patternfly/react-core';
+import { PageSection } from '@patternfly/react-core';
 import { useCallback, useMemo, useState } from 'react';
 import { useSearchParams } from 'react-router-dom';
 
@@ -8,18 +8,18 @@ import type { Job } from '~/api/types';
 import { useLive } from '~/api/useLive';
 import { pathOf, useScope } from '~/app/scope';
 import { BulkDialog } from '~/components/BulkDialog';
-import { LinkButton } from '~/components/LinkButton';
-import { LiveState } from '~/components/LiveState';
 import { ProblemView } from '~/components/ProblemView';
-import { words } from '~/words/words';
 
 import { JobsFilters } from './JobsFilters';
+import { JobsHeading } from './JobsHeading';
 import { JobsNone } from './JobsNone';
 import { JobsPages } from './JobsPages';
 import { JobsTable } from './JobsTable';
 import { filtered, fromQuery, queryOf, toQuery, type Selection } from './selection';
 
-/** JobsPage is the one list of all training jobs. */
+const nobody: Job[] = [];
+
+/** JobsPage is the one list of all training jobs. A job that changes draws its row again, and nothing else. */
 export function JobsPage() {
   const scope = useScope() ?? null;
   const [query, setQuery] = useSearchParams();
@@ -31,10 +31,12 @@ export function JobsPage() {
   const [asking, setAsking] = useState<{ action: BulkAction; jobs: Job[] }>();
 
   // Another filter or order begins at the first page.
-  const choose = (change: Partial<Selection>) => setQuery(toQuery({ ...selection, page: 1, ...change }));
+  const choose = useCallback((change: Partial<Selection>) => setQuery(toQuery({ ...selection, page: 1, ...change })), [selection, setQuery]);
   const askOne = useCallback((action: BulkAction, job: Job) => setAsking({ action, jobs: [job] }), []);
-  const jobs = list.data?.items ?? [];
-  const chosen = jobs.filter((j) => selected.has(j.uid));
+  const jobs = list.data?.items ?? nobody;
+  const chosen = useMemo(() => (selected.size === 0 ? nobody : jobs.filter((j) => selected.has(j.uid))), [jobs, selected]);
+  const askChosen = useCallback((action: BulkAction) => setAsking({ action, jobs: chosen }), [chosen]);
+  const sort = useCallback((sortBy: Selection['sortBy'], reverse: boolean) => choose({ sortBy, reverse }), [choose]);
   const mayChange = scope === null || rights.may('change');
   const mayCreate = scope !== null && rights.may('create');
   const empty = list.data?.total === 0;
@@ -42,21 +44,7 @@ export function JobsPage() {
   return (
     <>
       <PageSection>
-        <Toolbar inset={{ default: 'insetNone' }}>
-          <ToolbarContent>
-            <ToolbarItem>
-              <Title headingLevel="h1">{words.pages.jobs}</Title>
-            </ToolbarItem>
-            <ToolbarItem>
-              <LiveState live={live} />
-            </ToolbarItem>
-            {mayCreate && (
-              <ToolbarItem align={{ default: 'alignEnd' }}>
-                <LinkButton to={pathOf(scope, 'create')}>{words.pages.create}</LinkButton>
-              </ToolbarItem>
-            )}
-          </ToolbarContent>
-        </Toolbar>
+        <JobsHeading live={live} createAt={mayCreate ? pathOf(scope, 'create') : undefined} />
         {list.isError && <ProblemView error={list.error} onRetry={() => void list.refetch()} />}
         {!(list.isError && !list.data) && !(empty && !filtered(selection)) && (
           <JobsFilters
@@ -65,7 +53,7 @@ export function JobsPage() {
             onChoose={choose}
             chosen={chosen}
             mayChange={mayChange}
-            onAct={(action) => setAsking({ action, jobs: chosen })}
+            onAct={askChosen}
           />
         )}
         {empty ? (
@@ -78,14 +66,14 @@ export function JobsPage() {
                 loading={list.isPending}
                 allProjects={scope === null}
                 selection={selection}
-                onSort={(sortBy, reverse) => choose({ sortBy, reverse })}
+                onSort={sort}
                 selected={selected}
                 onSelect={setSelected}
                 mayChange={mayChange}
                 mayCreate={scope === null || mayCreate}
                 onAct={askOne}
               />
-              {list.data && <JobsPages selection={selection} total={list.data.total} onChoose={(c) => choose({ ...c })} />}
+              {list.data && <JobsPages selection={selection} total={list.data.total} onChoose={choose} />}
             </>
           )
         )}

@@ -1,4 +1,5 @@
 import { Pagination, PaginationVariant } from '@patternfly/react-core';
+import { memo } from 'react';
 
 import { perPages, type Selection } from './selection';
 
@@ -8,7 +9,7 @@ interface Props {
   onChoose: (change: Partial<Selection>) => void;
 }
 
-export function JobsPages({ selection, total, onChoose }: Props) {
+export const JobsPages = memo(function JobsPages({ selection, total, onChoose }: Props) {
   return (
     <Pagination
       itemCount={total}
@@ -20,4 +21,4 @@ export function JobsPages({ selection, total, onChoose }: Props) {
       variant={PaginationVariant.bottom}
     />
   );
-}
+});

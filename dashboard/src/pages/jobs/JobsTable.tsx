@@ -1,17 +1,20 @@
 import { Skeleton } from '@patternfly/react-core';
-import { InnerScrollContainer, SortByDirection, Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
-import { useCallback, useMemo, type Dispatch, type SetStateAction } from 'react';
+import { InnerScrollContainer, SortByDirection, Table, Tbody, Th, Thead, Tr } from '@patternfly/react-table';
+import { memo, useCallback, useDeferredValue, useMemo, type Dispatch, type SetStateAction } from 'react';
 
 import type { BulkAction } from '~/api/jobs';
 import type { Job, SortKey } from '~/api/types';
 import { words } from '~/words/words';
 
-import { columns } from './columns';
+import { columns, type Column } from './columns';
 import { JobRow } from './JobRow';
 import type { Selection } from './selection';
 import './jobs.css';
 
 const c = words.jobs.columns;
+
+/** How many rows are drawn at first, more than a screen has; the others follow while these can be read already. */
+const atFirst = 20;
 
 interface Props {
   jobs: Job[];
@@ -33,6 +36,28 @@ function direction(by: SortKey, reverse: boolean): SortByDirection {
   return largestFirst.includes(by) === reverse ? SortByDirection.asc : SortByDirection.desc;
 }
 
+interface TitlesProps extends Pick<Props, 'selection' | 'onSort'> {
+  shown: readonly Column[];
+}
+
+/** Titles are the columns', by which the list is ordered. */
+const Titles = memo(function Titles({ shown, selection, onSort }: TitlesProps) {
+  const index = shown.findIndex((k) => k.key === selection.sortBy);
+  return shown.map((k, i) => (
+    <Th
+      key={k.key}
+      modifier="nowrap"
+      sort={{
+        sortBy: { index, direction: direction(selection.sortBy, selection.reverse), defaultDirection: direction(k.key, false) },
+        onSort: (_e, _i, way) => onSort(k.key, way !== direction(k.key, false)),
+        columnIndex: i,
+      }}
+    >
+      {k.title}
+    </Th>
+  ));
+});
+
 export function JobsTable(p: Props) {
   const { allProjects, onSelect } = p;
   const shown = useMemo(() => columns.filter((k) => allProjects || !k.allProjects), [allProjects]);
@@ -46,44 +71,33 @@ export function JobsTable(p: Props) {
       }),
     [onSelect],
   );
-  const sortIndex = shown.findIndex((k) => k.key === p.selection.sortBy);
   const all = p.jobs.length > 0 && p.jobs.every((j) => p.selected.has(j.uid));
+  // Rows that are there already stay while others are drawn.
+  const drawn = p.jobs.slice(0, Math.max(atFirst, useDeferredValue(p.jobs.length, 0)));
   return (
     <InnerScrollContainer>
       <Table aria-label={words.jobs.table} variant="compact" className="jobs-table" aria-busy={p.loading} gridBreakPoint="grid-lg">
         <Thead>
           <Tr>
             <Th aria-label={c.select} select={{ isSelected: all, onSelect: (_e, on) => p.onSelect(new Map(on ? p.jobs.map((j) => [j.uid, j]) : [])) }} />
-            {shown.map((k, i) => (
-              <Th
-                key={k.key}
-                modifier="nowrap"
-                sort={{
-                  sortBy: { index: sortIndex, direction: direction(p.selection.sortBy, p.selection.reverse), defaultDirection: direction(k.key, false) },
-                  onSort: (_e, _i, way) => p.onSort(k.key, way !== direction(k.key, false)),
-                  columnIndex: i,
-                }}
-              >
-                {k.title}
-              </Th>
-            ))}
+            <Titles shown={shown} selection={p.selection} onSort={p.onSort} />
             <Th screenReaderText={c.actions} isStickyColumn stickyMinWidth="0" stickyRightOffset="0" />
           </Tr>
         </Thead>
         <Tbody>
           {p.loading
             ? Array.from({ length: 8 }, (_, row) => (
-                <Tr key={row}>
-                  <Td />
+                <tr key={row} className="pf-v6-c-table__tr">
+                  <td className="pf-v6-c-table__td" />
                   {shown.map((k) => (
-                    <Td key={k.key}>
+                    <td key={k.key} className="pf-v6-c-table__td">
                       <Skeleton screenreaderText={row === 0 && k.key === 'name' ? words.loading : ''} />
-                    </Td>
+                    </td>
                   ))}
-                  <Td />
-                </Tr>
+                  <td className="pf-v6-c-table__td" />
+                </tr>
               ))
-            : p.jobs.map((j) => (
+            : drawn.map((j) => (
                 <JobRow key={j.uid} job={j} columns={shown} selected={p.selected.has(j.uid)} mayChange={p.mayChange} mayCreate={p.mayCreate} onSelect={selectOne} onAct={p.onAct} />
               ))}
         </Tbody>

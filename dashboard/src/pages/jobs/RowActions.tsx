@@ -32,12 +32,21 @@ export function RowActions({ job, mayChange, mayCreate, onAct }: Props) {
     if (made) setOpen(!open);
     else setTimeout(() => setOpen(true));
   };
-  const toggle = (ref?: React.Ref<HTMLButtonElement>) => (
-    <MenuToggle {...(ref ? { ref } : {})} variant="plain" icon={<EllipsisVIcon />} isExpanded={open} aria-label={words.actions.menu(job.name)} onClick={onToggle} />
+  if (!made) {
+    // As MenuToggle makes it, which would watch its own width in every row.
+    return (
+      <button type="button" className="pf-v6-c-menu-toggle pf-m-plain" aria-expanded={false} aria-label={words.actions.menu(job.name)} onClick={onToggle}>
+        <span className="pf-v6-c-menu-toggle__icon">
+          <EllipsisVIcon set="default" />
+        </span>
+      </button>
+    );
+  }
+  const toggle = (ref: React.Ref<HTMLButtonElement>) => (
+    <MenuToggle ref={ref} variant="plain" icon={<EllipsisVIcon />} isExpanded={open} aria-label={words.actions.menu(job.name)} onClick={onToggle} />
   );
-  if (!made) return toggle();
   return (
-    <Dropdown isOpen={open} onOpenChange={setOpen} onSelect={() => setOpen(false)} shouldFocusFirstItemOnOpen popperProps={{ position: 'right' }} toggle={(ref: React.Ref<HTMLButtonElement>) => toggle(ref)}>
+    <Dropdown isOpen={open} onOpenChange={setOpen} onSelect={() => setOpen(false)} shouldFocusFirstItemOnOpen popperProps={{ position: 'right' }} toggle={toggle}>
       <DropdownList>
         {template && <DropdownItem onClick={() => navigate(pathOf(job.namespace, `templates?save=${encodeURIComponent(job.name)}`))}>{words.actions.template}</DropdownItem>}
         {shown.map((a) => (
