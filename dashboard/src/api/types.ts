@@ -7,6 +7,7 @@ export type JobType = Schemas['Type'];
 export type Phase = Schemas['Phase'];
 export type Detail = Schemas['Detail'];
 export type Member = Schemas['Member'];
+export type Progress = Schemas['Progress'];
 export type Failure = Schemas['Failure'];
 export type Changes = Schemas['Changes'];
 export type Spec = Schemas['Spec'];

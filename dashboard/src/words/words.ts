@@ -71,6 +71,14 @@ export const words = {
     PyTorchJob: 'PyTorchJob',
     TFJob: 'TFJob',
   } satisfies Record<JobType, string>,
+  progress: {
+    name: 'Progress',
+    percent: (n: number) => `${n}%`,
+    left: (time: string) => `${time} left`,
+    metrics: 'Training metrics',
+    told: 'Told by the program',
+    value: (n: number) => String(Number(n.toPrecision(4))),
+  },
   jobs: {
     table: 'Training jobs',
     search: 'Find by name, creator, image, queue, label or reason',

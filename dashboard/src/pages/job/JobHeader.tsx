@@ -18,6 +18,7 @@ import { words } from '~/words/words';
 
 import { CloneDialog } from './CloneDialog';
 import { heldBack } from './heldBack';
+import { ProgressBar } from './ProgressBar';
 
 interface Props {
   jobRef: JobRef;
@@ -51,6 +52,7 @@ export function JobHeader({ jobRef, job, live }: Props) {
           <ActionsMenu job={job} onBulk={setAsking} onClone={() => setCloning(true)} onRetry={() => retry.mutate(undefined, { onSuccess: to })} />
         </FlexItem>
       </Flex>
+      {job.progress && <ProgressBar progress={job.progress} />}
       {retry.isError && <ProblemView error={retry.error} />}
       {tells(job) && (
         <Alert variant={job.phase === 'Pending' || job.phase === 'Queued' ? 'warning' : 'info'} isInline isPlain title={job.message} component="p">

@@ -5,6 +5,7 @@ import { Ago } from '~/components/Ago';
 import { CreatorName } from '~/components/CreatorName';
 import { Elapsed } from '~/components/Elapsed';
 import { PhaseLabel } from '~/components/PhaseLabel';
+import { ProgressText } from '~/components/ProgressText';
 import { Workers } from '~/components/Workers';
 import { jobPath } from '~/components/jobPath';
 import { tells } from '~/components/tells';
@@ -44,11 +45,16 @@ function Name({ job }: { job: Job }) {
   );
 }
 
-/** Phase is a job's phase, with the sentence that says why while there is one to mend or to wait for. */
+/** Phase is a job's phase, with how far its program says it is, and the sentence that says why while there is one to mend or to wait for. */
 function Phase({ job }: { job: Job }) {
   return (
     <>
       <PhaseLabel phase={job.phase} />
+      {job.progress && (job.progress.percent !== undefined || job.progress.expectedEnd) && !job.finished && (
+        <div className="jobs-more">
+          <ProgressText progress={job.progress} />
+        </div>
+      )}
       {(tells(job) || job.phase === 'Failed') && <div className="jobs-more">{job.message}</div>}
     </>
   );

@@ -9,6 +9,7 @@ import { ProblemView } from '~/components/ProblemView';
 import { words } from '~/words/words';
 
 import { measuresOf, most } from './series';
+import { TrainingMetrics } from './TrainingMetrics';
 import { UsageTable } from './UsageTable';
 
 // Charts weigh more than all the rest; they come when one looks at them.
@@ -16,8 +17,23 @@ const MeasureChart = lazy(() => import('./MeasureChart'));
 
 const w = words.job.metrics;
 
-/** MetricsTab is what the Launcher and each Worker use: over time in pictures, and now in numbers. */
-export function MetricsTab({ jobRef, job }: { jobRef: JobRef; job: Detail }) {
+interface Props {
+  jobRef: JobRef;
+  job: Detail;
+}
+
+/** MetricsTab is what the program tells of itself, and what its Launcher and Workers use. */
+export function MetricsTab({ jobRef, job }: Props) {
+  return (
+    <Gallery hasGutter minWidths={{ default: '100%' }}>
+      {job.progress && <TrainingMetrics progress={job.progress} />}
+      <Measures jobRef={jobRef} job={job} />
+    </Gallery>
+  );
+}
+
+/** Measures are what the Launcher and each Worker use: over time in pictures, and now in numbers. */
+function Measures({ jobRef, job }: Props) {
   const running = job.finished === undefined;
   const curves = useCurves(jobRef, job.uid, running);
   const usage = useUsage(jobRef, job.uid, running);
