@@ -3,7 +3,6 @@ package controller
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -156,29 +155,16 @@ func attemptOfJob(name string) (string, bool) {
 	return "", false
 }
 
-// trimPod keeps of a pod what the core looks at: with thousands of Workers, environments and volumes
-// would be most of the controller's memory.
-func trimPod(o any) (any, error) {
-	p, ok := o.(*corev1.Pod)
-	if !ok {
+// trim drops from what is cached what is never looked at.
+func trim(o any) (any, error) {
+	if pod, ok := o.(*corev1.Pod); ok {
+		mpijob.TrimPod(pod)
 		return o, nil
 	}
-	p.ManagedFields = nil
-	p.Annotations = nil
-	spec := corev1.PodSpec{NodeName: p.Spec.NodeName}
-	for _, c := range p.Spec.Containers {
-		spec.Containers = append(spec.Containers, corev1.Container{
-			Name: c.Name, Resources: corev1.ResourceRequirements{Limits: maps.Clone(c.Resources.Limits)},
-		})
-	}
-	p.Spec = spec
-	return p, nil
-}
-
-// trimMeta drops what the API server keeps for its own bookkeeping.
-func trimMeta(o any) (any, error) {
 	if obj, ok := o.(client.Object); ok {
 		obj.SetManagedFields(nil)
+		// A second copy of a manifest; the API server ignores it missing where the status is written.
+		delete(obj.GetAnnotations(), corev1.LastAppliedConfigAnnotation)
 	}
 	return o, nil
 }

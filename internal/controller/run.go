@@ -108,12 +108,9 @@ func newManager(o Options, m *metrics.Metrics, end func(error)) (manager.Manager
 	config.QPS, config.Burst = qps, burst
 	config.Wrap(m.Transport)
 	caches := cache.Options{
-		DefaultTransform: trimMeta,
+		DefaultTransform: trim,
 		ByObject: map[client.Object]cache.ByObject{
-			&corev1.Pod{}: {
-				Label:     labels.SelectorFromSet(labels.Set{kubeflow.OperatorNameLabel: kubeflow.OperatorName}),
-				Transform: trimPod,
-			},
+			&corev1.Pod{}: {Label: labels.SelectorFromSet(labels.Set{kubeflow.OperatorNameLabel: kubeflow.OperatorName})},
 			// Of all events only those about pods that a Kubernetes Job couldn't create.
 			&corev1.Event{}:     {Field: fields.SelectorFromSet(fields.Set{"reason": "FailedCreate", "involvedObject.kind": "Job"})},
 			&trainer.TrainJob{}: {Label: mustSelector(mpijob.LabelJob)},
@@ -193,6 +190,9 @@ func add(ctx context.Context, mgr manager.Manager, o Options, settings mpijob.Se
 		return nil
 	})); err != nil {
 		return fmt.Errorf("setting up the sweep: %w", err)
+	}
+	if err := mgr.Add(returnMemory{}); err != nil {
+		return fmt.Errorf("setting up the return of memory: %w", err)
 	}
 	if o.FeedAddress != "" {
 		certs, err := certwatcher.New(filepath.Join(o.CertDir, "tls.crt"), filepath.Join(o.CertDir, "tls.key"))

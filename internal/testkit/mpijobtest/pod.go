@@ -60,8 +60,12 @@ func pod(job *kubeflow.MPIJob, attempt int, role, name, container string) *PodBu
 	}}
 }
 
-// Obj is the pod.
-func (b *PodBuilder) Obj() *corev1.Pod { return b.pod.DeepCopy() }
+// Obj is the pod, as the controller's cache holds it: what TrimPod drops no test can rest on.
+func (b *PodBuilder) Obj() *corev1.Pod {
+	p := b.pod.DeepCopy()
+	mpijob.TrimPod(p)
+	return p
+}
 
 // With changes the pod in a way no other method names.
 func (b *PodBuilder) With(change func(*corev1.Pod)) *PodBuilder {
