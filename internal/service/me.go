@@ -16,6 +16,8 @@ func rightsHere(namespace string) map[string]Right {
 	return map[string]Right{
 		"list": on("list"), "create": on("create"), "change": on("patch"), "delete": on("delete"),
 		"logs": core("get", "pods", "log"), "events": core("list", "events", ""), "exec": core("create", "pods", "exec"),
+		// A connection is a Secret; what is in one is told to nobody.
+		"connections": core("list", "secrets", ""),
 		// A template is kept in a ConfigMap.
 		"createTemplates": core("create", "configmaps", ""), "updateTemplates": core("update", "configmaps", ""), "deleteTemplates": core("delete", "configmaps", ""),
 	}

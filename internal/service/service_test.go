@@ -29,7 +29,7 @@ func TestReadsAndWrites(t *testing.T) {
 		status                   int
 		says                     string
 	}{
-		{"who", "GET", "/api/v1/me?namespace=team-a", "", 200, `"create":true,"createTemplates":true,"delete":true,"deleteTemplates":true,"events":true,"exec":true,`},
+		{"who", "GET", "/api/v1/me?namespace=team-a", "", 200, `"connections":true,"create":true,"createTemplates":true,"delete":true,"deleteTemplates":true,"events":true,"exec":true,`},
 		{"list", "GET", jobs, "", 200, `"total":1`},
 		{"list by phase", "GET", jobs + "?phase=Failed&phase=Running", "", 200, `"total":0`},
 		{"an unknown phase", "GET", jobs + "?phase=Nearly", "", 400, `"code":"BadRequest"`},

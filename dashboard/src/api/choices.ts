@@ -1,13 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 
 import { api, must } from './client';
+import { useRights } from './me';
 
 const minute = 60_000;
 
 /** useConnections are the names of a namespace's connections; none where one may not see them. */
 export function useConnections(namespace: string): string[] {
+  const { may } = useRights(namespace);
   const { data } = useQuery({
     queryKey: ['connections', namespace],
+    enabled: may('connections'),
     staleTime: minute,
     queryFn: async ({ signal }) => must(await api.GET('/api/v1/namespaces/{namespace}/connections', { params: { path: { namespace } }, signal })),
   });

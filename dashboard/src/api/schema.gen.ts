@@ -828,7 +828,7 @@ export interface components {
              */
             expires?: string;
             namespace?: string;
-            /** @description Whether the caller may `list`, `create`, `change`, `delete` jobs there, read `logs` and `events`, run commands (`exec`), and save new templates, replace and delete them (`createTemplates`, `updateTemplates`, `deleteTemplates`) */
+            /** @description Whether the caller may `list`, `create`, `change`, `delete` jobs there, read `logs` and `events`, run commands (`exec`), see which `connections` there are, and save new templates, replace and delete them (`createTemplates`, `updateTemplates`, `deleteTemplates`) */
             rights?: {
                 [key: string]: boolean;
             };

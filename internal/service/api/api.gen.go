@@ -390,7 +390,7 @@ type Me struct {
 	Groups    *[]string  `json:"groups,omitempty"`
 	Namespace *string    `json:"namespace,omitempty"`
 
-	// Rights Whether the caller may `list`, `create`, `change`, `delete` jobs there, read `logs` and `events`, run commands (`exec`), and save new templates, replace and delete them (`createTemplates`, `updateTemplates`, `deleteTemplates`)
+	// Rights Whether the caller may `list`, `create`, `change`, `delete` jobs there, read `logs` and `events`, run commands (`exec`), see which `connections` there are, and save new templates, replace and delete them (`createTemplates`, `updateTemplates`, `deleteTemplates`)
 	Rights *map[string]bool `json:"rights,omitempty"`
 	User   string           `json:"user"`
 }

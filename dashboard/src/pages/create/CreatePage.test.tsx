@@ -1,4 +1,4 @@
-import { fireEvent, screen, waitFor } from '@testing-library/react';
+import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { Route, Routes } from 'react-router-dom';
 
@@ -20,7 +20,7 @@ const jobs = '/api/v1/namespaces/team-a/trainingjobs';
 const fits = { name: 'bert', namespace: 'team-a', outcome: 'Waits', message: 'Requested 8 GPUs, 6 available', workers: 4, largestWorkers: 3, checks: [], suggestions: ['ask for 3 Workers'] };
 
 // What one may choose from is asked for on every visit.
-const choices = { 'GET /api/v1/namespaces/team-a/queues': { items: [{ name: 'volcano:gpu', manager: 'Volcano', admitted: 0, waiting: 0 }] }, 'GET /api/v1/namespaces/team-a/connections': [{ name: 's3', type: 's3', variables: [] }] };
+const choices = { 'GET /api/v1/me': { user: 'ann', rights: { create: true, connections: true } }, 'GET /api/v1/namespaces/team-a/queues': { items: [{ name: 'volcano:gpu', manager: 'Volcano', admitted: 0, waiting: 0 }] }, 'GET /api/v1/namespaces/team-a/connections': [{ name: 's3', type: 's3', variables: [] }] };
 const dry = `POST ${jobs}?dryRun=client`;
 const preflight = 'POST /api/v1/namespaces/team-a/preflight';
 const made = { job: job({ name: 'bert' }) };
@@ -38,6 +38,20 @@ test('nothing is sent before all that is needed is there, and each field says so
   expect(screen.getAllByText('This is needed.')).toHaveLength(3);
   await waitFor(() => expect(screen.getByLabelText(/^Name/)).toHaveFocus()); // the first to mend
   expect(sent.filter((s) => s.method === 'POST')).toEqual([]);
+});
+
+test('connections are asked for only where one may see them', async () => {
+  const asked = (sent: { path: string }[]) => sent.filter((s) => s.path.endsWith('/connections')).length;
+  const may = answers(choices);
+  show(page, at);
+  await waitFor(() => expect(asked(may)).toBe(1));
+  cleanup();
+
+  const mayNot = answers({ ...choices, 'GET /api/v1/me': { user: 'ann', rights: { create: true, connections: false } } });
+  show(page, at);
+  await waitFor(() => expect(mayNot.some((s) => s.path.startsWith('/api/v1/me'))).toBe(true));
+  await screen.findByLabelText(/^Name/);
+  expect(asked(mayNot)).toBe(0);
 });
 
 test('room is looked for while one types, with what would fit; then the job is created once', async () => {
