@@ -69,7 +69,7 @@ test-ui-unit: ## The dashboard's types, lint and unit tests
 	@hack/dashboard.sh check
 
 .PHONY: test-ui
-test-ui: build ## The dashboard in a real browser, on the real service and real jobs
+test-ui: build ## The dashboard in Chromium and, its core, in Firefox, on the real service and real jobs
 	@hack/dashboard.sh visual
 	@$(SANDBOX) up --reset
 	@hack/dashboard.sh browser
@@ -160,8 +160,9 @@ bench-logs: ## The logs of 100 Workers, 1,000 lines a second each, merged; needs
 	@cd bench && $(GO) run . -logs -out results
 
 .PHONY: bench-ui
-bench-ui: dashboard ## In a browser: how soon the list of 1,000 jobs is there and how it scrolls, a change until it is seen, a log's memory; needs no sandbox
+bench-ui: dashboard ## In a browser: how soon the list of 1,000 jobs is there and how it scrolls, a change until it is seen, a log's memory, and Lighthouse on every page; needs no sandbox
 	@hack/dashboard.sh bench
+	@hack/dashboard.sh lighthouse
 
 .PHONY: generate
 generate: ## Regenerate every generated file

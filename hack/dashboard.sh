@@ -2,11 +2,12 @@
 # dashboard.sh build: builds the dashboard into dashboard/dist, where its sources have changed. What was built is
 # kept by content outside the clone: another clone of the same takes it from there.
 # dashboard.sh check: types, lint, unit tests, and that the API's types are those of the contract.
-# dashboard.sh browser [NAME…]: the tests of e2e, or of those files, on the sandbox that is up; PICTURES=1 keeps the
-# docs' pictures.
+# dashboard.sh browser [NAME…]: the tests of e2e, or of those files, on the sandbox that is up, in Chromium and their core in
+# Firefox; --project=firefox is that alone. PICTURES=1 keeps the docs' pictures.
 # dashboard.sh visual [ARG…]: every page's states beside their pictures in visual/pictures; UPDATE=1 takes those anew. RECORD=1 asks the sandbox that is up for the answers that are shown.
 # dashboard.sh bench: how soon the list of 1,000 jobs is there, how it scrolls, and a change until it is seen, also on a CPU
 # of a quarter, TIMES=5; and the memory of a log that is followed for MINUTES=1, 60 being an hour.
+# dashboard.sh lighthouse: what Lighthouse says of the pages, on a desktop and on a phone.
 set -euo pipefail
 cd "$(dirname "$0")/../dashboard"
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/mpijob-sandbox/dashboard
@@ -18,11 +19,12 @@ tools() {
   ../hack/need.sh npm node=nodejs && (($(node -p 'process.versions.node.split(".")[0]') >= oldest))
 }
 
-# packages installs what package-lock.json names, where that has changed.
+# packages [FOLDER] installs what package-lock.json there names, where that has changed.
 packages() {
-  cmp -s package-lock.json node_modules/.lock && return
-  npm ci --no-audit --no-fund --loglevel=error
-  cp package-lock.json node_modules/.lock
+  local in=${1:-.}
+  cmp -s "$in/package-lock.json" "$in/node_modules/.lock" && return
+  npm --prefix "$in" ci --no-audit --no-fund --loglevel=error
+  cp "$in/package-lock.json" "$in/node_modules/.lock"
 }
 
 # The help page is made of the docs' own.
@@ -68,7 +70,7 @@ check() {
 
 browser() {
   tools || { echo "the dashboard's tests need npm and Node.js $oldest or later" >&2; return 1; }
-  ../hack/need.sh chromium=chromium,fonts-dejavu-core
+  ../hack/need.sh chromium=chromium,fonts-dejavu-core firefox-esr
   packages
   npx playwright test "$@"
 }
@@ -87,7 +89,15 @@ bench() {
   npx playwright test -c bench/playwright.config.ts
 }
 
+lighthouse() {
+  tools || { echo "to measure the dashboard needs npm and Node.js $oldest or later" >&2; return 1; }
+  ../hack/need.sh chromium=chromium,fonts-dejavu-core
+  packages
+  packages bench/lighthouse
+  npx playwright test -c bench/lighthouse/playwright.config.ts
+}
+
 case "${1:-}" in
-build | check | browser | visual | bench) "$@" ;;
-*) echo "usage: $0 build|check|browser|visual|bench [NAME…]" >&2; exit 2 ;;
+build | check | browser | visual | bench | lighthouse) "$@" ;;
+*) echo "usage: $0 build|check|browser|visual|bench|lighthouse [NAME…]" >&2; exit 2 ;;
 esac
