@@ -81,7 +81,7 @@ test-visual: dashboard ## Every page's states beside their pictures, in light, d
 .PHONY: test-ui-core
 test-ui-core: build ## The core of that: the list, a job's page, a failed job and its repair
 	@$(SANDBOX) up
-	@hack/dashboard.sh browser first-look
+	@hack/dashboard.sh browser --project=chromium first-look
 
 .PHONY: test-race
 test-race: ## The same with the race detector
@@ -160,9 +160,14 @@ bench-logs: ## The logs of 100 Workers, 1,000 lines a second each, merged; needs
 	@cd bench && $(GO) run . -logs -out results
 
 .PHONY: bench-ui
-bench-ui: dashboard ## In a browser: how soon the list of 1,000 jobs is there and how it scrolls, a change until it is seen, a log's memory, and Lighthouse on every page; needs no sandbox
+bench-ui: dashboard ## The list of 1,000 jobs, a change until it is seen, a followed log, and Lighthouse on every page; needs no sandbox
 	@hack/dashboard.sh bench
 	@hack/dashboard.sh lighthouse
+
+.PHONY: pictures
+pictures: sandbox-up ## Draw the terminal's pictures of the docs anew, from a demo and a tour that really run
+	@UNTIL="Everything stays up" hack/picture.sh "make demo" docs/demo.svg sandbox/demo.sh
+	@UNTIL="That was it" hack/picture.sh "make tour" docs/tour.svg sandbox/tour.sh
 
 .PHONY: generate
 generate: ## Regenerate every generated file
