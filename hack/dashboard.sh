@@ -68,30 +68,35 @@ check() {
   npm run -s check
 }
 
+# chromium_is_there and firefox_is_there install a browser where none is named.
+chromium_is_there() { [[ -n ${CHROMIUM:-} ]] || ../hack/need.sh chromium=chromium,fonts-dejavu-core; }
+firefox_is_there() { [[ -n ${FIREFOX:-} ]] || ../hack/need.sh firefox-esr; }
+
 browser() {
   tools || { echo "the dashboard's tests need npm and Node.js $oldest or later" >&2; return 1; }
-  ../hack/need.sh chromium=chromium,fonts-dejavu-core firefox-esr
+  chromium_is_there
+  [[ " $* " == *" --project=chromium "* ]] || firefox_is_there
   packages
   npx playwright test "$@"
 }
 
 visual() {
   tools || { echo "the dashboard's pictures need npm and Node.js $oldest or later" >&2; return 1; }
-  ../hack/need.sh chromium=chromium,fonts-dejavu-core
+  chromium_is_there
   packages
   npx playwright test -c visual/playwright.config.ts ${UPDATE:+--update-snapshots=all} "$@"
 }
 
 bench() {
   tools || { echo "to measure the dashboard needs npm and Node.js $oldest or later" >&2; return 1; }
-  ../hack/need.sh chromium=chromium,fonts-dejavu-core
+  chromium_is_there
   packages
   npx playwright test -c bench/playwright.config.ts
 }
 
 lighthouse() {
   tools || { echo "to measure the dashboard needs npm and Node.js $oldest or later" >&2; return 1; }
-  ../hack/need.sh chromium=chromium,fonts-dejavu-core
+  chromium_is_there
   packages
   packages bench/lighthouse
   npx playwright test -c bench/lighthouse/playwright.config.ts
