@@ -91,14 +91,14 @@ func ProgressOf(s *kubeflow.JobStatus) *wire.Progress {
 	return nil
 }
 
-// told is what the current attempt's program last told: over the feed, else in the Launcher's last word.
-func told(job *Job, o *Observed) *wire.Progress {
+// told is what the program of a Launcher last told: over the feed, else in the Launcher's last word.
+func told(o *Observed, launcher *corev1.Pod) *wire.Progress {
 	var p *wire.Progress
-	if o.Report != nil {
+	if o.Report != nil && o.Reporter != "" && o.Reporter == launcher.UID {
 		p = o.Report.Progress
 	}
 	if p == nil {
-		if word := LastWordOf(o.cast(AttemptName(job, o.Attempt())).launcher()); word != nil {
+		if word := LastWordOf(launcher); word != nil {
 			p = word.Progress
 		}
 	}
@@ -108,29 +108,49 @@ func told(job *Job, o *Observed) *wire.Progress {
 	return p
 }
 
+// when is when a progress was told, as the status keeps it: not after now, and not before its Launcher was
+// made, whatever clock or forger says so.
+func when(p *wire.Progress, launcher *corev1.Pod, now time.Time) time.Time {
+	at := p.At
+	if at.After(now) {
+		at = now
+	}
+	if made := launcher.CreationTimestamp.Time; at.Before(made) {
+		at = made
+	}
+	return at.Truncate(time.Second).UTC()
+}
+
 // progress notes what the program told. What only replaces an earlier progress waits until the last write
 // is some time ago, unless something else is written anyway; when to come back for it is returned, zero
 // for never.
 func (w *writer) progress(o *Observed) time.Time {
-	p := told(w.job, o)
+	launcher := o.cast(AttemptName(w.job, o.Attempt())).launcher()
+	if launcher == nil {
+		return time.Time{}
+	}
+	if c := condition(w.status, ConditionProgress); c != nil && c.LastUpdateTime.Before(&launcher.CreationTimestamp) {
+		// It was told to a Launcher before, which is tried again.
+		dropCondition(w.status, ConditionProgress)
+	}
+	p := told(o, launcher)
 	if p == nil {
 		return time.Time{}
 	}
-	if p.At.After(w.now) {
-		// A node's clock may be ahead.
-		now := *p
-		now.At = w.now
-		p = &now
-	}
 	has := ProgressOf(w.status)
 	at := *p
-	at.At = at.At.Truncate(time.Second).In(time.UTC) // as the status keeps it
+	at.At = when(p, launcher, w.now)
 	if has != nil {
-		has.At = has.At.In(time.UTC)
+		has.At = has.At.UTC()
+		if p.At.After(w.now) {
+			// Its time says nothing, and each look would find another.
+			at.At = has.At
+		}
 	}
 	if !at.Tells(has) {
 		return time.Time{}
 	}
+	at.At = when(p, launcher, w.now)
 	if last := w.status.LastReconcileTime; has != nil && !w.transition && last != nil {
 		if due := last.Add(progressInterval); w.now.Before(due) {
 			return due

@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 
 	"github.com/opendatahub-io/mpijob/internal/failure"
@@ -32,17 +34,18 @@ func TestProgressText(t *testing.T) {
 		"40%=1, loss=-1e+300": {Metrics: []wire.Metric{{Name: "40%", Value: 1}, {Name: "loss", Value: -1e300}}},
 		"":                    long,
 	} {
+		p.At = Epoch
 		text := mpijob.ProgressText(p)
 		if want != "" && text != want {
 			t.Errorf("%q, want %q", text, want)
 		}
-		if diff := cmp.Diff(p, mpijob.ParseProgress(text, p.At)); diff != "" {
+		if diff := cmp.Diff(p, mpijob.ParseProgress(text, Epoch)); diff != "" {
 			t.Errorf("%q read again (-want +got):\n%s", text, diff)
 		}
 	}
 	for _, text := range []string{"", "nonsense", "40% done, 50% done", "101% done", "-1s left", "loss=NaN", "loss=1, loss=2", "40% done,", "loss=", "x s left",
 		strings.Repeat("a=1, ", 17) + "b=1", "40% done" + strings.Repeat(" ", 4000)} {
-		if p := mpijob.ParseProgress(text, time.Time{}); p != nil {
+		if p := mpijob.ParseProgress(text, Epoch); p != nil {
 			t.Errorf("%q is read as %+v", text, p)
 		}
 	}
@@ -52,14 +55,14 @@ func FuzzParseProgress(f *testing.F) {
 	f.Add("40% done, 720s left, loss=0.31")
 	f.Add("40%=1, +5s left, 007% done")
 	f.Fuzz(func(t *testing.T, text string) {
-		p := mpijob.ParseProgress(text, time.Time{})
+		p := mpijob.ParseProgress(text, Epoch)
 		if p == nil {
 			return
 		}
 		if err := p.Check(); err != nil {
 			t.Error(err)
 		}
-		if diff := cmp.Diff(p, mpijob.ParseProgress(mpijob.ProgressText(p), time.Time{})); diff != "" {
+		if diff := cmp.Diff(p, mpijob.ParseProgress(mpijob.ProgressText(p), Epoch)); diff != "" {
 			t.Errorf("%q written and read again (-want +got):\n%s", text, diff)
 		}
 	})
@@ -72,10 +75,12 @@ func TestProgressInStatus(t *testing.T) {
 		Condition(kubeflow.JobCreated, true, mpijob.ReasonCreated, "MPIJob ns/pi is created.", Epoch).
 		Condition(kubeflow.JobRunning, true, mpijob.ReasonRunning, "MPIJob ns/pi is running.", Epoch).Obj())
 	running := mpijob.Verdict{Running: true}
+	launcher := Launcher(job, 1).Obj()
+	launcher.UID = "launcher"
 	writes := 0
 	step := func(after time.Duration, v mpijob.Verdict, p *wire.Progress) time.Time {
 		t.Helper()
-		o := &mpijob.Observed{Report: &wire.Report{Version: 1, Stage: wire.StageRunning, Progress: p}}
+		o := &mpijob.Observed{Pods: []*corev1.Pod{launcher}, Reporter: launcher.UID, Report: &wire.Report{Version: 1, Stage: wire.StageRunning, Progress: p}}
 		before := job.Status.DeepCopy()
 		status, _, due := mpijob.NextStatus(job, o, v, mpijob.Plan{}, At(after))
 		if cmp.Diff(*before, status) != "" {
@@ -118,12 +123,24 @@ func TestProgressInStatus(t *testing.T) {
 	if writes != 0 {
 		t.Errorf("%d writes of nothing new", writes)
 	}
-	// A node's clock that is ahead isn't believed.
-	step(100*time.Second, running, percent(60, At(time.Hour)))
-	if p := mpijob.ProgressOf(&job.Status); !p.At.Equal(At(100 * time.Second)) {
-		t.Errorf("told at %v", p.At)
+	// A clock that is ahead isn't believed, and its report is taken once.
+	ahead := percent(60, At(time.Hour))
+	ahead.RemainingSeconds = ptr.To(60)
+	for s := 100; s < 200; s += 11 {
+		step(time.Duration(s)*time.Second, running, ahead)
 	}
-	step(101*time.Second, mpijob.Verdict{Outcome: mpijob.Succeeded, At: At(101 * time.Second)}, percent(100, At(101*time.Second)))
+	if p := mpijob.ProgressOf(&job.Status); !p.At.Equal(At(100*time.Second)) || writes != 1 {
+		t.Errorf("told at %v, %d writes", p.At, writes)
+	}
+	// Nor one that is behind.
+	behind := percent(61, time.Unix(0, 0))
+	behind.RemainingSeconds = ptr.To(60)
+	step(250*time.Second, running, behind)
+	step(270*time.Second, running, behind)
+	if p := mpijob.ProgressOf(&job.Status); !p.At.Equal(Epoch) || writes != 2 {
+		t.Errorf("told at %v, %d writes", p.At, writes)
+	}
+	step(301*time.Second, mpijob.Verdict{Outcome: mpijob.Succeeded, At: At(301 * time.Second)}, percent(100, At(301*time.Second)))
 	has("100% done")
 }
 
@@ -146,6 +163,39 @@ func TestProgressOfAnotherRun(t *testing.T) {
 		s, _, _ := mpijob.NextStatus(mpijob.WithDefaults(tc.job.Obj()), &mpijob.Observed{}, tc.v, mpijob.Plan{}, At(time.Minute))
 		if got := mpijob.ProgressOf(&s) != nil; got != tc.want {
 			t.Errorf("a job that %s: %v", name, got)
+		}
+	}
+}
+
+// A Launcher that is tried again in the same attempt runs anew: neither what its forerunner told counts, nor
+// what that may still say.
+func TestProgressOfAnotherTry(t *testing.T) {
+	job := mpijob.WithDefaults(Job("pi").Started(Epoch).Condition(mpijob.ConditionProgress, true, mpijob.ReasonProgress, "40% done", Epoch).
+		Condition(kubeflow.JobCreated, true, mpijob.ReasonCreated, "MPIJob ns/pi is created.", Epoch).Obj())
+	first, again := Launcher(job, 1).Obj(), Launcher(job, 1).Obj()
+	first.UID, again.UID = "first", "again"
+	again.Name += "-again"
+	again.CreationTimestamp = metav1.NewTime(At(time.Minute))
+	for name, tc := range map[string]struct {
+		pods []*corev1.Pod
+		from types.UID
+		tell *wire.Progress
+		want string
+	}{
+		"the first":                     {[]*corev1.Pod{first}, "first", nil, "40% done"},
+		"the first tells":               {[]*corev1.Pod{first}, "first", percent(50, At(time.Second)), "50% done"},
+		"the second":                    {[]*corev1.Pod{first, again}, "again", nil, ""},
+		"the second, the first's words": {[]*corev1.Pod{first, again}, "first", percent(50, At(2*time.Minute)), ""},
+		"the second tells":              {[]*corev1.Pod{first, again}, "again", percent(1, At(2*time.Minute)), "1% done"},
+	} {
+		o := &mpijob.Observed{Pods: tc.pods, Reporter: tc.from, Report: &wire.Report{Version: 1, Stage: wire.StageRunning, Progress: tc.tell}}
+		s, _, _ := mpijob.NextStatus(job, o, mpijob.Verdict{Running: true}, mpijob.Plan{}, At(3*time.Minute))
+		got := ""
+		if p := mpijob.ProgressOf(&s); p != nil {
+			got = mpijob.ProgressText(p)
+		}
+		if got != tc.want {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
 		}
 	}
 }

@@ -20,7 +20,7 @@ const (
 	ControlMemory      ControlKind = "memory"      // the kernel killed a process for lack of memory
 	ControlShared      ControlKind = "shared"      // /dev/shm is nearly full
 	ControlStopping    ControlKind = "stopping"    // the container was told to stop
-	ControlProgress    ControlKind = "progress"    // a program told how far it is; the last is repeated to a new session
+	ControlProgress    ControlKind = "progress"    // a program told how far it is; a hello has the last
 )
 
 // ControlMessage is what a Worker's agent tells the Launcher's.
@@ -42,7 +42,7 @@ type ControlMessage struct {
 
 	Rank   *ControlRank `json:"rank,omitempty"`   // of rankStarted and rankEnded
 	Memory *MemoryState `json:"memory,omitempty"` // of memory and shared
-	// Of progress; it fits into a message, see MaxMetrics.
+	// Of progress, and of a hello: what was told before the session. It fits into a message, see MaxMetrics.
 	Progress *Progress `json:"progress,omitempty"`
 }
 

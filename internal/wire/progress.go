@@ -49,7 +49,8 @@ func (j *Job) ProgressURL() string { return "http://" + j.ProgressAddress() + Pr
 
 // Progress is what a program last told of how far it is. Each replaces the one before.
 type Progress struct {
-	// At is when the agent of its pod heard it.
+	// At is when it was heard: by the agent of its pod, and from the Launcher on by the Launcher's, so that
+	// clocks of different nodes are never compared.
 	At time.Time `json:"at"`
 	// Percent is from 0 to 100, RemainingSeconds from 0 to MaxRemaining; nil where not told.
 	Percent          *int     `json:"percent,omitempty"`
@@ -66,6 +67,10 @@ type Metric struct {
 // Check says what a progress breaks of its bounds. It comes from a user's program, by agents that a
 // user's pod can replace, so each reader checks it.
 func (p *Progress) Check() error {
+	// What no status can keep (CRDs know years of four digits, in any zone), or nobody has set.
+	if y := p.At.UTC().Year(); y < 1970 || y > 9998 {
+		return fmt.Errorf("progress of the year %d", y)
+	}
 	if p.Percent != nil && (*p.Percent < 0 || *p.Percent > 100) {
 		return fmt.Errorf("progress of %d %%", *p.Percent)
 	}

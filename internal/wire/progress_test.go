@@ -18,6 +18,14 @@ func metrics(n int) (out []Metric) {
 	return out
 }
 
+func clock(t *testing.T, text string) (at time.Time) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(`"`+text+`"`), &at); err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
 func TestCheckProgress(t *testing.T) {
 	for name, tc := range map[string]struct {
 		p    Progress
@@ -38,8 +46,13 @@ func TestCheckProgress(t *testing.T) {
 		"a name too long":      {Progress{Metrics: []Metric{{strings.Repeat("x", MaxMetricName+1), 1}}}, "name"},
 		"a page's language":    {Progress{Metrics: []Metric{{"<script>", 1}}}, "name"},
 		"a terminal's":         {Progress{Metrics: []Metric{{"\x1b[31mloss", 1}}}, "name"},
+		"before all clocks":    {Progress{At: clock(t, "0000-01-01T00:00:00+23:00")}, "year -1"},
+		"after all clocks":     {Progress{At: clock(t, "9999-12-31T23:59:59-23:00")}, "year 10000"},
 		"a list's":             {Progress{Metrics: []Metric{{"a=1, b", 1}}}, "name"},
 	} {
+		if tc.p.At.IsZero() {
+			tc.p.At = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+		}
 		err := tc.p.Check()
 		if (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v, want %q", name, err, tc.want)
@@ -56,7 +69,8 @@ func TestProgressFits(t *testing.T) {
 	if err := p.Check(); err != nil {
 		t.Fatal(err)
 	}
-	b, err := json.Marshal(ControlMessage{Kind: ControlProgress, Progress: &p})
+	b, err := json.Marshal(ControlMessage{Kind: ControlHello, Version: Version, Worker: 9999, Instance: strings.Repeat("x", 26), UID: strings.Repeat("x", 36),
+		Attempt: math.MaxInt32, StartedAt: p.At, Starts: math.MaxInt32, Progress: &p})
 	if err != nil || len(b) >= MaxControlMessage {
 		t.Errorf("%d bytes, %v", len(b), err)
 	}

@@ -230,7 +230,8 @@ func (h *Hub) open() *listener {
 	l := &listener{queue: make(chan wire.ControlMessage, limits.ControlQueue)}
 	h.sessions[l] = true
 	hello := h.hello
-	hello.Starts = h.starts
+	// In the hello, so that a Launcher knows before it begins what an earlier one's run told.
+	hello.Starts, hello.Progress = h.starts, h.progress.newest
 	h.send(l, hello)
 	for _, m := range h.records {
 		h.send(l, m)
@@ -240,9 +241,6 @@ func (h *Hub) open() *listener {
 	}
 	if h.shared != nil {
 		h.send(l, *h.shared)
-	}
-	if h.progress.newest != nil {
-		h.send(l, wire.ControlMessage{Kind: wire.ControlProgress, Progress: h.progress.newest})
 	}
 	if h.stopping {
 		h.send(l, wire.ControlMessage{Kind: wire.ControlStopping})

@@ -112,6 +112,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			t.Errorf("a progress and an error: %v", err)
 		}
+		p.At = time.Now()
 		if err := p.Check(); err != nil {
 			t.Error(err)
 		}

@@ -7,7 +7,7 @@ import (
 	"github.com/opendatahub-io/mpijob/internal/wire"
 )
 
-// progress is what the program told of how far it is.
+// progress is what the program told of how far it is. Each is of the time it came here.
 type progress struct {
 	newest *wire.Progress
 	from   int // the Worker it came from; Nowhere: the Launcher, or none came
@@ -16,10 +16,12 @@ type progress struct {
 	at    time.Time      // when it was first shown
 }
 
-// take takes a progress, unless a later one is known: a new session repeats the last one.
-func (p *progress) take(told wire.Progress, from int) {
-	if p.newest == nil || !told.At.Before(p.newest.At) {
-		p.newest, p.from = &told, from
+// take takes what came last. What tells nothing new is no new progress.
+func (p *progress) take(now time.Time, told wire.Progress, from int) {
+	told.At = now.UTC()
+	p.from = from
+	if told.Tells(p.newest) {
+		p.newest = &told
 	}
 }
 
@@ -29,4 +31,17 @@ func (p *progress) due(now time.Time, last bool) *wire.Progress {
 		p.shown, p.at = p.newest, now
 	}
 	return p.shown
+}
+
+// progressOf takes what a Worker tells, unless a new session repeats it. What was told before the run began
+// is of an earlier one: Workers stay where a Launcher is tried again.
+func (s *State) progressOf(now time.Time, i int, told *wire.Progress) {
+	w := &s.workers[i]
+	if told == nil || told.Check() != nil || told.At.Equal(w.progress) {
+		return
+	}
+	w.progress = told.At
+	if s.stage != wire.StageWaiting {
+		s.progress.take(now, *told, i)
+	}
 }

@@ -48,6 +48,43 @@ func TestProgress(t *testing.T) {
 	shows(7*time.Second, 100) // the last at once
 }
 
+// Which is newest is decided by the order in which they come, and the time is the Launcher's: the clocks of
+// Workers differ.
+func TestProgressOfClocks(t *testing.T) {
+	begin := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	s, _ := New(&wire.Job{Transport: wire.TransportBuiltin, Slots: 1, Workers: []string{"a", "b"}})
+	tell := func(now time.Duration, kind wire.ControlKind, worker, percent int, at time.Duration) *wire.Progress {
+		s.Step(begin.Add(now), Told{worker, wire.ControlMessage{Kind: kind, Progress: &wire.Progress{At: begin.Add(at), Percent: &percent}}})
+		return s.progress.newest
+	}
+	// A Launcher before this one ran on the same Workers.
+	if p := tell(0, wire.ControlHello, 0, 90, -time.Minute); p != nil {
+		t.Errorf("of the run before: %+v", p)
+	}
+	s.Step(begin, Reachable{Worker: 0})
+	s.Step(begin, Reachable{Worker: 1})
+	s.Step(begin, Started{})
+	if p := tell(time.Second, wire.ControlHello, 0, 90, -time.Minute); p != nil {
+		t.Errorf("of the run before, to a second session: %+v", p)
+	}
+	if p := tell(2*time.Second, wire.ControlProgress, 0, 10, time.Hour); *p.Percent != 10 || !p.At.Equal(begin.Add(2*time.Second)) {
+		t.Errorf("from a clock that is ahead: %+v", p)
+	}
+	if p := tell(3*time.Second, wire.ControlProgress, 1, 20, -time.Hour); *p.Percent != 20 || !p.At.Equal(begin.Add(3*time.Second)) {
+		t.Errorf("from one that is behind: %+v", p)
+	}
+	if p := tell(4*time.Second, wire.ControlHello, 0, 10, time.Hour); *p.Percent != 20 {
+		t.Errorf("repeated by a new session: %+v", p)
+	}
+	if p := tell(5*time.Second, wire.ControlHello, 0, 30, 2*time.Hour); *p.Percent != 30 {
+		t.Errorf("told while there was no session: %+v", p)
+	}
+	// The same again is nothing to report.
+	if p := tell(6*time.Second, wire.ControlProgress, 1, 30, time.Second); !p.At.Equal(begin.Add(5 * time.Second)) {
+		t.Errorf("the same again: %+v", p)
+	}
+}
+
 // A Worker that doesn't answer holds no run up that told its progress.
 func TestProgressWithoutAnswer(t *testing.T) {
 	s, _ := New(&wire.Job{Transport: wire.TransportBuiltin, Slots: 1, Workers: []string{"a"}})

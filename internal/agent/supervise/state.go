@@ -61,6 +61,7 @@ type worker struct {
 	memory   *memoryKill
 	shared   *wire.MemoryState // /dev/shm at its fullest, where it was nearly full
 	ended    []endedRank
+	progress time.Time // of the last it told, by its own clock
 }
 
 type lostWorker struct {
@@ -116,7 +117,7 @@ func (s *State) Step(now time.Time, e Event) []Action {
 		s.memory = &memoryKill{now, e.State}
 		return []Action{Say{"the kernel killed a process in the Launcher for lack of memory"}}
 	case LocalProgress:
-		s.progress.take(e.Progress, jobfile.Nowhere)
+		s.progress.take(now, e.Progress, jobfile.Nowhere)
 	case Said:
 		s.findings = append(s.findings, finding{now, e.Finding})
 		return nil

@@ -19,7 +19,8 @@ func (s *State) toldBy(now time.Time, i int, m wire.ControlMessage) []Action {
 	w.starts = max(w.starts, m.Starts)
 	switch m.Kind {
 	case wire.ControlHello:
-		// The session checked it; what counts here is the number of starts.
+		// The session checked it; what counts here is the number of starts, and what was told.
+		s.progressOf(now, i, m.Progress)
 	case wire.ControlBeat:
 		if m.Answer == askNumber {
 			return s.answered(now, i)
@@ -42,9 +43,7 @@ func (s *State) toldBy(now time.Time, i int, m wire.ControlMessage) []Action {
 	case wire.ControlShared:
 		w.shared = m.Memory
 	case wire.ControlProgress:
-		if m.Progress != nil && m.Progress.Check() == nil {
-			s.progress.take(*m.Progress, i)
-		}
+		s.progressOf(now, i, m.Progress)
 	case wire.ControlStopping:
 		w.stopping = true
 	}
