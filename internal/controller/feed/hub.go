@@ -14,7 +14,8 @@ import (
 
 // Hub keeps the latest report of every connected Launcher: one, whatever the job's size or age.
 type Hub struct {
-	// Changed is called after each report, and when a Launcher comes or goes. It must not block.
+	// Changed is called after each report, where that tells of progress alone no more often than progressEvery,
+	// and when a Launcher comes or goes. It must not block.
 	Changed func(job types.NamespacedName)
 
 	mu       sync.Mutex
@@ -46,6 +47,8 @@ type session struct {
 	key   key
 	job   types.NamespacedName
 	state State
+	// progress is what it told of its program's.
+	progress progress
 	// orders holds the one order there may be.
 	orders chan wire.Order
 	// replaced is closed when a newer connection of the same attempt takes over.
@@ -118,8 +121,21 @@ func (h *Hub) forget(s *session) {
 }
 
 func (h *Hub) take(s *session, r *wire.Report) {
+	now := time.Now()
 	h.mu.Lock()
+	r.Progress = s.progress.take(r.Progress, now)
+	wait := s.progress.wait(s.state.Report, r, now)
 	s.state.Report = r
 	h.mu.Unlock()
-	h.Changed(s.job)
+	switch {
+	case wait == 0:
+		h.Changed(s.job)
+	case wait > 0:
+		time.AfterFunc(wait, func() {
+			h.mu.Lock()
+			s.progress.due, s.progress.shown = false, time.Now()
+			h.mu.Unlock()
+			h.Changed(s.job)
+		})
+	}
 }
