@@ -79,12 +79,16 @@ func WithProgress(env []string, job *wire.Job) []string {
 	return env
 }
 
-// withoutProxy has a host reached directly. Where both names are set, programs differ in which counts.
+// withoutProxy has a host reached directly. Where both names are set, programs differ in which counts. A
+// star, for all hosts, counts only alone.
 func withoutProxy(env []string, host string) []string {
 	found := false
 	for _, name := range []string{"no_proxy", "NO_PROXY"} {
 		if v, ok := Lookup(env, name); ok {
 			found = true
+			if strings.TrimSpace(v) == "*" || names(v, host) {
+				continue
+			}
 			env = set(env, name, strings.TrimLeft(v+","+host, ","))
 		}
 	}
@@ -92,6 +96,16 @@ func withoutProxy(env []string, host string) []string {
 		env = set(env, "no_proxy", host)
 	}
 	return env
+}
+
+// names says whether a list of hosts has one.
+func names(list, host string) bool {
+	for h := range strings.SplitSeq(list, ",") {
+		if strings.TrimSpace(h) == host {
+			return true
+		}
+	}
+	return false
 }
 
 // LookPath finds a program in the PATH of an environment, which need not be the agent's own. The error
