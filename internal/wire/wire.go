@@ -176,7 +176,7 @@ type LastWord struct {
 	At       time.Time        `json:"at"`
 	ExitCode int              `json:"exitCode"`          // what the container exits with
 	Failure  *failure.Failure `json:"failure,omitempty"` // nil on success
-	Workers  []WorkerReport   `json:"workers,omitempty"` // first to go when too long
-	// Progress is the last there was; second to go.
+	Workers  []WorkerReport   `json:"workers,omitempty"` // of a success, first to go when too long
+	// Progress is the last there was; of a failure, first to go.
 	Progress *Progress `json:"progress,omitempty"`
 }

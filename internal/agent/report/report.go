@@ -26,15 +26,23 @@ func Block(f *failure.Failure) string {
 	return b.String()
 }
 
-// LastWord encodes a last word in at most limit bytes: the Workers go first, then what the program told
-// of its progress, then lines of the log from the oldest on, then the ends of long texts.
+// LastWord encodes a last word in at most limit bytes: of a failure, what the program told of its progress
+// goes first if that is enough, else the Workers, then both, then lines of the log from the oldest on, then
+// the ends of long texts.
 func LastWord(w wire.LastWord, limit int) []byte {
 	if data := encode(w); len(data) <= limit {
 		return data
 	}
+	if w.Failure != nil && w.Progress != nil {
+		// The last report of the feed carries it too, and a status that has it already keeps it.
+		rest := w
+		rest.Progress = nil
+		if data := encode(rest); len(data) <= limit {
+			return data
+		}
+	}
 	w.Workers = nil
 	if w.Failure != nil && len(encode(w)) > limit {
-		// The last report of the feed carries it too.
 		w.Progress = nil
 		f := *w.Failure
 		w.Failure = &f

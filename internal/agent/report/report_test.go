@@ -126,9 +126,17 @@ func TestLastWordAndProgress(t *testing.T) {
 	if err := json.Unmarshal(LastWord(w, wire.MaxLastWord), &got); err != nil || got.Workers != nil || got.Progress == nil || len(got.Progress.Metrics) != wire.MaxMetrics {
 		t.Errorf("%v, %+v", err, got)
 	}
+	// Which ranks ran where is worth more than the numbers, where there is room for one of them.
 	got = wire.LastWord{}
+	w.Workers = workers(30)
+	data := LastWord(w, len(encode(w))-1)
+	if err := json.Unmarshal(data, &got); err != nil || len(got.Workers) != 30 || got.Progress != nil {
+		t.Errorf("%d bytes, %v, %+v", len(data), err, got)
+	}
+	got = wire.LastWord{}
+	w.Workers = workers(500)
 	w.Failure.LogTail = slices.Repeat([]string{strings.Repeat("a line of the log ", 10)}, 20)
-	data := LastWord(w, wire.MaxLastWord)
+	data = LastWord(w, wire.MaxLastWord)
 	if err := json.Unmarshal(data, &got); err != nil || len(data) > wire.MaxLastWord || got.Progress != nil || len(got.Failure.LogTail) == 0 {
 		t.Errorf("%d bytes, %v, %+v", len(data), err, got)
 	}
