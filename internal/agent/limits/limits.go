@@ -143,6 +143,8 @@ const (
 	ProgressConnections = 32
 	ProgressPerSecond   = 20
 	ProgressRequest     = 5 * time.Second
+	// ProgressDrain is how long what a program still sends after the answer is read, and thrown away.
+	ProgressDrain = time.Second
 	// ProgressHead and ProgressBody bound a request, in bytes; the body as Kubeflow Trainer does.
 	ProgressHead = 16 << 10
 	ProgressBody = 64 << 10

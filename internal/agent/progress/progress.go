@@ -98,6 +98,19 @@ func (s *Server) serve(conn net.Conn) {
 	}
 	fmt.Fprintf(conn, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
 		code, words[code], len(body), body)
+	if code != 200 {
+		drain(conn)
+	}
+}
+
+// drain reads what a program still sends, within the limits. A connection that is closed with something
+// unread is reset, and the program may see that instead of the answer.
+func drain(conn net.Conn) {
+	if c, ok := conn.(*net.TCPConn); !ok || c.CloseWrite() != nil {
+		return
+	}
+	_ = conn.SetReadDeadline(time.Now().Add(limits.ProgressDrain))
+	_, _ = io.CopyN(io.Discard, conn, limits.ProgressHead+limits.ProgressBody)
 }
 
 // words are the statuses in words; net/http, which has them too, would be half the agent.
@@ -125,13 +138,13 @@ func (s *Server) request(conn io.ReadWriter) error {
 	length, badLength := strconv.Atoi(h.Get("Content-Length"))
 	switch {
 	case fields[1] != wire.ProgressPath:
-		return &refusal{404, "nothing is here; report to the address in " + wire.EnvProgressURL}
+		return s.refuse(404, "nothing is here; report to the address in "+wire.EnvProgressURL)
 	case fields[0] != "POST":
-		return &refusal{405, "reports are sent by POST"}
+		return s.refuse(405, "reports are sent by POST")
 	case subtle.ConstantTimeCompare([]byte(token), []byte(s.token)) != 1:
-		return &refusal{403, "the token isn't this job's; it is in the file named by " + wire.EnvProgressToken}
+		return s.refuse(403, "the token isn't this job's; it is in the file named by "+wire.EnvProgressToken)
 	case badLength != nil || length < 0 || h.Get("Transfer-Encoding") != "":
-		return &refusal{411, "send the report with a Content-Length"}
+		return s.refuse(411, "send the report with a Content-Length")
 	case length > limits.ProgressBody:
 		return s.refuse(413, fmt.Sprintf("a report may have %d bytes", limits.ProgressBody))
 	}

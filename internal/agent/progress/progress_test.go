@@ -238,6 +238,36 @@ func TestServer(t *testing.T) {
 	}
 }
 
+// A program that sends its report before it listens hears why it is refused, and sees no broken connection;
+// the pod's log says it once.
+func TestRefusedWithBody(t *testing.T) {
+	p := newPlace(t)
+	for range 2 {
+		for head, want := range map[string]string{
+			"POST / HTTP/1.1\r\nAuthorization: Bearer uid":                   "404",
+			"GET /trainer-status HTTP/1.1\r\nAuthorization: Bearer uid":      "405",
+			"POST /trainer-status HTTP/1.1\r\nAuthorization: Bearer another": "403",
+		} {
+			conn, err := net.Dial("tcp", p.job.ProgressAddress())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err = fmt.Fprintf(conn, "%s\r\nContent-Length: %d\r\n\r\n%s", head, limits.ProgressBody, make([]byte, limits.ProgressBody)); err != nil {
+				t.Errorf("%s: %v", want, err)
+			}
+			if b, err := io.ReadAll(conn); err != nil || !strings.HasPrefix(string(b), "HTTP/1.1 "+want+" ") {
+				t.Errorf("%s: %.30q, %v", want, b, err)
+			}
+			conn.Close()
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.say) != 3 {
+		t.Errorf("said %q", p.say)
+	}
+}
+
 // A loop that reports at every step is told once that it is too fast, and costs no more than its pace.
 func TestPace(t *testing.T) {
 	p := newPlace(t)
