@@ -158,6 +158,7 @@ func told(p *training.Progress) string {
 // lines prints what changed, a line each, with the time.
 func lines(io *iostreams.IOStreams) (show func(*training.Detail), done func()) {
 	said := map[string]string{}
+	percent := -1
 	say := func(about, text string) {
 		if said[about] != text {
 			said[about] = text
@@ -170,8 +171,16 @@ func lines(io *iostreams.IOStreams) (show func(*training.Detail), done func()) {
 			text += ": " + printer.Clean(d.Cause())
 		}
 		say("", d.Name+" "+text)
+		// What a program counts changes all the time: another line only when it is further by a whole per cent.
 		if told := told(d.Progress); told != "" {
-			say("progress", d.Name+" "+told)
+			now := -1
+			if p := d.Progress.Percent; p != nil {
+				now = *p
+			}
+			if now != percent || said["progress"] == "" {
+				percent = now
+				say("progress", d.Name+" "+told)
+			}
 		}
 		for _, m := range append([]training.Member{d.LauncherPod}, d.WorkerPods...) {
 			if m.Phase == training.PodAbsent && said[m.Where] == "" {
