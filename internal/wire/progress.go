@@ -15,15 +15,18 @@ const (
 	MaxMetricName = 63
 	// MaxRemaining bounds the time a program thinks it still needs, in seconds: ten years.
 	MaxRemaining = 10 * 365 * 24 * 3600
-	// progressPort is how far the port that takes progress, on loopback, is from Job.Port.
-	progressPort = 20000
+	// progressPort is the first of the ports that take progress, on loopback. They lie beyond those of jobs
+	// (10000–29999), Kubernetes' node ports (30000–32767, MPI's own too) and those Linux gives to whoever
+	// connects (32768–60999).
+	progressPort  = 61000
+	progressPorts = 4500
 	// ProgressPath is the only path there.
 	ProgressPath = "/trainer-status"
 )
 
 // The files in JobDir that code finds which reports to Kubeflow Trainer, and their keys in the job's
-// ConfigMap. The token is the job's UID: it tells programs of this job from others on a node's network,
-// where a pod shares that. The address is plain HTTP on loopback, so the CA is only there to be read.
+// ConfigMap. The token is the job's UID: it keeps programs of other jobs from reporting here by mistake
+// where pods share a node's network; it is no secret. The address is plain HTTP on loopback, so the CA is only there to be read.
 const (
 	ProgressTokenKey  = "progress-token"
 	ProgressCAKey     = "progress-ca.crt"
@@ -41,7 +44,7 @@ const (
 // ProgressAddress is where a pod's agent takes progress. It is the same in every pod of the job: MPICH
 // and Intel MPI give the Launcher's environment to every rank.
 func (j *Job) ProgressAddress() string {
-	return fmt.Sprintf("127.0.0.1:%d", (j.Port+progressPort)%65536)
+	return fmt.Sprintf("127.0.0.1:%d", progressPort+j.Port%progressPorts)
 }
 
 // ProgressURL is the same for programs.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -73,6 +74,17 @@ func TestProgressFits(t *testing.T) {
 		Attempt: math.MaxInt32, StartedAt: p.At, Starts: math.MaxInt32, Progress: &p})
 	if err != nil || len(b) >= MaxControlMessage {
 		t.Errorf("%d bytes, %v", len(b), err)
+	}
+}
+
+// The port meets none that something else is given: jobs' own, node ports, and those of outgoing connections.
+func TestProgressPort(t *testing.T) {
+	for port := 10000; port < 30000; port++ {
+		address := (&Job{Port: port}).ProgressAddress()
+		at, err := netip.ParseAddrPort(address)
+		if err != nil || !at.Addr().IsLoopback() || at.Port() <= 60999 {
+			t.Fatalf("job port %d: %s, %v", port, address, err)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -157,22 +158,23 @@ func (p *place) taken() []wire.Progress {
 
 func newPlace(t *testing.T) *place {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
-	p := &place{job: &wire.Job{Version: 1, Namespace: "ns", Name: "job", UID: "uid", Transport: wire.TransportBuiltin, Port: (port + 65536 - 20000) % 65536}}
-	s, err := Listen(p.job, func(w wire.Progress) {
+	p := &place{job: &wire.Job{Version: 1, Namespace: "ns", Name: "job", UID: "uid", Transport: wire.TransportBuiltin, Port: 10000 + rand.IntN(20000)}}
+	take := func(w wire.Progress) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.got = append(p.got, w)
-	}, func(line string) {
+	}
+	say := func(line string) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.say = append(p.say, line)
-	})
+	}
+	s, err := Listen(p.job, take, say)
+	// Someone else's may be there.
+	for n := 0; err != nil && n < 20; n++ {
+		p.job.Port++
+		s, err = Listen(p.job, take, say)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
