@@ -34,6 +34,13 @@ func ParseLastWord(message string) *wire.LastWord {
 	if err := json.Unmarshal([]byte(message), &w); err != nil || w.Version != wire.Version {
 		return nil
 	}
+	// Anyone in the pod can write it: a moment that no status can keep is none.
+	if !wire.Plausible(w.At) {
+		w.At = time.Time{}
+	}
+	if w.Failure != nil && !wire.Plausible(w.Failure.At) {
+		w.Failure.At = time.Time{}
+	}
 	return &w
 }
 

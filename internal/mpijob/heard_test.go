@@ -40,6 +40,8 @@ func TestLastWordOverTheFeed(t *testing.T) {
 		{name: "not one", word: "}{", reporter: "launcher"},
 		{name: "of another version", word: `{"version":99}`, reporter: "launcher"},
 		{name: "of an impossible exit code", word: `{"version":1,"exitCode":256}`, reporter: "launcher"},
+		{name: "of a moment that no status can keep", reporter: "launcher", want: mpijob.Succeeded, at: 6 * time.Second,
+			word: `{"version":1,"at":"0000-01-01T00:00:00+23:00","exitCode":0}`},
 		{name: "another container has a say", word: done, reporter: "launcher", with: beside},
 		{name: "the pod is being deleted", word: done, reporter: "launcher",
 			with: func(p *corev1.Pod) { p.DeletionTimestamp = ptr.To(metav1.NewTime(At(time.Second))) }},

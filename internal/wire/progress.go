@@ -70,9 +70,8 @@ type Metric struct {
 // Check says what a progress breaks of its bounds. It comes from a user's program, by agents that a
 // user's pod can replace, so each reader checks it.
 func (p *Progress) Check() error {
-	// What no status can keep (CRDs know years of four digits, in any zone), or nobody has set.
-	if y := p.At.UTC().Year(); y < 1970 || y > 9998 {
-		return fmt.Errorf("progress of the year %d", y)
+	if !Plausible(p.At) {
+		return fmt.Errorf("progress of the year %d", p.At.UTC().Year())
 	}
 	if p.Percent != nil && (*p.Percent < 0 || *p.Percent > 100) {
 		return fmt.Errorf("progress of %d %%", *p.Percent)

@@ -180,3 +180,10 @@ type LastWord struct {
 	// Progress is the last there was; of a failure, first to go.
 	Progress *Progress `json:"progress,omitempty"`
 }
+
+// Plausible says whether a moment that a user's pod has told can be kept: a status knows years of four digits, in any
+// zone, and refuses to be written with another.
+func Plausible(at time.Time) bool {
+	y := at.UTC().Year()
+	return y >= 1970 && y <= 9998
+}
