@@ -203,7 +203,7 @@ func (w *writer) finish(kind kubeflow.JobConditionType, reason, message string, 
 	if c := condition(w.status, kubeflow.JobRunning); c != nil && c.Status == corev1.ConditionTrue {
 		c.Status, c.LastUpdateTime, c.LastTransitionTime = corev1.ConditionFalse, completed, completed
 	} else if c == nil {
-		w.set(kubeflow.JobRunning, false, ReasonRunning, w.name()+" is finished but Running condition was never set.")
+		w.set(kubeflow.JobRunning, false, ReasonRunning, w.name()+neverSeen)
 	}
 	w.set(kind, true, reason, message)
 	w.event(warning, reason, message)

@@ -18,11 +18,13 @@ import (
 // decimal, as "12.40".
 type Cost struct {
 	Currency string `json:"currency"` // as the administrator calls it: "EUR"
-	PerHour  string `json:"perHour"`  // while all of the job runs
+	// PerHour is while all of the job runs: of a preflight with what the namespace's defaults and the nodes' runtimes
+	// add to the manifest, of a job's page by its manifest alone.
+	PerHour string `json:"perHour"`
 	// AtMost is the cost up to the job's time limit; absent where nothing stops it.
 	AtMost string `json:"atMost,omitempty"`
-	// SoFar is what a job has cost that has run, from when all of it ran until its end, or now. A job that
-	// was suspended or started anew is counted from then: its status doesn't keep the runs before.
+	// SoFar is what a job has cost that has run, from when all of it ran until it ended or was suspended, or now. Only
+	// its last run is counted: the status doesn't keep the runs before a job was resumed or started anew.
 	SoFar string `json:"soFar,omitempty"`
 	// Unpriced are resources the job asks for that have no price: what they cost is in none of the sums.
 	Unpriced []string `json:"unpriced,omitempty"`
@@ -47,7 +49,7 @@ func (p *Prices) Of(asked corev1.ResourceList, limit time.Duration) *Cost {
 func (p *Prices) After(asked corev1.ResourceList, ran time.Duration) *Cost {
 	sum, unpriced := p.perHour(asked)
 	c := &Cost{Currency: p.Currency, PerHour: money(sum), SoFar: money(times(sum, max(0, ran))), Unpriced: unpriced}
-	c.Text = fmt.Sprintf("about %s %s, at %s %s an hour", c.SoFar, c.Currency, c.PerHour, c.Currency) + without(unpriced)
+	c.Text = fmt.Sprintf("about %s %s, at %s %s an hour by its manifest", c.SoFar, c.Currency, c.PerHour, c.Currency) + without(unpriced)
 	return c
 }
 

@@ -69,10 +69,10 @@ func TestCost(t *testing.T) {
 func TestAfter(t *testing.T) {
 	p, asked := parse(t, list), amounts(t, "nvidia.com/gpu=4 amd.com/gpu=1")
 	for ran, want := range map[time.Duration]string{
-		90 * time.Minute: "about 15.00 EUR, at 10.00 EUR an hour, without a price for amd.com/gpu",
-		time.Second:      "about 0.003 EUR, at 10.00 EUR an hour, without a price for amd.com/gpu",
-		-time.Hour:       "about 0.00 EUR, at 10.00 EUR an hour, without a price for amd.com/gpu",
-		1<<63 - 1:        "about 25620477.88 EUR, at 10.00 EUR an hour, without a price for amd.com/gpu",
+		90 * time.Minute: "about 15.00 EUR, at 10.00 EUR an hour by its manifest, without a price for amd.com/gpu",
+		time.Second:      "about 0.003 EUR, at 10.00 EUR an hour by its manifest, without a price for amd.com/gpu",
+		-time.Hour:       "about 0.00 EUR, at 10.00 EUR an hour by its manifest, without a price for amd.com/gpu",
+		1<<63 - 1:        "about 25620477.88 EUR, at 10.00 EUR an hour by its manifest, without a price for amd.com/gpu",
 	} {
 		if got := p.After(asked, ran).Text; got != want {
 			t.Errorf("%s:\ngot  %s\nwant %s", ran, got, want)

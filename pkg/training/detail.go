@@ -24,7 +24,7 @@ type Detail struct {
 	Docs   string  `json:"docs,omitempty"`
 	Events []Event `json:"events,omitempty"`
 	// Cost is what the job has cost so far, by what its manifest asks for; absent where an administrator has
-	// set no prices, or it never ran.
+	// set no prices, it never ran, or when isn't known.
 	Cost *Cost `json:"cost,omitempty"`
 	// Family is the job with its copies and retries and what it is one of, oldest first; none where it
 	// has no relatives. Only Describe knows it.

@@ -87,16 +87,18 @@ func jobOfOld(o *oldJob, t Type, now time.Time) *Job {
 			worker = parts[name]
 		}
 	}
+	total := corev1.ResourceList{}
 	for _, p := range parts {
 		if p == nil {
 			continue
 		}
 		n := ptr.Deref(p.Replicas, 1)
 		j.Workers.Total += n
-		j.TotalResources.add(&p.Template.Spec, n)
+		addTimes(total, podRequests(&p.Template.Spec), n)
 	}
+	j.TotalResources = resourcesOf(total)
 	if worker != nil {
-		j.ResourcesPerWorker.add(&worker.Template.Spec, 1)
+		j.ResourcesPerWorker = resourcesOf(podRequests(&worker.Template.Spec))
 		if c := worker.Template.Spec.Containers; len(c) > 0 {
 			j.Image = c[0].Image
 		}

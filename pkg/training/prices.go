@@ -75,30 +75,6 @@ func jobLimit(m *MPIJob) time.Duration {
 // maxDeadline is the longest activeDeadlineSeconds that is a limit worth a sum: no job runs for a century.
 const maxDeadline = 100 * 365 * 24 * time.Hour
 
-// ran is how long all of a job has run, by its timeline: from when it was Running until it ended, was
-// suspended or started anew, or until now. A job that runs again is counted from then; ok is false where it
-// didn't run, or when isn't known.
-func ran(steps []Step, now time.Time) (d time.Duration, ok bool) {
-	var from, until time.Time
-	for _, s := range inOrder(append([]Step(nil), steps...)) {
-		switch s.Name {
-		case string(Running):
-			from, until, ok = s.At, time.Time{}, true
-		case string(Succeeded), string(Failed), string(Suspended), stepRestarting:
-			if ok && until.IsZero() {
-				until = s.At
-			}
-		}
-	}
-	if !ok {
-		return 0, false
-	}
-	if until.IsZero() {
-		until = now
-	}
-	return max(0, until.Sub(from)), true
-}
-
 // priced is the cost by the prices there are; nil where there are none, or they can't be read now, and a note
 // where they are wrong. A cost is good to know, and nothing fails for it.
 func (c *Client) priced(ctx context.Context, cost func(*Prices) *Cost) (*Cost, []string) {
@@ -113,12 +89,14 @@ func (c *Client) priced(ctx context.Context, cost func(*Prices) *Cost) (*Cost, [
 	return cost(p), nil
 }
 
-// costSoFar adds to a job's page what it has cost; nothing where it never ran.
+// costSoFar adds to a job's page what it has cost; nothing where it never
+// ran, or when isn't known.
 func (j *Jobs) costSoFar(ctx context.Context, d *Detail, m *MPIJob) {
-	took, ok := ran(d.Timeline, j.c.now())
+	took, ok := mpijob.Ran(&m.Status, j.c.now())
 	if !ok {
 		return
 	}
-	cost, notes := j.c.priced(ctx, func(p *Prices) *Cost { return p.After(mpijobRequests(m), took) })
+	_, asked := mpijobRequests(m)
+	cost, notes := j.c.priced(ctx, func(p *Prices) *Cost { return p.After(asked, took) })
 	d.Cost, d.Notes = cost, append(d.Notes, notes...)
 }

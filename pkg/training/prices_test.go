@@ -10,8 +10,10 @@ import (
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
+
+	"github.com/opendatahub-io/mpijob/internal/failure"
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
 const (
@@ -86,53 +88,74 @@ func TestPricesErrorIsTheAdministratorsToMend(t *testing.T) {
 	}
 }
 
+// past is a job's status after the controller saw it wait, run for an hour since three hours ago, and then what.
+func past(m *MPIJob, then mpijob.Verdict, suspend bool) {
+	start := time.Now().Add(-3 * time.Hour).Truncate(time.Second)
+	next := func(after time.Duration, v mpijob.Verdict) {
+		m.Status, _, _ = mpijob.NextStatus(m, &mpijob.Observed{}, v, mpijob.Plan{}, start.Add(after))
+	}
+	next(-time.Minute, mpijob.Verdict{})
+	next(-30*time.Second, mpijob.Verdict{Waiting: "Waiting for Worker 1"})
+	next(0, mpijob.Verdict{Running: true})
+	then.At = start.Add(time.Hour)
+	m.Spec.RunPolicy.Suspend = &suspend
+	next(time.Hour, then)
+}
+
 func TestDescribeSaysWhatItHasCost(t *testing.T) {
-	running := costly(cond(kubeflow.JobRunning, "", ""), func(m *MPIJob) {
-		for i := range m.Status.Conditions {
-			m.Status.Conditions[i].LastTransitionTime = metav1.NewTime(time.Now().Add(-2 * time.Hour))
-		}
-		m.Status.Conditions = append(m.Status.Conditions, kubeflow.JobCondition{Type: kubeflow.JobSucceeded, Status: corev1.ConditionTrue, LastTransitionTime: metav1.NewTime(time.Now().Add(-time.Hour))})
-	})
-	answers := map[string]http.HandlerFunc{
-		"/apis/kubeflow.org/v2beta1/namespaces/team/mpijobs/" + running.Name: func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, running) },
-		pricesPath: priced(map[string]string{PricesKey: priceList}),
-	}
-	d, err := serve(t, (&reads{answers: answers}).ServeHTTP).Jobs("").Describe(t.Context(), running.Name)
-	if err != nil || d.Cost == nil || d.Cost.SoFar != "22.50" || d.Cost.PerHour != "22.50" {
-		t.Fatalf("got %+v, %v", d, err)
-	}
-	delete(answers, pricesPath)
-	if d, err = serve(t, (&reads{answers: answers}).ServeHTTP).Jobs("").Describe(t.Context(), running.Name); err != nil || d.Cost != nil {
-		t.Errorf("without prices: %+v, %v", d.Cost, err)
+	cause := &failure.Failure{Reason: failure.LauncherExited, Where: "Launcher", ExitCode: ptr.To(3)}
+	for _, c := range []struct {
+		name string
+		past func(*MPIJob)
+		want string
+	}{
+		{"succeeded", func(m *MPIJob) { past(m, mpijob.Verdict{Outcome: mpijob.Succeeded}, false) }, "22.50"},
+		{"failed", func(m *MPIJob) { past(m, mpijob.Verdict{Outcome: mpijob.Failed, Failure: cause}, false) }, "22.50"},
+		{"suspended", func(m *MPIJob) { past(m, mpijob.Verdict{}, true) }, "22.50"},
+		{"runs", func(m *MPIJob) { past(m, mpijob.Verdict{Running: true}, false) }, "67."},
+		{"never ran", func(*MPIJob) {}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := costly(c.past)
+			answers := map[string]http.HandlerFunc{
+				"/apis/kubeflow.org/v2beta1/namespaces/team/mpijobs/" + m.Name: func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, m) },
+				pricesPath: priced(map[string]string{PricesKey: priceList}),
+			}
+			d, err := serve(t, (&reads{answers: answers}).ServeHTTP).Jobs("").Describe(t.Context(), m.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.want == "" && d.Cost != nil || c.want != "" && (d.Cost == nil || d.Cost.PerHour != "22.50" || !strings.HasPrefix(d.Cost.SoFar, c.want)) {
+				t.Fatalf("got %+v, want %q", d.Cost, c.want)
+			}
+			delete(answers, pricesPath)
+			if d, err = serve(t, (&reads{answers: answers}).ServeHTTP).Jobs("").Describe(t.Context(), m.Name); err != nil || d.Cost != nil {
+				t.Errorf("without prices: %+v, %v", d.Cost, err)
+			}
+		})
 	}
 }
 
-func TestRan(t *testing.T) {
-	at := func(seconds int) time.Time { return noon.Add(time.Duration(seconds) * time.Second) }
-	steps := func(list ...any) []Step {
-		var out []Step
-		for i := 0; i < len(list); i += 2 {
-			out = append(out, Step{Name: list[i].(string), At: at(list[i+1].(int))})
+// TestSidecarsAreAskedForToo: what a job asks for is counted alike by its page, its cost and the scheduler.
+func TestSidecarsAreAskedForToo(t *testing.T) {
+	always := corev1.ContainerRestartPolicyAlways
+	m := costly(func(m *MPIJob) {
+		init := func(cpu string, restart *corev1.ContainerRestartPolicy) corev1.Container {
+			return corev1.Container{Name: "c" + cpu, RestartPolicy: restart, Resources: corev1.ResourceRequirements{Limits: corev1.ResourceList{"cpu": resource.MustParse(cpu)}}}
 		}
-		return out
+		m.Spec.MPIReplicaSpecs[kubeflow.MPIReplicaTypeWorker].Template.Spec.InitContainers = []corev1.Container{init("1", nil), init("3", &always)}
+		past(m, mpijob.Verdict{Outcome: mpijob.Succeeded}, false)
+	})
+	j := Summarize(m)
+	if cpu, all := j.ResourcesPerWorker.CPU, j.TotalResources.CPU; cpu.String() != "5" || all.String() != "11" || j.TotalResources.GPUs != 8 {
+		t.Errorf("got %s a Worker, %s in total, %d GPUs", cpu.String(), all.String(), j.TotalResources.GPUs)
 	}
-	for _, c := range []struct {
-		name  string
-		steps []Step
-		want  time.Duration
-		ok    bool
-	}{
-		{"never ran", steps("Created", 0, "Started", 1, "Failed", 9), 0, false},
-		{"runs", steps("Created", 0, "Started", 1, "Running", 40), 60 * time.Second, true},
-		{"ended", steps("Created", 0, "Running", 10, "Succeeded", 40), 30 * time.Second, true},
-		{"out of order", steps("Failed", 40, "Running", 10), 30 * time.Second, true},
-		{"suspended", steps("Running", 10, "Suspended", 25), 15 * time.Second, true},
-		{"runs again", steps("Suspended", 25, "Resumed", 50, "Running", 80), 20 * time.Second, true},
-		{"waits again", steps("Running", 10, "Restarting", 20), 10 * time.Second, true},
-		{"from the future", steps("Running", 200), 0, true},
-	} {
-		if d, ok := ran(c.steps, at(100)); d != c.want || ok != c.ok {
-			t.Errorf("%s: got %s, %t, want %s, %t", c.name, d, ok, c.want, c.ok)
-		}
+	answers := map[string]http.HandlerFunc{
+		"/apis/kubeflow.org/v2beta1/namespaces/team/mpijobs/" + m.Name: func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, m) },
+		pricesPath: priced(map[string]string{PricesKey: priceList}),
+	}
+	d, err := serve(t, (&reads{answers: answers}).ServeHTTP).Jobs("").Describe(t.Context(), m.Name)
+	if err != nil || d.Cost == nil || d.Cost.Text != "about 25.50 EUR, at 25.50 EUR an hour by its manifest" {
+		t.Errorf("got %+v, %v", d.Cost, err)
 	}
 }

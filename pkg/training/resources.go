@@ -6,7 +6,7 @@ import (
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
-	"k8s.io/utils/ptr"
+	resources "k8s.io/component-helpers/resource"
 )
 
 // Resources is what pods ask for: their requests, or limits where they request nothing, as the
@@ -17,26 +17,19 @@ type Resources struct {
 	GPUs   int64             `json:"gpus,omitempty"`  // of any vendor
 }
 
-// add adds n pods of a template.
-func (r *Resources) add(pod *corev1.PodSpec, n int32) {
-	for i := range pod.Containers {
-		r.addRequirements(&pod.Containers[i].Resources, n)
-	}
-}
-
-func (r *Resources) addRequirements(has *corev1.ResourceRequirements, n int32) {
-	for name, q := range effective(has) {
-		q = q.DeepCopy()
-		q.Mul(int64(n))
+// resourcesOf are those of a list that are told of a job.
+func resourcesOf(list corev1.ResourceList) (r Resources) {
+	for name, q := range list {
 		switch {
 		case name == corev1.ResourceCPU:
-			r.CPU.Add(q)
+			r.CPU = q
 		case name == corev1.ResourceMemory:
-			r.Memory.Add(q)
+			r.Memory = q
 		case isGPU(name):
 			r.GPUs += q.Value()
 		}
 	}
+	return r
 }
 
 // effective are the requests, or limits where nothing is requested.
@@ -51,27 +44,44 @@ func effective(has *corev1.ResourceRequirements) corev1.ResourceList {
 	return out
 }
 
-// mpijobRequests is what Launcher and Workers ask for together, by the names of the resources.
-func mpijobRequests(m *MPIJob) corev1.ResourceList {
-	sum := corev1.ResourceList{}
-	add := func(t kubeflow.MPIReplicaType, n int64) {
-		r := m.Spec.MPIReplicaSpecs[t]
-		if r == nil {
-			return
+// podRequests is what a pod of a template asks for, as the scheduler counts it: sidecars too, and what starts before
+// where that takes more.
+func podRequests(template *corev1.PodSpec) corev1.ResourceList {
+	asking := func(list []corev1.Container) []corev1.Container {
+		out := make([]corev1.Container, len(list))
+		for i := range list {
+			out[i].RestartPolicy = list[i].RestartPolicy
+			out[i].Resources.Requests = effective(&list[i].Resources)
 		}
-		for i := range r.Template.Spec.Containers {
-			for name, q := range effective(&r.Template.Spec.Containers[i].Resources) {
-				q = q.DeepCopy()
-				q.Mul(n)
-				total := sum[name]
-				total.Add(q)
-				sum[name] = total
-			}
-		}
+		return out
 	}
-	add(kubeflow.MPIReplicaTypeLauncher, 1)
-	add(kubeflow.MPIReplicaTypeWorker, int64(max(0, replicas(m, kubeflow.MPIReplicaTypeWorker))))
-	return sum
+	return resources.PodRequests(&corev1.Pod{Spec: corev1.PodSpec{
+		InitContainers: asking(template.InitContainers), Containers: asking(template.Containers), Overhead: template.Overhead,
+	}}, resources.PodResourcesOptions{})
+}
+
+// addTimes adds n times what is in list to sum.
+func addTimes(sum, list corev1.ResourceList, n int32) {
+	for name, q := range list {
+		q = q.DeepCopy()
+		q.Mul(int64(max(0, n)))
+		total := sum[name]
+		total.Add(q)
+		sum[name] = total
+	}
+}
+
+// mpijobRequests is what each Worker asks for, and Launcher and Workers together, by the names of the resources.
+func mpijobRequests(m *MPIJob) (worker, total corev1.ResourceList) {
+	total = corev1.ResourceList{}
+	if w := m.Spec.MPIReplicaSpecs[kubeflow.MPIReplicaTypeWorker]; w != nil {
+		worker = podRequests(&w.Template.Spec)
+		addTimes(total, worker, replicas(m, kubeflow.MPIReplicaTypeWorker))
+	}
+	if l := m.Spec.MPIReplicaSpecs[kubeflow.MPIReplicaTypeLauncher]; l != nil {
+		addTimes(total, podRequests(&l.Template.Spec), 1)
+	}
+	return worker, total
 }
 
 // isGPU tells a vendor's GPUs and slices of them from other resources.
@@ -81,14 +91,8 @@ func isGPU(name corev1.ResourceName) bool {
 
 // mpijobResources is what one Worker asks for, and all of the job.
 func mpijobResources(m *MPIJob) (worker, total Resources) {
-	if w := m.Spec.MPIReplicaSpecs[kubeflow.MPIReplicaTypeWorker]; w != nil {
-		worker.add(&w.Template.Spec, 1)
-		total.add(&w.Template.Spec, ptr.Deref(w.Replicas, 1))
-	}
-	if l := m.Spec.MPIReplicaSpecs[kubeflow.MPIReplicaTypeLauncher]; l != nil {
-		total.add(&l.Template.Spec, 1)
-	}
-	return worker, total
+	each, all := mpijobRequests(m)
+	return resourcesOf(each), resourcesOf(all)
 }
 
 // queueOf is the queue that admits a job: Kueue's, else Volcano's.

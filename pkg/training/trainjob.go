@@ -7,6 +7,7 @@ import (
 	"time"
 
 	trainer "github.com/kubeflow/trainer/v2/pkg/apis/trainer/v1alpha1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 )
@@ -31,8 +32,9 @@ func jobOfTrainJob(t *trainer.TrainJob, now time.Time) *Job {
 		j.SlotsPerWorker = max(1, ptr.Deref(w.NumProcPerNode, 1))
 		j.Image = ptr.Deref(w.Image, "")
 		if r := w.ResourcesPerNode; r != nil {
-			j.ResourcesPerWorker.addRequirements(r, 1)
-			j.TotalResources.addRequirements(r, j.Workers.Total)
+			each, total := effective(r), corev1.ResourceList{}
+			addTimes(total, each, j.Workers.Total)
+			j.ResourcesPerWorker, j.TotalResources = resourcesOf(each), resourcesOf(total)
 		}
 	}
 	j.TimeLimitSeconds = float64(t.Spec.ActiveDeadlineSeconds)

@@ -1110,7 +1110,7 @@ export interface components {
             advice?: string;
             docs?: string;
             events?: components["schemas"]["Event"][];
-            /** @description Cost is what the job has cost so far, by what its manifest asks for; absent where an administrator has set no prices, or it never ran. */
+            /** @description Cost is what the job has cost so far, by what its manifest asks for; absent where an administrator has set no prices, it never ran, or when isn't known. */
             cost?: components["schemas"]["Cost"];
             /** @description Family is the job with its copies and retries and what it is one of, oldest first; none where it has no relatives. Only Describe knows it. */
             family?: components["schemas"]["Relative"][];
@@ -1154,11 +1154,11 @@ export interface components {
         Cost: {
             /** @description as the administrator calls it: "EUR" */
             currency: string;
-            /** @description while all of the job runs */
+            /** @description PerHour is while all of the job runs: of a preflight with what the namespace's defaults and the nodes' runtimes add to the manifest, of a job's page by its manifest alone. */
             perHour: string;
             /** @description AtMost is the cost up to the job's time limit; absent where nothing stops it. */
             atMost?: string;
-            /** @description SoFar is what a job has cost that has run, from when all of it ran until its end, or now. A job that was suspended or started anew is counted from then: its status doesn't keep the runs before. */
+            /** @description SoFar is what a job has cost that has run, from when all of it ran until it ended or was suspended, or now. Only its last run is counted: the status doesn't keep the runs before a job was resumed or started anew. */
             soFar?: string;
             /** @description Unpriced are resources the job asks for that have no price: what they cost is in none of the sums. */
             unpriced?: string[];

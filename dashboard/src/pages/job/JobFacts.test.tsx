@@ -24,7 +24,7 @@ test.each([
 });
 
 test('what it has cost is said where there are prices', () => {
-  const cost = { currency: 'EUR', perHour: '10.00', soFar: '15.00', unpriced: ['amd.com/gpu'], text: 'about 15.00 EUR, at 10.00 EUR an hour, without a price for amd.com/gpu' };
+  const cost = { currency: 'EUR', perHour: '10.00', soFar: '15.00', unpriced: ['amd.com/gpu'], text: 'about 15.00 EUR, at 10.00 EUR an hour by its manifest, without a price for amd.com/gpu' };
   const { unmount } = render(<JobFacts job={{ ...running, cost }} />);
   expect(fact('Cost so far')).toHaveTextContent(cost.text);
   unmount();
