@@ -33,6 +33,7 @@ export const JobRow = memo(function JobRow({ job, columns, selected, mayChange, 
             id={`select-${job.uid}`}
             className="pf-v6-c-check__input"
             type="checkbox"
+            aria-invalid={false}
             aria-label={words.jobs.selectOne(job.name)}
             checked={selected}
             onChange={(e) => onSelect(job, e.currentTarget.checked)}
