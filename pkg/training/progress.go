@@ -15,7 +15,8 @@ import (
 type Progress struct {
 	// At is when it was told.
 	At time.Time `json:"at"`
-	// Percent done, from 0 to 100; absent where not told.
+	// Percent done, from 0 to 100; absent where not told, and once the job succeeded. Of one that failed it is how far
+	// it came.
 	Percent *int `json:"percent,omitempty"`
 	// ExpectedEnd is when the program thought to be done; absent where not told, and once the job is finished.
 	ExpectedEnd *time.Time `json:"expectedEnd,omitempty"`
@@ -43,6 +44,9 @@ func progressOf(told *wire.Progress, phase Phase) *Progress {
 		return nil
 	}
 	p := &Progress{At: told.At.UTC(), Percent: told.Percent}
+	if phase == Succeeded {
+		p.Percent = nil
+	}
 	if s := told.RemainingSeconds; s != nil && !phase.Finished() && phase != Suspended {
 		end := p.At.Add(time.Duration(*s) * time.Second)
 		p.ExpectedEnd = &end

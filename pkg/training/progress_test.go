@@ -26,6 +26,7 @@ func TestProgress(t *testing.T) {
 	for name, tc := range map[string]struct{ got, want *Progress }{
 		"runs":      {of("40% done, 720s left, loss=0.31, accuracy=0.9", kubeflow.JobRunning), &Progress{At: told, Percent: &forty, ExpectedEnd: &end, Metrics: metrics}},
 		"over":      {of("40% done, 720s left, loss=0.31, accuracy=0.9", kubeflow.JobFailed), &Progress{At: told, Percent: &forty, Metrics: metrics}},
+		"succeeded": {of("40% done, 720s left, loss=0.31, accuracy=0.9", kubeflow.JobSucceeded), &Progress{At: told, Metrics: metrics}},
 		"suspended": {of("40% done, 720s left", kubeflow.JobSuspended), &Progress{At: told, Percent: &forty}},
 		"forged":    {of("4000% done", kubeflow.JobRunning), nil},
 		"of a TrainJob": {parsed(t, `{"apiVersion":"trainer.kubeflow.org/v1alpha1","kind":"TrainJob","metadata":{"name":"j"},"status":{"trainerStatus":{

@@ -17,7 +17,7 @@ func ProgressText(p *training.Progress, now time.Time) string {
 		parts = append(parts, fmt.Sprintf("%d%%", *p.Percent))
 	}
 	if left, ok := p.Left(now); ok {
-		parts = append(parts, Age(left.Round(time.Second))+" left")
+		parts = append(parts, Left(left)+" left")
 	}
 	return strings.Join(parts, ", ")
 }

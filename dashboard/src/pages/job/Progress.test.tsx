@@ -18,6 +18,12 @@ test('the list tells how far a program is below its phase', () => {
   expect(container).toHaveTextContent(/Running40%, \d+m(\d+s)? left/);
 });
 
+test('the list tells how far a job came that failed', () => {
+  const phase = columns.find((c) => c.key === 'phase');
+  const { container } = show(<>{phase?.cell(job({ phase: 'Failed', finished: '2026-01-02T10:01:00Z', progress: told }))}</>);
+  expect(container).toHaveTextContent(/Failed40%/);
+});
+
 test('a program that tells numbers only has no line of its own in the list', () => {
   const phase = columns.find((c) => c.key === 'phase');
   const { container } = show(<>{phase?.cell(job({ progress: { at: told.at, metrics: [{ name: 'loss', value: 1 }] } }))}</>);

@@ -50,7 +50,7 @@ function Phase({ job }: { job: Job }) {
   return (
     <>
       <PhaseLabel phase={job.phase} />
-      {job.progress && (job.progress.percent !== undefined || job.progress.expectedEnd) && !job.finished && (
+      {job.progress && (job.progress.percent !== undefined || job.progress.expectedEnd) && (
         <div className="jobs-more">
           <ProgressText progress={job.progress} />
         </div>
