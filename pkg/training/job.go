@@ -72,8 +72,11 @@ type Job struct {
 	// TimeLimitSeconds is how long the job may be active, 0 for no limit; StopsAt when it will be
 	// stopped, unless it ends before: at its time limit or its activeDeadlineSeconds, whichever is
 	// earlier. A suspended job has no StopsAt, its time begins when it is resumed.
-	TimeLimitSeconds float64    `json:"timeLimitSeconds,omitempty"`
-	StopsAt          *time.Time `json:"stopsAt,omitempty"`
+	TimeLimitSeconds float64 `json:"timeLimitSeconds,omitempty"`
+	// TimeLimitIsDefault says that its time limit is the one of jobs made from flags or a form for which no other is
+	// asked: DefaultTimeLimit. It may have been asked for as well.
+	TimeLimitIsDefault bool       `json:"timeLimitIsDefault,omitempty"`
+	StopsAt            *time.Time `json:"stopsAt,omitempty"`
 
 	// Progress is what the job's program told of how far it is; absent where it tells nothing.
 	Progress *Progress `json:"progress,omitempty"`

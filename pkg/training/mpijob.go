@@ -45,6 +45,7 @@ func newJob(m *MPIJob, now time.Time) *Job {
 		j.DurationSeconds = max(0, end.Sub(*j.Started).Seconds())
 	}
 	j.TimeLimitSeconds = mpijob.Timeout(m).Seconds()
+	j.TimeLimitIsDefault = mpijob.Timeout(m) == DefaultTimeLimit
 	if at, ok := mpijob.StopsAt(m); ok {
 		j.StopsAt = &at
 	}

@@ -158,3 +158,11 @@ func uniq(in []string) (out []string) {
 	}
 	return out
 }
+
+func TestTheDefaultTimeLimitIsTold(t *testing.T) {
+	for limit, want := range map[time.Duration]bool{0: true, DefaultTimeLimit: true, 48 * time.Hour: false, NoTimeLimit: false} {
+		if j := Summarize(Spec{Name: "pi", Image: "i", Workers: 1, TimeLimit: limit}.MPIJob()); j.TimeLimitIsDefault != want {
+			t.Errorf("%s: %t, want %t", limit, j.TimeLimitIsDefault, want)
+		}
+	}
+}

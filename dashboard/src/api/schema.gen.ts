@@ -898,6 +898,8 @@ export interface components {
             durationSeconds?: number;
             /** @description TimeLimitSeconds is how long the job may be active, 0 for no limit; StopsAt when it will be stopped, unless it ends before: at its time limit or its activeDeadlineSeconds, whichever is earlier. A suspended job has no StopsAt, its time begins when it is resumed. */
             timeLimitSeconds?: number;
+            /** @description TimeLimitIsDefault says that its time limit is the one of jobs made from flags or a form for which no other is asked: DefaultTimeLimit. It may have been asked for as well. */
+            timeLimitIsDefault?: boolean;
             /** Format: date-time */
             stopsAt?: string;
             /** @description Progress is what the job's program told of how far it is; absent where it tells nothing. */
@@ -965,7 +967,7 @@ export interface components {
              * @description At is when it was told.
              */
             at: string;
-            /** @description Percent done, from 0 to 100; absent where not told. */
+            /** @description Percent done, from 0 to 100; absent where not told, and once the job succeeded. Of one that failed it is how far it came. */
             percent?: number;
             /**
              * Format: date-time
@@ -1088,6 +1090,8 @@ export interface components {
             durationSeconds?: number;
             /** @description TimeLimitSeconds is how long the job may be active, 0 for no limit; StopsAt when it will be stopped, unless it ends before: at its time limit or its activeDeadlineSeconds, whichever is earlier. A suspended job has no StopsAt, its time begins when it is resumed. */
             timeLimitSeconds?: number;
+            /** @description TimeLimitIsDefault says that its time limit is the one of jobs made from flags or a form for which no other is asked: DefaultTimeLimit. It may have been asked for as well. */
+            timeLimitIsDefault?: boolean;
             /** Format: date-time */
             stopsAt?: string;
             /** @description Progress is what the job's program told of how far it is; absent where it tells nothing. */

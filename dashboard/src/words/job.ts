@@ -30,7 +30,7 @@ export const job = {
     attempt: 'Attempt',
   },
   limit: {
-    isDefault: (limit: string) => `${limit}, the default of a job made from flags or a form.`,
+    isDefault: (limit: string) => `${limit}, which is the default of jobs made from flags or a form.`,
     change: 'Another is asked for where the job is made; annotation training.opendatahub.io/timeout changes that of a job that runs, up to what the administrator allows the project.',
   },
   memberPhase: {

@@ -152,15 +152,15 @@ func StopText(j *training.Job, now time.Time) string {
 	return ""
 }
 
-// LimitText says where the time limit comes from of a job that has the default, and how to change it; empty for
-// another limit, and for a job that has ended.
+// LimitText says of a job that has the default time limit that it is one, whoever asked for it, and how to have
+// another; empty for another limit, and for a job that has ended. The dashboard says it in the same words.
 func LimitText(j *training.Job) (origin, change string) {
-	if j.Type != training.TypeMPIJob || j.Phase.Finished() || j.TimeLimitSeconds != training.DefaultTimeLimit.Seconds() {
+	if !j.TimeLimitIsDefault || j.Phase.Finished() {
 		return "", ""
 	}
-	limit := Age(training.DefaultTimeLimit)
-	return limit + ", the default of a job made from flags or a form",
-		fmt.Sprintf("another: --time-limit on creating; now: kubectl annotate mpijob %s -n %s %s=48h --overwrite", j.Name, j.Namespace, training.TimeLimitAnnotation)
+	limit := Age(time.Duration(j.TimeLimitSeconds * float64(time.Second)))
+	return limit + ", which is the default of jobs made from flags or a form",
+		fmt.Sprintf("another: --time-limit on creating; now, up to what the administrator allows the project: kubectl annotate mpijob %s -n %s %s=48h --overwrite", j.Name, j.Namespace, training.TimeLimitAnnotation)
 }
 
 // Shape is a job's size: "3 Workers × 2 slots = 6 ranks".

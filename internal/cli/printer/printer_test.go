@@ -28,8 +28,8 @@ func n[T any](v T) *T { return &v }
 
 func jobs() []*training.Job {
 	return []*training.Job{
-		{Name: "waiting", Namespace: "team-a", Type: "MPIJob", Phase: training.Pending, Message: "Waiting for 4 of 8 nvidia.com/gpu: 0/12 nodes are available, and this goes on for long", Workers: training.Workers{Total: 8}, SlotsPerWorker: 4, Created: noon.Add(-40 * time.Second), Creator: "ann", TimeLimitSeconds: 86400, StopsAt: at(24*time.Hour - 40*time.Second), Launcher: training.PodPending, Image: "reg/train:1"},
-		{Name: "hello", Namespace: "team-a", Type: "MPIJob", Phase: training.Running, Message: "MPIJob team-a/hello is running.", Workers: training.Workers{Ready: 3, Total: 3}, SlotsPerWorker: 1, Created: noon.Add(-3 * time.Hour), Started: at(-3 * time.Hour), DurationSeconds: 10800, TimeLimitSeconds: 86400, StopsAt: at(21 * time.Hour), Creator: "system:serviceaccount:ci:pipeline", Launcher: training.PodRunning, Image: "reg/hello:1",
+		{Name: "waiting", Namespace: "team-a", Type: "MPIJob", Phase: training.Pending, Message: "Waiting for 4 of 8 nvidia.com/gpu: 0/12 nodes are available, and this goes on for long", Workers: training.Workers{Total: 8}, SlotsPerWorker: 4, Created: noon.Add(-40 * time.Second), Creator: "ann", TimeLimitSeconds: 86400, TimeLimitIsDefault: true, StopsAt: at(24*time.Hour - 40*time.Second), Launcher: training.PodPending, Image: "reg/train:1"},
+		{Name: "hello", Namespace: "team-a", Type: "MPIJob", Phase: training.Running, Message: "MPIJob team-a/hello is running.", Workers: training.Workers{Ready: 3, Total: 3}, SlotsPerWorker: 1, Created: noon.Add(-3 * time.Hour), Started: at(-3 * time.Hour), DurationSeconds: 10800, TimeLimitSeconds: 86400, TimeLimitIsDefault: true, StopsAt: at(21 * time.Hour), Creator: "system:serviceaccount:ci:pipeline", Launcher: training.PodRunning, Image: "reg/hello:1",
 			Progress: &training.Progress{At: noon.Add(-time.Minute), Percent: n(40), ExpectedEnd: at(12 * time.Minute), Metrics: []training.TrainingMetric{{Name: "loss", Value: 0.3123456}}}},
 		{Name: "broken", Namespace: "team-b", Type: "MPIJob", Phase: training.Failed, Reason: "RankExited", Message: "Worker 1, rank 3: exited\x1b[2J with code 3", Workers: training.Workers{Total: 2, Failed: 1}, SlotsPerWorker: 2, Created: noon.Add(-72 * time.Hour), Started: at(-72 * time.Hour), Finished: at(-72*time.Hour + 9*time.Second), DurationSeconds: 9.4, Launcher: training.PodFailed, Image: "reg/broken:1"},
 		{Name: "done", Namespace: "team-b", Type: "MPIJob", Phase: training.Succeeded, Workers: training.Workers{Ready: 2, Total: 2}, SlotsPerWorker: 1, Created: noon.Add(-5 * time.Minute), Started: at(-5 * time.Minute), Finished: at(-4 * time.Minute), DurationSeconds: 60, Launcher: training.PodSucceeded, Image: "reg/done:1", ClonedFrom: "broken"},
@@ -265,15 +265,13 @@ func TestLeft(t *testing.T) {
 
 // Where a limit comes from that nobody asked for, and what is whose of the resources.
 func TestWhatAJobsPageExplains(t *testing.T) {
-	j := training.Job{Name: "a", Namespace: "ns", Type: training.TypeMPIJob, Phase: training.Running, TimeLimitSeconds: 86400}
-	if origin, change := LimitText(&j); !strings.Contains(origin, "24h, the default") || !strings.Contains(change, "kubectl annotate mpijob a -n ns training.opendatahub.io/timeout=48h") {
+	j := training.Job{Name: "a", Namespace: "ns", Type: training.TypeMPIJob, Phase: training.Running, TimeLimitSeconds: 86400, TimeLimitIsDefault: true}
+	if origin, change := LimitText(&j); !strings.Contains(origin, "24h, which is the default of jobs made from flags or a form") || !strings.Contains(change, "up to what the administrator allows the project: kubectl annotate mpijob a -n ns training.opendatahub.io/timeout=48h") {
 		t.Errorf("the default limit: %q, %q", origin, change)
 	}
 	for name, other := range map[string]func(*training.Job){
-		"another limit": func(j *training.Job) { j.TimeLimitSeconds = 3600 },
-		"none":          func(j *training.Job) { j.TimeLimitSeconds = 0 },
+		"another limit": func(j *training.Job) { j.TimeLimitSeconds, j.TimeLimitIsDefault = 3600, false },
 		"ended":         func(j *training.Job) { j.Phase = training.Failed },
-		"a TrainJob":    func(j *training.Job) { j.Type = training.TypeTrainJob },
 	} {
 		k := j
 		other(&k)

@@ -9,9 +9,9 @@ const running: Detail = failed({ phase: 'Running' });
 delete running.finished;
 const fact = (term: string) => screen.queryByText(term)?.closest('.pf-v6-c-description-list__group');
 
-test('a limit that nobody asked for says where it comes from, and how to have another', () => {
-  render(<JobFacts job={{ ...running, timeLimitSeconds: 86_400 }} />);
-  expect(fact('Time limit')).toHaveTextContent('24h, the default of a job made from flags or a form.');
+test('the default limit says that it is one, and how to have another', () => {
+  render(<JobFacts job={{ ...running, timeLimitSeconds: 86_400, timeLimitIsDefault: true }} />);
+  expect(fact('Time limit')).toHaveTextContent('24h, which is the default of jobs made from flags or a form.');
   expect(fact('Time limit')).toHaveTextContent('training.opendatahub.io/timeout');
 });
 

@@ -9,13 +9,11 @@ import { words } from '~/words/words';
 
 const w = words.job.fact;
 
-const defaultLimit = 24 * 3600; // seconds, as the service has it
-
-/** timeLimit is a job's time limit; of the default it says where it comes from, and how to have another. */
+/** timeLimit is a job's time limit; of the default it says that it is one, whoever asked for it, and how to have another. */
 function timeLimit(job: Detail): React.ReactNode {
   const limit = job.timeLimitSeconds;
   if (!limit || job.finished) return undefined;
-  if (job.type !== 'MPIJob' || limit !== defaultLimit) return hours(limit);
+  if (!job.timeLimitIsDefault) return hours(limit);
   return (
     <>
       {words.job.limit.isDefault(hours(limit))} <Content component="small">{words.job.limit.change}</Content>
