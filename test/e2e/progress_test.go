@@ -49,7 +49,8 @@ func TestProgress(t *testing.T) {
 			break
 		}
 	}
-	if len(seen) < 2 || seen[0].Phase != training.Running {
+	// The feed is faster than the kubelet: the first can come while the job is still said to be pending.
+	if len(seen) < 2 || seen[0].Phase.Finished() {
 		t.Fatalf("the stream told of %+v", seen)
 	}
 	// A write each ten seconds at most: the program ran for twenty, and told each second.
@@ -60,14 +61,14 @@ func TestProgress(t *testing.T) {
 	if first.Percent == nil || *first.Percent >= 100 || first.ExpectedEnd == nil || !first.ExpectedEnd.After(first.At) {
 		t.Errorf("first %+v", first)
 	}
-	if last.Percent == nil || *last.Percent != 100 || last.ExpectedEnd != nil || len(last.Metrics) != 2 || last.Metrics[1] != (training.TrainingMetric{Name: "pass", Value: 20}) {
+	if last.Percent != nil || last.ExpectedEnd != nil || len(last.Metrics) != 2 || last.Metrics[1] != (training.TrainingMetric{Name: "pass", Value: 20}) {
 		t.Errorf("last %+v", last)
 	}
 	if loss := last.Metrics[0]; loss.Name != "loss" || loss.Value <= 0 || loss.Value >= first.Metrics[0].Value {
 		t.Errorf("loss %v, at first %v", loss, first.Metrics[0])
 	}
 	done := e.awaitCondition(job, kubeflow.JobSucceeded)
-	if c := condition(done, mpijob.ConditionProgress); c == nil || c.Status != corev1.ConditionTrue || done.Status.Conditions[0].Type != mpijob.ConditionProgress {
+	if c := condition(done, mpijob.ConditionProgress); c == nil || c.Status != corev1.ConditionTrue || !strings.HasPrefix(c.Message, "100% done") || done.Status.Conditions[0].Type != mpijob.ConditionProgress {
 		t.Errorf("conditions %s", conditions(done))
 	}
 }
