@@ -47,9 +47,10 @@ func (j *Jobs) Resume(ctx context.Context, name string) (*Job, error) {
 	return j.setSuspend(ctx, name, false)
 }
 
-// still says whether the job is suspended and none of its pods are left.
+// still says whether the job is suspended, none of its pods are left, and its status has seen them go: a list that is
+// asked for next has to say so too.
 func (d *Detail) still() bool {
-	if d.Phase != Suspended && d.Phase != Queued || d.LauncherPod.Phase != PodAbsent {
+	if d.Phase != Suspended && d.Phase != Queued || d.LauncherPod.Phase != PodAbsent || d.Workers.Ready > 0 {
 		return false
 	}
 	for _, w := range d.WorkerPods {

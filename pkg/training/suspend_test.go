@@ -60,6 +60,10 @@ func TestStill(t *testing.T) {
 	if d.still() {
 		t.Error("a Worker that is being stopped still runs")
 	}
+	d = newDetail(observed{job: aJob(cond(kubeflow.JobSuspended, "", ""))}, noon)
+	if d.Workers.Ready = 1; d.still() {
+		t.Error("its status still counts a Worker")
+	}
 	if newDetail(observed{job: aJob(cond(kubeflow.JobRunning, "", ""))}, noon).still() {
 		t.Error("a running job doesn't stand still")
 	}
