@@ -18,7 +18,8 @@ FUZZTIME ?= 5s
 
 .PHONY: help
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@[[ -t 1 && -z $${NO_COLOR:-} ]] && on=$$(printf '\033[36m') off=$$(printf '\033[0m') || on= off=; \
+	awk -F ':.*## ' -v on="$$on" -v off="$$off" '/^[a-z0-9-]+:.*## /{printf "  %s%-14s%s %s\n", on, $$1, off, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: sandbox-up ## Run a real MPIJob on a real Kubernetes, here, and show its result

@@ -90,8 +90,12 @@ func (w *waitLine) line(current string, now time.Time) string {
 
 // done is the line that ends the waiting.
 func (w *waitLine) done(workers int) string {
-	if workers == 0 {
+	who := fmt.Sprintf("all %d Workers are", workers)
+	switch workers {
+	case 0:
 		return "this job has no Workers"
+	case 1:
+		who = "the Worker is"
 	}
-	return fmt.Sprintf("all %d Workers are reachable after %.1f s", workers, time.Since(w.began).Seconds())
+	return fmt.Sprintf("%s reachable after %.1f s", who, time.Since(w.began).Seconds())
 }

@@ -31,6 +31,9 @@ func decode(body []byte) (p *wire.Progress, dropped string, err error) {
 		return nil, "", nil
 	}
 	p = &wire.Progress{Percent: within(r.Status.Percent, 100), RemainingSeconds: within(r.Status.Remaining, wire.MaxRemaining)}
+	if n := r.Status.Percent; n != nil && (*n < 0 || *n > 100) {
+		dropped = "a percentage outside 0 to 100 is taken for the nearer of the two"
+	}
 	for _, m := range r.Status.Metrics {
 		n, err := strconv.ParseFloat(string(m.Value), 64)
 		switch {

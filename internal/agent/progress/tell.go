@@ -87,9 +87,13 @@ func bodyOf(args []string) ([]byte, error) {
 		var err error
 		switch {
 		case name == "--percent":
-			status.Percent, err = number(strings.TrimSuffix(text, "%"))
+			if status.Percent, err = number(strings.TrimSuffix(text, "%")); err == nil && (*status.Percent < 0 || *status.Percent > 100) {
+				err = errors.New("write 0 to 100")
+			}
 		case name == "--left":
-			status.Remaining, err = seconds(text)
+			if status.Remaining, err = seconds(text); err == nil && *status.Remaining < 0 {
+				err = errors.New("write how long it still takes, 12m or 720, or leave it out")
+			}
 		case strings.HasPrefix(name, "--"):
 			err = errors.New("there is no such option")
 		case !wire.MetricName(name) || !given:
