@@ -69,7 +69,7 @@ func asProblem(err error) *problemError {
 		return invalidProblem(invalid)
 	case errors.As(err, &silent):
 		p := problem(http.StatusNotFound, "NoLog", "No log", err.Error())
-		if !silent.Gone {
+		if !silent.Gone && !silent.Never {
 			p.retryAfter = 2
 		}
 		return p

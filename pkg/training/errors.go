@@ -213,6 +213,8 @@ type NoLogError struct {
 	Gone bool
 	// Previous says that the run before the newest was asked for.
 	Previous bool
+	// Never says that it never ran, and won't any more: the job is over.
+	Never bool
 }
 
 func (e *NoLogError) Error() string {
@@ -221,6 +223,8 @@ func (e *NoLogError) Error() string {
 		return e.Where + " has no log of an earlier run: " + e.Why
 	case e.Gone:
 		return "the log of " + e.Where + " is gone with its pod"
+	case e.Never:
+		return e.Where + " has no log: it never ran"
 	}
 	return e.Where + " has no log yet: " + e.Why
 }

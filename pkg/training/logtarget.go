@@ -87,20 +87,27 @@ func noSuchWorker(d *Detail) string {
 }
 
 func noLog(m *MPIJob, of Member, o LogOptions, now time.Time) error {
+	over := newJob(m, now).Phase.Finished()
 	e := &NoLogError{
 		Job: m.Name, Where: of.Where, Why: orElse(of.Message, "it is "+string(of.Phase)),
-		Gone:     of.Pod == "" && newJob(m, now).Phase.Finished(),
-		Previous: o.Previous,
+		Gone: of.Pod == "" && over, Never: of.Pod != "" && over, Previous: o.Previous,
 	}
 	if o.Previous {
 		e.Why = "it was neither restarted nor tried again, or that run is gone with its pod"
-		e.Gone = false
+		e.Gone, e.Never = false, false
 	}
 	return e
 }
 
-// hasLog says whether the user's container has been started.
+// hasLog says whether the user's container has been started. Of one that was ended before it ran the kubelet says that
+// it can't be located.
 func hasLog(p *corev1.Pod) bool {
 	s := mainStatus(p)
-	return s != nil && (s.State.Running != nil || s.State.Terminated != nil || s.LastTerminationState.Terminated != nil)
+	if s == nil {
+		return false
+	}
+	if t := s.State.Terminated; t != nil && t.Reason == "ContainerStatusUnknown" && t.StartedAt.IsZero() {
+		return false
+	}
+	return s.State.Running != nil || s.State.Terminated != nil || s.LastTerminationState.Terminated != nil
 }

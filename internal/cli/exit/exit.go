@@ -173,6 +173,8 @@ func Hints(err error) []string {
 			"what its ranks printed is in the Launcher's log: odh training logs " + silent.Job,
 			"spec.runPolicy.cleanPodPolicy: None keeps the Workers' pods and logs of later jobs",
 		}
+	case errors.As(err, &silent) && silent.Never:
+		return []string{"why: odh training describe " + silent.Job}
 	case errors.As(err, &nowhere):
 		return []string{"create it with --output-to pvc:NAME:/folder or s3://BUCKET/PREFIX; for a job that is there: kubectl annotate mpijob " + nowhere.Name + " " + training.OutputAnnotation + "=PLACE -n " + nowhere.Namespace}
 	case errors.As(err, &output) && output.Hint != "":

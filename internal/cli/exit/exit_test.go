@@ -39,6 +39,7 @@ func TestCodes(t *testing.T) {
 		{&training.NoMetricsError{Broken: true}, Error, true},
 		{&Told{&training.ExitError{Code: 42}}, 42, false},
 		{&training.NoLogError{Previous: true}, Error, true},
+		{&training.NoLogError{Never: true}, Error, true},
 		{&training.ConfigError{Hint: "log in"}, Error, true},
 		{&Told{ErrDetached}, Detached, false},
 		{fmt.Errorf("deleting: %w", context.Canceled), Detached, false},

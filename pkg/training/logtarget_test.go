@@ -1,0 +1,32 @@
+package training
+
+import (
+	"testing"
+
+	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// A Launcher whose image can't be pulled is ended before it ran: there is no log to ask the cluster for, and there
+// will be none.
+func TestNoLogOfWhatNeverRan(t *testing.T) {
+	pod := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: "pi-launcher", Labels: map[string]string{kubeflow.JobRoleLabel: "launcher"}, CreationTimestamp: metav1.NewTime(noon)},
+		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "launcher"}}},
+		Status:     corev1.PodStatus{Phase: corev1.PodFailed, Reason: "DeadlineExceeded", ContainerStatuses: []corev1.ContainerStatus{{Name: "launcher"}}},
+	}
+	state := &pod.Status.ContainerStatuses[0].State
+	state.Terminated = &corev1.ContainerStateTerminated{ExitCode: 137, Reason: "ContainerStatusUnknown"}
+	if hasLog(pod) {
+		t.Error("it never ran")
+	}
+	err := noLog(aJob(cond(kubeflow.JobFailed, "ImagePullFailed", "")), Member{Where: "Launcher", Pod: pod.Name}, LogOptions{}, noon)
+	if got, want := err.Error(), "Launcher has no log: it never ran"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	state.Terminated = &corev1.ContainerStateTerminated{ExitCode: 1, Reason: "Error", StartedAt: metav1.NewTime(noon)}
+	if !hasLog(pod) {
+		t.Error("it ran")
+	}
+}
