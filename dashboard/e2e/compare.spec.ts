@@ -1,4 +1,4 @@
-import { accessible, expect, gone, image, odh, picture, signIn, test } from './sandbox';
+import { accessible, expect, gone, image, odh, picture, signIn, test, visit } from './sandbox';
 
 test('two runs are chosen in the list and put side by side', async ({ page }) => {
   gone('good-run', 'bad-run');
@@ -18,7 +18,7 @@ test('two runs are chosen in the list and put side by side', async ({ page }) =>
   await page.getByRole('switch', { name: 'Show what is the same too' }).press('Space');
   await expect(table.getByRole('row', { name: /^Image/ })).toContainText(image);
   await accessible(page);
-  await page.reload();
+  await visit(page, page.url());
   await expect(table.getByRole('row', { name: /^Image/ })).toContainText(image); // the address keeps the choice
 });
 

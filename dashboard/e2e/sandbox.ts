@@ -82,24 +82,27 @@ export function gone(...names: string[]) {
 export const image = 'mpijob.sandbox/openmpi:4.1';
 
 /**
- * visit goes to an address. Each pod brings a network interface to this machine, at which the browser drops what is
- * under way: the page, or its script. It is asked for again only where that was seen to happen.
+ * visit goes to an address. Each pod that comes or goes changes this machine's network, at which the browser drops what
+ * is under way: the page, or its script. It is asked for again, a moment later, only where that was seen to happen; the
+ * browser's own page of the error may then still be coming, and interrupts what follows it.
  */
 export async function visit(page: Page, to: string) {
-  const dropped: string[] = [];
+  let dropped = false;
   const watch = (r: Request) => {
-    if (r.failure()?.errorText === 'net::ERR_NETWORK_CHANGED') dropped.push(r.url());
+    dropped ||= r.failure()?.errorText === 'net::ERR_NETWORK_CHANGED';
   };
   page.on('requestfailed', watch);
   try {
-    for (let left = 5; ; left--) {
+    for (let left = 20; ; left--) {
       try {
-        dropped.length = 0;
+        dropped = false;
         await page.goto(to);
         await page.locator('#root > :not(.not-loaded)').first().waitFor({ state: 'attached', timeout: 15_000 });
         return;
       } catch (e) {
-        if (left === 0 || dropped.length === 0) throw e;
+        dropped ||= /ERR_NETWORK_CHANGED|chrome-error:/.test(String(e));
+        if (left === 0 || !dropped) throw e;
+        await page.waitForTimeout(500);
       }
     }
   } finally {
