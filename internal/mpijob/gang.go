@@ -94,7 +94,7 @@ func priorityClass(job *Job) string {
 }
 
 // minResources is what the first minMember pods ask for: those of higher priority first, of equal
-// priority the Launcher before the Workers. (Upstream multiplies a Launcher that comes second.)
+// priority the Launcher before the Workers. (Upstream multiplies a Launcher that comes second, and leaves sidecars out.)
 func minResources(job *Job, priorities map[string]int32) corev1.ResourceList {
 	specs := replicaSpecs(job)
 	slices.SortStableFunc(specs, func(a, b replica) int {
@@ -105,7 +105,9 @@ func minResources(job *Job, priorities map[string]int32) corev1.ResourceList {
 	for _, r := range specs {
 		n := min(left, replicasOf(r))
 		left -= n
-		addRequests(sum, &r.spec.Template.Spec, int64(n))
+		if n > 0 {
+			AddTimes(sum, PodRequests(&r.spec.Template.Spec), int64(n))
+		}
 	}
 	return sum
 }
@@ -115,33 +117,6 @@ func replicasOf(r replica) int32 {
 		return 1
 	}
 	return ptr.Deref(r.spec.Replicas, 0)
-}
-
-// addRequests adds what n pods of that template ask for, limits standing in for absent requests.
-func addRequests(sum corev1.ResourceList, pod *corev1.PodSpec, n int64) {
-	if n == 0 {
-		return
-	}
-	for _, c := range pod.Containers {
-		for name, q := range effective(c.Resources.Limits, c.Resources.Requests) {
-			q.Mul(n)
-			total := sum[name]
-			total.Add(q)
-			sum[name] = total
-		}
-	}
-}
-
-// effective is both lists, the second's values before the first's, in quantities of its own.
-func effective(first, second corev1.ResourceList) corev1.ResourceList {
-	out := first.DeepCopy()
-	if out == nil {
-		out = corev1.ResourceList{}
-	}
-	for name, q := range second {
-		out[name] = q.DeepCopy()
-	}
-	return out
 }
 
 // PriorityClasses are those whose values PodGroup needs: none unless fewer than all pods count.

@@ -45,6 +45,17 @@ func classes(launcher, worker string) func(*kubeflow.MPIJob) {
 	}
 }
 
+// sidecar gives each Worker one that runs beside its ranks.
+func sidecar(cpu string) func(*kubeflow.MPIJob) {
+	return func(j *kubeflow.MPIJob) {
+		spec := &j.Spec.MPIReplicaSpecs[kubeflow.MPIReplicaTypeWorker].Template.Spec
+		spec.InitContainers = append(spec.InitContainers, corev1.Container{
+			Name: "side", Image: "side", RestartPolicy: ptr.To(corev1.ContainerRestartPolicyAlways),
+			Resources: corev1.ResourceRequirements{Limits: quantities("cpu", cpu)},
+		})
+	}
+}
+
 func TestPodGroup(t *testing.T) {
 	all := quantities("cpu", "9", "nvidia.com/gpu", "8")
 	tests := []struct {
@@ -72,6 +83,8 @@ func TestPodGroup(t *testing.T) {
 			volcano.PodGroupSpec{MinMember: 3, MinResources: ptr.To(quantities("cpu", "5", "nvidia.com/gpu", "4"))}},
 		{"Workers of higher priority first", gpuJob().With(classes("", "high")).RunPolicy(policy(kubeflow.SchedulingPolicy{MinAvailable: ptr.To[int32](3)})),
 			volcano.PodGroupSpec{MinMember: 3, PriorityClassName: "high", MinResources: ptr.To(quantities("cpu", "6", "nvidia.com/gpu", "6"))}},
+		{"sidecars and what they need beside the Workers", gpuJob().RunPolicy(policy(kubeflow.SchedulingPolicy{})).With(sidecar("3")),
+			volcano.PodGroupSpec{MinMember: 5, MinResources: ptr.To(quantities("cpu", "21", "nvidia.com/gpu", "8"))}},
 		{"none together", gpuJob().RunPolicy(policy(kubeflow.SchedulingPolicy{MinAvailable: ptr.To[int32](0)})), volcano.PodGroupSpec{}},
 	}
 	for _, tt := range tests {

@@ -46,7 +46,7 @@ func shortageOf(job *Job, c cast) *shortage {
 			return false
 		}
 		spec := &job.Spec.MPIReplicaSpecs[kind].Template.Spec
-		addRequests(asked, spec, 1)
+		AddTimes(asked, PodRequests(spec), 1)
 		cond := scheduled(p)
 		if cond == nil || cond.Status != corev1.ConditionFalse {
 			s.placed = append(s.placed, where)
@@ -65,7 +65,7 @@ func shortageOf(job *Job, c cast) *shortage {
 		if cond.Reason == wouldFit {
 			return true
 		}
-		addRequests(missing, spec, 1)
+		AddTimes(missing, PodRequests(spec), 1)
 		for _, m := range insufficient.FindAllStringSubmatch(cond.Message, -1) {
 			scarce[m[1]] = true
 		}

@@ -66,7 +66,7 @@ func (j *judge) count(p *part, n int32) int64 {
 func (j *judge) requested(n int32) corev1.ResourceList {
 	sum := corev1.ResourceList{}
 	for _, p := range j.parts() {
-		addTimes(sum, p.requests, j.count(p, n))
+		mpijob.AddTimes(sum, p.requests, j.count(p, n))
 	}
 	return sum
 }

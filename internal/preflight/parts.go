@@ -63,17 +63,6 @@ func containers(pod *corev1.Pod) []*corev1.Container {
 	return out
 }
 
-// addTimes adds n times what is in list to sum.
-func addTimes(sum, list corev1.ResourceList, n int64) {
-	for name, q := range list {
-		q = q.DeepCopy()
-		q.Mul(n)
-		total := sum[name]
-		total.Add(q)
-		sum[name] = total
-	}
-}
-
 // minus is a − b, not below zero.
 func minus(a, b resource.Quantity) resource.Quantity {
 	out := a.DeepCopy()

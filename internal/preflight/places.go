@@ -12,6 +12,8 @@ import (
 	resources "k8s.io/component-helpers/resource"
 	scheduling "k8s.io/component-helpers/scheduling/corev1"
 	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
+
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
 // place is a node as the job sees it.
@@ -45,7 +47,7 @@ func findPlaces(s *Snapshot, launcher, worker *part) *places {
 		}
 		asks := resources.PodRequests(p, resources.PodResourcesOptions{UseStatusResources: true})
 		asks[corev1.ResourcePods] = *resource.NewQuantity(1, resource.DecimalSI)
-		addTimes(used[p.Spec.NodeName], asks, 1)
+		mpijob.AddTimes(used[p.Spec.NodeName], asks, 1)
 	}
 	for i := range s.Nodes {
 		n := &s.Nodes[i]

@@ -64,7 +64,7 @@ func (j *judge) charged(q *corev1.ResourceQuota, n int32) corev1.ResourceList {
 	selectors := selectorsOf(q)
 	for _, p := range j.parts() {
 		if inScope(selectors, p.pod) {
-			addTimes(out, p.usage(), j.count(p, n))
+			mpijob.AddTimes(out, p.usage(), j.count(p, n))
 		}
 	}
 	if len(selectors) == 0 {

@@ -159,7 +159,7 @@ func (s *Snapshot) giveBack(job *mpijob.Job) {
 		back, selectors := corev1.ResourceList{}, selectorsOf(q)
 		for _, p := range j.parts() {
 			if inScope(selectors, p.pod) {
-				addTimes(back, p.usage(), j.count(p, n))
+				mpijob.AddTimes(back, p.usage(), j.count(p, n))
 			}
 		}
 		delete(back, "count/pods") // kept with their logs

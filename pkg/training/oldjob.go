@@ -11,6 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/utils/ptr"
+
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
 // oldVersion is the API of the training operator v1, the predecessor of Kubeflow Trainer.
@@ -94,11 +96,11 @@ func jobOfOld(o *oldJob, t Type, now time.Time) *Job {
 		}
 		n := ptr.Deref(p.Replicas, 1)
 		j.Workers.Total += n
-		addTimes(total, podRequests(&p.Template.Spec), n)
+		mpijob.AddTimes(total, mpijob.PodRequests(&p.Template.Spec), int64(n))
 	}
 	j.TotalResources = resourcesOf(total)
 	if worker != nil {
-		j.ResourcesPerWorker = resourcesOf(podRequests(&worker.Template.Spec))
+		j.ResourcesPerWorker = resourcesOf(mpijob.PodRequests(&worker.Template.Spec))
 		if c := worker.Template.Spec.Containers; len(c) > 0 {
 			j.Image = c[0].Image
 		}

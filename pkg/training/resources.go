@@ -6,7 +6,8 @@ import (
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
-	resources "k8s.io/component-helpers/resource"
+
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
 // Resources is what pods ask for: their requests, or limits where they request nothing, as the
@@ -32,54 +33,15 @@ func resourcesOf(list corev1.ResourceList) (r Resources) {
 	return r
 }
 
-// effective are the requests, or limits where nothing is requested.
-func effective(has *corev1.ResourceRequirements) corev1.ResourceList {
-	out := corev1.ResourceList{}
-	for name, q := range has.Limits {
-		out[name] = q
-	}
-	for name, q := range has.Requests {
-		out[name] = q
-	}
-	return out
-}
-
-// podRequests is what a pod of a template asks for, as the scheduler counts it: sidecars too, and what starts before
-// where that takes more.
-func podRequests(template *corev1.PodSpec) corev1.ResourceList {
-	asking := func(list []corev1.Container) []corev1.Container {
-		out := make([]corev1.Container, len(list))
-		for i := range list {
-			out[i].RestartPolicy = list[i].RestartPolicy
-			out[i].Resources.Requests = effective(&list[i].Resources)
-		}
-		return out
-	}
-	return resources.PodRequests(&corev1.Pod{Spec: corev1.PodSpec{
-		InitContainers: asking(template.InitContainers), Containers: asking(template.Containers), Overhead: template.Overhead,
-	}}, resources.PodResourcesOptions{})
-}
-
-// addTimes adds n times what is in list to sum.
-func addTimes(sum, list corev1.ResourceList, n int32) {
-	for name, q := range list {
-		q = q.DeepCopy()
-		q.Mul(int64(max(0, n)))
-		total := sum[name]
-		total.Add(q)
-		sum[name] = total
-	}
-}
-
 // mpijobRequests is what each Worker asks for, and Launcher and Workers together, by the names of the resources.
 func mpijobRequests(m *MPIJob) (worker, total corev1.ResourceList) {
 	total = corev1.ResourceList{}
 	if w := m.Spec.MPIReplicaSpecs[kubeflow.MPIReplicaTypeWorker]; w != nil {
-		worker = podRequests(&w.Template.Spec)
-		addTimes(total, worker, replicas(m, kubeflow.MPIReplicaTypeWorker))
+		worker = mpijob.PodRequests(&w.Template.Spec)
+		mpijob.AddTimes(total, worker, int64(replicas(m, kubeflow.MPIReplicaTypeWorker)))
 	}
 	if l := m.Spec.MPIReplicaSpecs[kubeflow.MPIReplicaTypeLauncher]; l != nil {
-		addTimes(total, podRequests(&l.Template.Spec), 1)
+		mpijob.AddTimes(total, mpijob.PodRequests(&l.Template.Spec), 1)
 	}
 	return worker, total
 }

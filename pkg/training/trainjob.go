@@ -10,6 +10,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
+
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
 // trainerJob is the name of the child that trains, in every runtime of Trainer's own; others prepare
@@ -32,8 +34,8 @@ func jobOfTrainJob(t *trainer.TrainJob, now time.Time) *Job {
 		j.SlotsPerWorker = max(1, ptr.Deref(w.NumProcPerNode, 1))
 		j.Image = ptr.Deref(w.Image, "")
 		if r := w.ResourcesPerNode; r != nil {
-			each, total := effective(r), corev1.ResourceList{}
-			addTimes(total, each, j.Workers.Total)
+			each, total := mpijob.Requests(r), corev1.ResourceList{}
+			mpijob.AddTimes(total, each, int64(j.Workers.Total))
 			j.ResourcesPerWorker, j.TotalResources = resourcesOf(each), resourcesOf(total)
 		}
 	}
