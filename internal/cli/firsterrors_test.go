@@ -58,6 +58,7 @@ func TestFirstErrors(t *testing.T) {
 		}
 		lists("")(w, r)
 	}
+	tooLong := says(422, "Invalid", "mpijobs is invalid", `"causes":[{"message":"ValidatingAdmissionPolicy 't' with binding 't' denied request: metadata.annotations[training.opendatahub.io/timeout]: is 5h, longer than 4h, the most a job may ask for in namespace team: ask for less"}]`)
 	for _, c := range []struct {
 		name   string
 		server http.HandlerFunc
@@ -72,6 +73,8 @@ func TestFirstErrors(t *testing.T) {
 		{"the namespace is missing, on creation", says(404, "NotFound", `namespaces "team" not found`, `"name":"team","kind":"namespaces"`), "create a --image i -- p", exit.NotFound, []string{`namespace "team" not found`, "create the namespace first"}},
 		{"the product isn't installed", http.NotFound, "list", exit.Error, []string{"does not know MPIJobs", "administrator to install MPIJob support"}},
 		{"the context is missing", http.NotFound, "list --context nowhere", exit.Error, []string{`"nowhere"`, "kubectl config view", "here, there"}},
+		{"more time than the namespace allows", tooLong, "create a --image i --time-limit 5h -- p", exit.Invalid, []string{`MPIJob "a" is invalid: --time-limit: is 5h, longer than 4h, the most a job may ask for in namespace team: ask for less`}},
+		{"more time than the namespace allows, followed", tooLong, "run a --image i --time-limit 5h -- p", exit.Invalid, []string{"--time-limit: is 5h, longer than 4h"}},
 		{"the cluster is in trouble", says(500, "InternalError", "etcd is away", ""), "list", exit.Error, []string{"error 500: etcd is away", "try again in a moment"}},
 	} {
 		code, out, errOut := command(t, c.server, strings.Fields(c.args)...)

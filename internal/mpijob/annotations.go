@@ -82,6 +82,8 @@ func Annotations() []Annotation {
 			Meaning: "How long the pods and processes of a failed job are kept for inspection, up to 168h; such a job isn't tried again. It can change only while the job is suspended."},
 		{Key: AnnotationTimeout, Default: "the namespace's, else none", User: true, check: checkTimeout,
 			Meaning: "How long the job may be active, from its start or resumption; as 90s, 10m or 24h, up to 168h or the namespace's maximum."},
+		{Key: AnnotationDefaultTimeout, User: true, check: checkTimeout,
+			Meaning: "The time limit of a job for which none was asked, as of one made from flags or a form: the namespace's default goes before it, and its maximum cuts it. It goes when a timeout is named."},
 		{Key: AnnotationTimeoutPolicy, Default: TimeoutTerminate, User: true, check: oneOfTexts(TimeoutTerminate, TimeoutNotify),
 			Meaning: "What happens at the time limit: Terminate the job, or only Notify by an event."},
 		{Key: AnnotationTimeoutGrace, Default: Plain(DefaultTimeoutGrace), User: true, check: checkGrace,

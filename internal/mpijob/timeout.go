@@ -21,7 +21,9 @@ const (
 	// AnnotationTimeoutGrace is how long ranks may take to end after the SIGTERM at the limit.
 	AnnotationTimeoutGrace = Prefix + "timeout-grace-period"
 
-	// AnnotationDefaultTimeout, on a namespace, is the time limit of jobs that name none.
+	// AnnotationDefaultTimeout, on a namespace, is the time limit of jobs that name none. On a job it is the
+	// limit of one for which nobody asked for any, where its namespace says nothing else: admission writes
+	// AnnotationTimeout from the two, and takes it off a job for which a limit is asked for.
 	AnnotationDefaultTimeout = Prefix + "default-timeout"
 	// AnnotationMaxTimeout, on a namespace, is the longest a job there may ask for, and the limit of
 	// those that name none where there is no default.
@@ -51,7 +53,13 @@ const warnPart = 80
 
 // Timeout is the job's time limit; 0 where it has none.
 func Timeout(job *Job) time.Duration {
-	return durationOf(job, AnnotationTimeout, 0)
+	return durationOf(job, AnnotationTimeout, UsualTimeout(job))
+}
+
+// UsualTimeout is the limit of a job for which nobody asked for one, as long as its namespace says nothing
+// else; 0 where somebody did, or it has none.
+func UsualTimeout(job *Job) time.Duration {
+	return durationOf(job, AnnotationDefaultTimeout, 0)
 }
 
 // TimeoutGrace is how long ranks may take to end at the limit.

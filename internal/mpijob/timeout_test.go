@@ -46,6 +46,8 @@ func TestStopsAt(t *testing.T) {
 		{name: "the deadline is earlier", job: hour.RunPolicy(deadline(60)), want: At(time.Minute)},
 		{name: "the deadline is later", job: hour.RunPolicy(deadline(7200)), want: At(time.Hour)},
 		{name: "a deadline alone", job: Job("pi").RunPolicy(deadline(60)), want: At(time.Minute)},
+		{name: "that of a job for which nobody asked for one, without admission", job: annotated(Job("pi"), mpijob.AnnotationDefaultTimeout, "1h").Started(Epoch), want: Epoch.Add(time.Hour)},
+		{name: "what admission made of it", job: annotated(Job("pi"), mpijob.AnnotationDefaultTimeout, "24h", mpijob.AnnotationTimeout, "1h").Started(Epoch), want: Epoch.Add(time.Hour)},
 		{name: "nonsense is no limit", job: annotated(Job("pi"), mpijob.AnnotationTimeout, "soon")},
 		{name: "not created at all", job: hour.With(func(j *kubeflow.MPIJob) { j.CreationTimestamp = metav1.Time{} })},
 	} {
@@ -161,6 +163,7 @@ func TestAnnotationRules(t *testing.T) {
 		mpijob.AnnotationConnections:   {"models", "models,data-1"},
 		mpijob.AnnotationOutput:        {"pvc:data:/out", "s3://models/out"},
 
+		mpijob.AnnotationDefaultTimeout:   {"24h"},
 		mpijob.AnnotationOutputConnection: {"models"},
 		mpijob.AnnotationEgress:           {"", "10.0.0.0/8", "10.0.0.0/8, 192.0.2.7/32:443", "[2001:db8::/32]:443,2001:db8::/32"},
 	}
@@ -177,6 +180,7 @@ func TestAnnotationRules(t *testing.T) {
 		mpijob.AnnotationConnections:   {"", "models,,x", "models, data"},
 		mpijob.AnnotationOutput:        {"", "data", "pvc:data:out", "s3://models/../x"},
 
+		mpijob.AnnotationDefaultTimeout:   {"", "1d", "+3h"},
 		mpijob.AnnotationOutputConnection: {"", "Mo dels"},
 		mpijob.AnnotationEgress:           {"10.0.0.1", "10.0.0.0/8:0", "10.0.0.0/8:http", "example.com:443", ",", "[10.0.0.0/8", "10.0.0.0/33"},
 	}

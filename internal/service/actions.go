@@ -21,14 +21,11 @@ import (
 
 // readJob reads the body of a new job: a whole MPIJob, or the simple form, which may bring a folder of code.
 func readJob(body []byte, namespace string, code *training.Code) (*training.MPIJob, error) {
-	var form struct {
-		Kind       *string `json:"kind"`
-		APIVersion *string `json:"apiVersion"`
+	simple, err := isSimple(body)
+	if err != nil {
+		return nil, err
 	}
-	if err := json.Unmarshal(body, &form); err != nil {
-		return nil, badRequest("the body is not a JSON object: " + firstLine(err.Error()))
-	}
-	if form.Kind == nil && form.APIVersion == nil {
+	if simple {
 		return readSpec(body, namespace, code)
 	}
 	if code != nil {
@@ -42,6 +39,18 @@ func readJob(body []byte, namespace string, code *training.Code) (*training.MPIJ
 		return nil, problem(http.StatusUnprocessableEntity, "Invalid", "Can't be as it is written", fmt.Sprintf("the body holds %d jobs: create them one by one", len(jobs)))
 	}
 	return jobs[0], nil
+}
+
+// isSimple says whether the body is the simple form.
+func isSimple(body []byte) (bool, error) {
+	var form struct {
+		Kind       *string `json:"kind"`
+		APIVersion *string `json:"apiVersion"`
+	}
+	if err := json.Unmarshal(body, &form); err != nil {
+		return false, badRequest("the body is not a JSON object: " + firstLine(err.Error()))
+	}
+	return form.Kind == nil && form.APIVersion == nil, nil
 }
 
 func codeProblem(message string) error {
@@ -128,7 +137,11 @@ func (s *operations) CreateTrainingJob(ctx context.Context, r api.CreateTraining
 		if err != nil {
 			return created{}, err
 		}
-		return s.createJob(ctx, r.Namespace, m, o)
+		c, err := s.createJob(ctx, r.Namespace, m, o)
+		if simple, _ := isSimple(body); simple {
+			err = training.InSimpleWords(err)
+		}
+		return c, err
 	})
 	if err != nil {
 		return nil, err

@@ -94,17 +94,34 @@ func refused(st metav1.Status, s subject) error {
 	}
 	if st.Details != nil {
 		for _, cause := range st.Details.Causes {
-			e.Problems = append(e.Problems, Problem{Field: cause.Field, Message: cause.Message})
+			p := policyProblem(cause.Message)
+			if cause.Field != "" {
+				p.Field = cause.Field
+			}
+			e.Problems = append(e.Problems, p)
 		}
 	}
 	if len(e.Problems) == 0 {
-		message := st.Message
-		if _, rest, ok := strings.Cut(message, " denied the request: "); ok {
-			message = rest
-		}
-		e.Problems = []Problem{{Message: message}}
+		e.Problems = []Problem{policyProblem(st.Message)}
 	}
 	return e
+}
+
+var policyField = regexp.MustCompile(`^((?:metadata|spec)\S*): (.+)$`)
+
+// policyProblem is what an admission policy or webhook has to say, without its own name; ours begin with the
+// field that is meant.
+func policyProblem(message string) Problem {
+	for _, before := range []string{" denied the request: ", " denied request: "} {
+		if _, rest, ok := strings.Cut(message, before); ok {
+			message = rest
+			break
+		}
+	}
+	if m := policyField.FindStringSubmatch(message); m != nil {
+		return Problem{Field: m[1], Message: m[2]}
+	}
+	return Problem{Message: message}
 }
 
 var quotaMessage = regexp.MustCompile(`exceeded quota: (\S+), requested: (.+?), used: (.+?), limited: (.+)$`)

@@ -57,6 +57,9 @@ func exported(text []byte) ([]byte, error) {
 				delete(annotations, key)
 			}
 		}
+		if _, ok := annotations[mpijob.AnnotationDefaultTimeout]; ok { // nobody asked for its limit: admission wrote it
+			delete(annotations, mpijob.AnnotationTimeout)
+		}
 		if len(annotations) > 0 {
 			metadata["annotations"] = annotations
 		}

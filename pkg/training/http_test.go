@@ -64,6 +64,9 @@ func TestErrorsHaveTypes(t *testing.T) {
 			{Field: "spec.a", Message: "is wrong"}, {Field: "spec.b", Message: "is wrong too"}}}), new(*InvalidError), "2 problems"},
 		{"webhook's plain denial", status(403, "Forbidden", `admission webhook "v" denied the request: because`, nil), new(*InvalidError), "because"},
 		{"policy", status(422, "Invalid", `mpijobs "pi" is forbidden: ValidatingAdmissionPolicy 'p' denied request: own jobs only`, nil), new(*InvalidError), "own jobs only"},
+		{"policy, as a cause", status(422, "Invalid", "…", &metav1.StatusDetails{Name: "pi", Causes: []metav1.StatusCause{
+			{Message: `ValidatingAdmissionPolicy 'p' with binding 'p' denied request: metadata.annotations[training.opendatahub.io/timeout]: is 5h, longer than 4h: ask for less`}}}),
+			new(*InvalidError), ` is invalid: metadata.annotations[training.opendatahub.io/timeout]: is 5h, longer than 4h: ask for less`},
 		{"server error", status(500, "InternalError", "etcd is away", nil), new(*ServerError), "error 500: etcd is away"},
 		{"busy", status(429, "TooManyRequests", "slow down", nil), new(*ServerError), "too busy"},
 	} {

@@ -73,10 +73,12 @@ type Job struct {
 	// stopped, unless it ends before: at its time limit or its activeDeadlineSeconds, whichever is
 	// earlier. A suspended job has no StopsAt, its time begins when it is resumed.
 	TimeLimitSeconds float64 `json:"timeLimitSeconds,omitempty"`
-	// TimeLimitIsDefault says that its time limit is the one of jobs made from flags or a form for which no other is
-	// asked: DefaultTimeLimit. It may have been asked for as well.
-	TimeLimitIsDefault bool       `json:"timeLimitIsDefault,omitempty"`
-	StopsAt            *time.Time `json:"stopsAt,omitempty"`
+	// TimeLimitIsDefault says that nobody asked for its time limit: it is the one of jobs made from flags or a form,
+	// DefaultTimeLimit. TimeLimitIsNamespaces says that nobody asked either, and that it is what an administrator
+	// gives such jobs in the namespace.
+	TimeLimitIsDefault    bool       `json:"timeLimitIsDefault,omitempty"`
+	TimeLimitIsNamespaces bool       `json:"timeLimitIsNamespaces,omitempty"`
+	StopsAt               *time.Time `json:"stopsAt,omitempty"`
 
 	// Progress is what the job's program told of how far it is; absent where it tells nothing.
 	Progress *Progress `json:"progress,omitempty"`

@@ -45,7 +45,10 @@ func newJob(m *MPIJob, now time.Time) *Job {
 		j.DurationSeconds = max(0, end.Sub(*j.Started).Seconds())
 	}
 	j.TimeLimitSeconds = mpijob.Timeout(m).Seconds()
-	j.TimeLimitIsDefault = mpijob.Timeout(m) == DefaultTimeLimit
+	if usual := mpijob.UsualTimeout(m); usual > 0 {
+		j.TimeLimitIsDefault = mpijob.Timeout(m) == usual
+		j.TimeLimitIsNamespaces = !j.TimeLimitIsDefault
+	}
 	if at, ok := mpijob.StopsAt(m); ok {
 		j.StopsAt = &at
 	}

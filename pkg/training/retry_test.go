@@ -96,19 +96,19 @@ func TestExportComesRound(t *testing.T) {
 		m.Labels = map[string]string{"team": "vision"}
 		m.Annotations["kubectl.kubernetes.io/last-applied-configuration"] = "{}"
 		m.Annotations["training.opendatahub.io/creator"] = "ann"
-		m.Annotations["training.opendatahub.io/timeout"] = "1h"
+		m.Annotations["training.opendatahub.io/timeout"] = "1h" // by admission: nobody asked for one
 		m.Annotations["mine"] = "kept"
 	})
 	text, err := several(t, m).Jobs("").Export(t.Context(), "pi")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, never := range []string{"status", "uid", "resourceVersion", "creationTimestamp", "managedFields", "generation", "ownerReferences", "finalizers", "creator", "last-applied", "null"} {
+	for _, never := range []string{"status", "uid", "resourceVersion", "creationTimestamp", "managedFields", "generation", "ownerReferences", "finalizers", "creator", "last-applied", "null", "/timeout"} {
 		if strings.Contains(string(text), never) {
 			t.Errorf("has %s:\n%s", never, text)
 		}
 	}
-	for _, kept := range []string{"team: vision", "timeout: 1h", "mine: kept", "namespace: team"} {
+	for _, kept := range []string{"team: vision", "default-timeout: 24h", "mine: kept", "namespace: team"} {
 		if !strings.Contains(string(text), kept) {
 			t.Errorf("has no %q:\n%s", kept, text)
 		}

@@ -72,9 +72,9 @@ type Spec struct {
 	OutputConnection string `json:"outputConnection,omitempty"`
 	// MPI is the implementation in the image; empty is OpenMPI.
 	MPI Implementation `json:"mpi,omitempty"`
-	// TimeLimit is how long the job may be active before it is stopped: 0 is DefaultTimeLimit,
-	// NoTimeLimit none. A job may ask for 7 days, or what its namespace allows. In JSON it is a text
-	// as "90m" or "48h", or "none".
+	// TimeLimit is how long the job may be active before it is stopped: 0 is DefaultTimeLimit, or what an
+	// administrator says for the namespace, NoTimeLimit none. A job may ask for 7 days, or what its namespace
+	// allows. In JSON it is a text as "90m", "48h" or "2d", or "none".
 	TimeLimit time.Duration `json:"-"`
 	// Network is who may reach the job's pods: "" is NetworkDefault.
 	Network Network `json:"network,omitempty"`

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
@@ -21,8 +22,7 @@ func randomSpec(r *rand.Rand) Spec {
 		Workers: 1 + r.Int32N(200), SlotsPerWorker: 1 + r.Int32N(8), GPUsPerWorker: r.Int32N(9),
 		MPI: []Implementation{OpenMPI, MPICH, Intel}[r.IntN(3)],
 	}
-	// 24 h are what a Spec means by 0, and come back as that.
-	s.TimeLimit = []time.Duration{0, NoTimeLimit, 90 * time.Minute, 48 * time.Hour}[r.IntN(4)]
+	s.TimeLimit = []time.Duration{0, NoTimeLimit, 90 * time.Minute, DefaultTimeLimit, 48 * time.Hour}[r.IntN(5)]
 	s.Network = []Network{"", NetworkRestricted, NetworkIsolated, NetworkNone}[r.IntN(4)]
 	if s.GPUsPerWorker > 0 {
 		s.GPUType = []corev1.ResourceName{"", AMDGPUResource, "nvidia.com/mig-1g.5gb"}[r.IntN(3)]
@@ -159,10 +159,43 @@ func uniq(in []string) (out []string) {
 	return out
 }
 
-func TestTheDefaultTimeLimitIsTold(t *testing.T) {
-	for limit, want := range map[time.Duration]bool{0: true, DefaultTimeLimit: true, 48 * time.Hour: false, NoTimeLimit: false} {
-		if j := Summarize(Spec{Name: "pi", Image: "i", Workers: 1, TimeLimit: limit}.MPIJob()); j.TimeLimitIsDefault != want {
+// A limit that nobody asked for is told as such, gives way to the namespace's, and is asked for by no copy.
+func TestTheDefaultTimeLimit(t *testing.T) {
+	for limit, want := range map[time.Duration]bool{0: true, DefaultTimeLimit: false, 48 * time.Hour: false, NoTimeLimit: false} {
+		if j := Summarize(Spec{Name: "pi", Image: "i", Workers: 1, TimeLimit: limit}.MPIJob()); j.TimeLimitIsDefault != want || j.TimeLimitIsNamespaces {
 			t.Errorf("%s: %t, want %t", limit, j.TimeLimitIsDefault, want)
+		}
+	}
+	m := Spec{Name: "pi", Image: "i", Workers: 1}.MPIJob()
+	m.CreationTimestamp = metav1.Unix(1_700_000_000, 0)
+	if j := Summarize(m); j.TimeLimitSeconds != 86400 || j.StopsAt == nil || j.StopsAt.Sub(m.CreationTimestamp.Time) != DefaultTimeLimit {
+		t.Errorf("before admission it is the default: %v, %v", j.TimeLimitSeconds, j.StopsAt)
+	}
+	m.Annotations[TimeLimitAnnotation] = "4h" // as admission writes it where the namespace says so
+	j := Summarize(m)
+	if j.TimeLimitIsDefault || !j.TimeLimitIsNamespaces || j.TimeLimitSeconds != 4*3600 || j.StopsAt.Sub(m.CreationTimestamp.Time) != 4*time.Hour {
+		t.Errorf("the namespace's: %+v", j)
+	}
+	if s, ok := SpecOf(m); !ok || s.TimeLimit != 0 {
+		t.Errorf("nobody asked for it: %v, %t", s.TimeLimit, ok)
+	}
+	if copied := afresh(m).Annotations; copied[TimeLimitAnnotation] != "" || copied[mpijob.AnnotationDefaultTimeout] != "24h" {
+		t.Errorf("a copy asks for none either: %v", copied)
+	}
+	m.Annotations[mpijob.AnnotationDefaultTimeout] = "10h"
+	if _, ok := SpecOf(m); ok {
+		t.Error("the simple form has no word for another default")
+	}
+}
+
+func TestParseTimeLimit(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"90m": 90 * time.Minute, "1.5h": 90 * time.Minute, "48h": 48 * time.Hour, "2d": 48 * time.Hour, "1d12h": 36 * time.Hour, "1w": 168 * time.Hour,
+		"": 0, "0": 0, "-1h": 0, "2 days": 0, "2": 0, "999999999999d": 0,
+	} {
+		got, err := ParseTimeLimit(text)
+		if got != want || (err == nil) != (want > 0) {
+			t.Errorf("%q: %s, %v", text, got, err)
 		}
 	}
 }

@@ -3,8 +3,11 @@ package training
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/prometheus/common/model"
 
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
@@ -57,9 +60,26 @@ func (t specText) limit(otherwise time.Duration) (time.Duration, error) {
 	case noTimeLimit:
 		return NoTimeLimit, nil
 	}
-	d, err := time.ParseDuration(t.TimeLimit)
-	if err != nil || d <= 0 {
-		return 0, fmt.Errorf("timeLimit %q is no time limit: write it as 90m or 48h, or as none", t.TimeLimit)
+	d, err := ParseTimeLimit(t.TimeLimit)
+	if err != nil {
+		return 0, fmt.Errorf("timeLimit %q %w, or as none", t.TimeLimit, err)
+	}
+	return d, nil
+}
+
+// ParseTimeLimit reads a time limit as people write it: "90m", "1.5h", "48h", "2d", "1w".
+func ParseTimeLimit(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if err != nil { // which knows no days
+		var long model.Duration
+		long, err = model.ParseDuration(text)
+		d = time.Duration(long)
+	}
+	switch {
+	case err != nil:
+		return 0, errors.New("is no time limit: write it as 90m, 48h or 2d")
+	case d <= 0:
+		return 0, errors.New("is not positive: write it as 90m, 48h or 2d")
 	}
 	return d, nil
 }

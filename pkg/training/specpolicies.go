@@ -14,7 +14,8 @@ func (s Spec) annotations() map[string]string {
 	out := map[string]string{}
 	switch {
 	case s.TimeLimit == 0:
-		out[mpijob.AnnotationTimeout] = mpijob.Plain(DefaultTimeLimit)
+		// Not as what was asked for: an administrator's word on the namespace goes before it.
+		out[mpijob.AnnotationDefaultTimeout] = mpijob.Plain(DefaultTimeLimit)
 	case s.TimeLimit != NoTimeLimit:
 		out[mpijob.AnnotationTimeout] = mpijob.Plain(s.TimeLimit)
 	}
@@ -36,10 +37,10 @@ func (s Spec) annotations() map[string]string {
 
 // timeLimitOf is the Spec's word for a job's time limit.
 func timeLimitOf(m *MPIJob) time.Duration {
-	switch limit := mpijob.Timeout(m); limit {
-	case 0:
+	switch limit := mpijob.Timeout(m); {
+	case limit == 0:
 		return NoTimeLimit
-	case DefaultTimeLimit:
+	case mpijob.UsualTimeout(m) == DefaultTimeLimit:
 		return 0
 	default:
 		return limit
@@ -57,8 +58,11 @@ func networkOf(m *MPIJob) Network {
 // saysMore says whether annotations ask for something that a Spec has no word for.
 func saysMore(m *MPIJob) bool {
 	said := []string{
-		mpijob.AnnotationTimeout, mpijob.AnnotationNetwork, mpijob.AnnotationClonedFrom,
+		mpijob.AnnotationTimeout, mpijob.AnnotationDefaultTimeout, mpijob.AnnotationNetwork, mpijob.AnnotationClonedFrom,
 		mpijob.AnnotationConnections, mpijob.AnnotationOutput, mpijob.AnnotationOutputConnection,
+	}
+	if usual := mpijob.UsualTimeout(m); usual != 0 && usual != DefaultTimeLimit {
+		return true
 	}
 	return slices.ContainsFunc(mpijob.Annotations(), func(a mpijob.Annotation) bool {
 		_, ok := m.Annotations[a.Key]

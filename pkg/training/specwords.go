@@ -1,6 +1,7 @@
 package training
 
 import (
+	"errors"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -12,6 +13,7 @@ import (
 var fieldWords = []struct{ path, word string }{
 	{"metadata.name", "name"},
 	{"metadata.annotations[" + mpijob.AnnotationTimeout + "]", "timeLimit"},
+	{"metadata.annotations[" + mpijob.AnnotationDefaultTimeout + "]", "timeLimit"},
 	{"metadata.annotations[" + mpijob.AnnotationNetwork + "]", "network"},
 	{"metadata.annotations[" + mpijob.AnnotationOutput + "]", "output"},
 	{"metadata.annotations[" + mpijob.AnnotationOutputConnection + "]", "outputConnection"},
@@ -39,15 +41,31 @@ func (s Spec) simpleWords(full []Problem) []Problem {
 		if word := s.mountWord(p.Field); word != "" {
 			p.Field = word
 		}
-		for _, w := range fieldWords {
-			if p.Field == w.path || strings.HasPrefix(p.Field, w.path+"[") {
-				p.Field = w.word
-				break
-			}
-		}
+		p.Field = simpleWord(p.Field)
 		out = append(out, p)
 	}
 	return out
+}
+
+func simpleWord(path string) string {
+	for _, w := range fieldWords {
+		if path == w.path || strings.HasPrefix(path, w.path+"[") {
+			return w.word
+		}
+	}
+	return path
+}
+
+// InSimpleWords names the fields of an InvalidError, which the cluster answered to a job made from the simple
+// form, by the words of that form; other errors pass unchanged.
+func InSimpleWords(err error) error {
+	var invalid *InvalidError
+	if errors.As(err, &invalid) {
+		for i, p := range invalid.Problems {
+			invalid.Problems[i].Field = simpleWord(p.Field)
+		}
+	}
+	return err
 }
 
 // sameSpec compares two jobs by what a user writes.

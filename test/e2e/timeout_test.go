@@ -124,6 +124,8 @@ func TestNamespaceTimeLimits(t *testing.T) {
 	for _, tt := range []struct {
 		name, ns, asks, policy string
 		limit, refusal         string
+		simple                 bool // as the simple form writes it: nobody asked, and 24h would do
+		keeps                  bool // that nobody asked
 	}{
 		{name: "the default", ns: both, limit: "2h"},
 		{name: "less than the maximum", ns: both, asks: "3h30m", limit: "3h30m"},
@@ -134,6 +136,12 @@ func TestNamespaceTimeLimits(t *testing.T) {
 		{name: "an administrator allows more than 7 days", ns: longer, asks: "400h", limit: "400h"},
 		{name: "a default beyond the maximum", ns: cut, limit: "4h"},
 		{name: "a default beyond 7 days, without a maximum", ns: long, limit: "168h"},
+		{name: "nobody asked, and the namespace has a default", ns: both, simple: true, limit: "2h", keeps: true},
+		{name: "nobody asked, and the maximum is less", ns: cut, simple: true, limit: "4h", keeps: true},
+		{name: "nobody asked, and the maximum is more", ns: longer, simple: true, limit: "24h", keeps: true},
+		{name: "nobody asked, and nothing said", ns: teamA, simple: true, limit: "24h", keeps: true},
+		{name: "asked all the same", ns: both, simple: true, asks: "3h", limit: "3h"},
+		{name: "asked for too much all the same", ns: both, simple: true, asks: "5h", refusal: "longer than 4h"},
 		{name: "nothing said", ns: teamA, limit: ""},
 		{name: "7 days", ns: teamA, asks: "168h", limit: "168h"},
 		{name: "more than 7 days", ns: teamA, asks: "168h1s", refusal: "longer than 168h"},
@@ -150,6 +158,9 @@ func TestNamespaceTimeLimits(t *testing.T) {
 			if tt.policy != "" {
 				annotation(mpijob.AnnotationTimeoutPolicy, tt.policy)(job)
 			}
+			if tt.simple {
+				annotation(usual, "24h")(job)
+			}
 			err := e.admin.Client.Create(e.ctx, job, client.DryRunAll)
 			switch {
 			case tt.refusal != "" && (err == nil || !strings.Contains(err.Error(), tt.refusal)):
@@ -158,6 +169,8 @@ func TestNamespaceTimeLimits(t *testing.T) {
 				t.Error(err)
 			case tt.refusal == "" && job.Annotations[mpijob.AnnotationTimeout] != tt.limit:
 				t.Errorf("its time limit is %q, want %q", job.Annotations[mpijob.AnnotationTimeout], tt.limit)
+			case tt.refusal == "" && (job.Annotations[usual] != "") != tt.keeps:
+				t.Errorf("that nobody asked for it: %q", job.Annotations[usual])
 			}
 		})
 	}

@@ -898,8 +898,9 @@ export interface components {
             durationSeconds?: number;
             /** @description TimeLimitSeconds is how long the job may be active, 0 for no limit; StopsAt when it will be stopped, unless it ends before: at its time limit or its activeDeadlineSeconds, whichever is earlier. A suspended job has no StopsAt, its time begins when it is resumed. */
             timeLimitSeconds?: number;
-            /** @description TimeLimitIsDefault says that its time limit is the one of jobs made from flags or a form for which no other is asked: DefaultTimeLimit. It may have been asked for as well. */
+            /** @description TimeLimitIsDefault says that nobody asked for its time limit: it is the one of jobs made from flags or a form, DefaultTimeLimit. TimeLimitIsNamespaces says that nobody asked either, and that it is what an administrator gives such jobs in the namespace. */
             timeLimitIsDefault?: boolean;
+            timeLimitIsNamespaces?: boolean;
             /** Format: date-time */
             stopsAt?: string;
             /** @description Progress is what the job's program told of how far it is; absent where it tells nothing. */
@@ -1090,8 +1091,9 @@ export interface components {
             durationSeconds?: number;
             /** @description TimeLimitSeconds is how long the job may be active, 0 for no limit; StopsAt when it will be stopped, unless it ends before: at its time limit or its activeDeadlineSeconds, whichever is earlier. A suspended job has no StopsAt, its time begins when it is resumed. */
             timeLimitSeconds?: number;
-            /** @description TimeLimitIsDefault says that its time limit is the one of jobs made from flags or a form for which no other is asked: DefaultTimeLimit. It may have been asked for as well. */
+            /** @description TimeLimitIsDefault says that nobody asked for its time limit: it is the one of jobs made from flags or a form, DefaultTimeLimit. TimeLimitIsNamespaces says that nobody asked either, and that it is what an administrator gives such jobs in the namespace. */
             timeLimitIsDefault?: boolean;
+            timeLimitIsNamespaces?: boolean;
             /** Format: date-time */
             stopsAt?: string;
             /** @description Progress is what the job's program told of how far it is; absent where it tells nothing. */
@@ -1232,7 +1234,7 @@ export interface components {
             outputConnection?: string;
             /** @description MPI is the implementation in the image; empty is OpenMPI. */
             mpi?: string;
-            /** @description TimeLimit is how long the job may be active before it is stopped: 0 is DefaultTimeLimit, NoTimeLimit none. A job may ask for 7 days, or what its namespace allows. In JSON it is a text as "90m" or "48h", or "none". */
+            /** @description TimeLimit is how long the job may be active before it is stopped: 0 is DefaultTimeLimit, or what an administrator says for the namespace, NoTimeLimit none. A job may ask for 7 days, or what its namespace allows. In JSON it is a text as "90m", "48h" or "2d", or "none". */
             timeLimit?: string;
             /** @description Network is who may reach the job's pods: "" is NetworkDefault. */
             network?: components["schemas"]["Network"];

@@ -24,7 +24,9 @@ type Options struct {
 	Factory *factory.Factory
 	Jobs    []*training.MPIJob
 	Code    *training.Code // of the one job, where it has a code folder
-	DryRun  training.DryRun
+	// Simple says that the job was described by flags: what is wrong is said in their words.
+	Simple bool
+	DryRun training.DryRun
 	// Preflight looks before it creates.
 	Preflight bool
 	Output    printer.Format
@@ -82,7 +84,7 @@ Launcher runs mpirun with your program on all Workers; see what that makes with 
 			if o.Jobs, err = flags.Jobs(cmd, f.IO, name, program); err != nil {
 				return err
 			}
-			o.Code = flags.Code()
+			o.Code, o.Simple = flags.Code(), flags.Simple()
 			if runF != nil {
 				return runF(cmd.Context(), o)
 			}
@@ -128,6 +130,9 @@ func run(ctx context.Context, o *Options) error {
 		}
 		out, err := jobs.Create(ctx, j, training.CreateOptions{DryRun: o.DryRun, Code: o.Code})
 		if err != nil {
+			if o.Simple {
+				err = jobflags.InFlags(training.InSimpleWords(err))
+			}
 			failures = append(failures, err)
 			continue
 		}
@@ -193,7 +198,13 @@ func show(o *Options, jobs []*training.MPIJob) error {
 				what = fmt.Sprintf("would be created (checked by the %s)", o.DryRun)
 			}
 			fmt.Fprintf(out, "%s mpijob/%s %s\n", s.Green("✓"), nameOf(j), what)
-			stops(o, training.Summarize(j))
+			view := training.Summarize(j)
+			if o.DryRun != "" { // nothing has begun
+				view.StopsAt = nil
+			}
+			if line := printer.LimitLine(view, time.Now()); line != "" {
+				fmt.Fprintln(o.Factory.IO.Err, "  "+line)
+			}
 			for _, line := range printer.Inputs(j, o.Code) {
 				fmt.Fprintln(o.Factory.IO.Err, "  "+line)
 			}
@@ -203,20 +214,6 @@ func show(o *Options, jobs []*training.MPIJob) error {
 		}
 	}
 	return nil
-}
-
-// stops says when the job will be stopped, and why then where nobody asked for it.
-func stops(o *Options, j *training.Job) {
-	w := o.Factory.IO.Err
-	if stops := printer.StopText(j, time.Now()); stops != "" && o.DryRun == "" {
-		fmt.Fprintf(w, "  stops %s\n", stops)
-	}
-	if origin, change := printer.LimitText(j); origin != "" {
-		fmt.Fprintf(w, "  time limit %s\n", origin)
-		if o.DryRun == "" {
-			fmt.Fprintf(w, "    %s\n", change)
-		}
-	}
 }
 
 func nameOf(j *training.MPIJob) string {

@@ -52,7 +52,7 @@ func (f *Flags) Add(cmd *cobra.Command) {
 	fs.StringVar(&f.MPI, "mpi", "OpenMPI", "MPI `IMPLEMENTATION` in the image: OpenMPI, MPICH or Intel")
 	fs.StringVar(&f.GPUType, "gpu-type", string(training.GPUResource), "`RESOURCE` the GPUs are known by on the cluster's nodes, as amd.com/gpu")
 	_ = cmd.RegisterFlagCompletionFunc("gpu-type", cobra.FixedCompletions([]string{string(training.GPUResource), string(training.AMDGPUResource)}, cobra.ShellCompDirectiveNoFileComp))
-	fs.DurationVar(&f.TimeLimit, "time-limit", training.DefaultTimeLimit, "stop the job after it was active this `LONG`, as 90m or 48h, up to 168h")
+	fs.Var((*timeLimit)(&f.TimeLimit), "time-limit", "stop the job after it was active this `LONG`, as 90m, 48h or 2d, up to 7d or what the namespace allows (default 24h, or the namespace's)")
 	fs.StringVar(&f.Network, "network-policy", string(training.NetworkDefault), "who reaches the job's pods, a `TEMPLATE`: default, restricted, isolated or none")
 	_ = cmd.RegisterFlagCompletionFunc("network-policy", cobra.FixedCompletions([]string{"default", "restricted", "isolated", "none"}, cobra.ShellCompDirectiveNoFileComp))
 	f.Inputs.add(cmd)
@@ -79,6 +79,29 @@ func (f *Flags) add(cmd *cobra.Command, t texts, workers int32) {
 		_ = cmd.RegisterFlagCompletionFunc(n, cobra.NoFileCompletions)
 	}
 }
+
+// Simple says whether the job is described by flags, in whose words its problems are said.
+func (f *Flags) Simple() bool {
+	return f.File == "" && (f.template == nil || f.template.Spec != nil)
+}
+
+// timeLimit is the value of --time-limit; zero where it isn't given.
+type timeLimit time.Duration
+
+func (l *timeLimit) Set(text string) error {
+	d, err := training.ParseTimeLimit(text)
+	*l = timeLimit(d)
+	return err
+}
+
+func (l *timeLimit) String() string {
+	if *l == 0 {
+		return ""
+	}
+	return time.Duration(*l).String()
+}
+
+func (l *timeLimit) Type() string { return "duration" }
 
 // DryRun reads the value of --dry-run.
 func DryRun(value string) (training.DryRun, error) {
@@ -177,9 +200,6 @@ func (f *Flags) spec(name string, program []string) (training.Spec, error) {
 		Name: name, Image: f.Image, Workers: f.Workers, SlotsPerWorker: f.Slots, GPUsPerWorker: f.GPUs,
 		MPI: training.Implementation(f.MPI), TimeLimit: f.TimeLimit, Network: training.Network(f.Network),
 		GPUType: corev1.ResourceName(f.GPUType),
-	}
-	if f.TimeLimit <= 0 {
-		return s, exit.Usagef("--time-limit %s is not positive: write it as 90m or 48h", f.TimeLimit)
 	}
 	var missing []string
 	if name == "" {

@@ -164,9 +164,6 @@ func (f *Flags) over(cmd *cobra.Command, s training.Spec, program []string) (tra
 			set()
 		}
 	}
-	if given("time-limit") && f.TimeLimit <= 0 {
-		return s, exit.Usagef("--time-limit %s is not positive: write it as 90m or 48h", f.TimeLimit)
-	}
 	for _, q := range []struct {
 		flag, text string
 		to         *resource.Quantity

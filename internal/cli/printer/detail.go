@@ -152,15 +152,35 @@ func StopText(j *training.Job, now time.Time) string {
 	return ""
 }
 
-// LimitText says of a job that has the default time limit that it is one, whoever asked for it, and how to have
-// another; empty for another limit, and for a job that has ended. The dashboard says it in the same words.
+// LimitText says of a time limit that nobody asked for where it comes from, and how to have another; empty for
+// one that was asked for, and for a job that has ended. The dashboard says it in the same words.
 func LimitText(j *training.Job) (origin, change string) {
-	if !j.TimeLimitIsDefault || j.Phase.Finished() {
+	limit := Age(time.Duration(j.TimeLimitSeconds * float64(time.Second)))
+	switch {
+	case j.Phase.Finished():
+		return "", ""
+	case j.TimeLimitIsNamespaces:
+		origin = fmt.Sprintf("%s, which the administrator of %s gives jobs that ask for none", limit, j.Namespace)
+	case j.TimeLimitIsDefault:
+		origin = limit + ", which is the default of jobs made from flags or a form"
+	default:
 		return "", ""
 	}
-	limit := Age(time.Duration(j.TimeLimitSeconds * float64(time.Second)))
-	return limit + ", which is the default of jobs made from flags or a form",
+	return origin,
 		fmt.Sprintf("another: --time-limit on creating; now, up to what the administrator allows the project: kubectl annotate mpijob %s -n %s %s=48h --overwrite", j.Name, j.Namespace, training.TimeLimitAnnotation)
+}
+
+// LimitLine says in one line when a job that was just created will be stopped, and why then where nobody asked
+// for it; empty where nothing stops it.
+func LimitLine(j *training.Job, now time.Time) string {
+	var parts []string
+	if stops := StopText(j, now); stops != "" {
+		parts = append(parts, "stops "+stops)
+	}
+	if origin, _ := LimitText(j); origin != "" {
+		parts = append(parts, "time limit "+origin+" (another: --time-limit)")
+	}
+	return strings.Join(parts, ": ")
 }
 
 // Shape is a job's size: "3 Workers × 2 slots = 6 ranks".

@@ -269,6 +269,11 @@ func TestWhatAJobsPageExplains(t *testing.T) {
 	if origin, change := LimitText(&j); !strings.Contains(origin, "24h, which is the default of jobs made from flags or a form") || !strings.Contains(change, "up to what the administrator allows the project: kubectl annotate mpijob a -n ns training.opendatahub.io/timeout=48h") {
 		t.Errorf("the default limit: %q, %q", origin, change)
 	}
+	k := j
+	k.TimeLimitSeconds, k.TimeLimitIsDefault, k.TimeLimitIsNamespaces = 4*3600, false, true
+	if origin, change := LimitText(&k); origin != "4h, which the administrator of ns gives jobs that ask for none" || change == "" {
+		t.Errorf("the namespace's limit: %q, %q", origin, change)
+	}
 	for name, other := range map[string]func(*training.Job){
 		"another limit": func(j *training.Job) { j.TimeLimitSeconds, j.TimeLimitIsDefault = 3600, false },
 		"ended":         func(j *training.Job) { j.Phase = training.Failed },

@@ -24,6 +24,8 @@ type Options struct {
 	Factory *factory.Factory
 	Job     *training.MPIJob
 	Code    *training.Code // of the job, where it has a code folder
+	// Simple says that the job was described by flags: what is wrong is said in their words.
+	Simple  bool
 	Timeout time.Duration
 	// Preflight looks before it creates.
 	Preflight bool
@@ -67,7 +69,7 @@ failed, 4 if --timeout ran out while it goes on. Ctrl-C stops following (130); t
 			if len(jobs) != 1 {
 				return exit.Usagef("%s has %d jobs, and run follows one: use `odh training create -f %s --wait`", flags.File, len(jobs), flags.File)
 			}
-			o.Job, o.Code = jobs[0], flags.Code()
+			o.Job, o.Code, o.Simple = jobs[0], flags.Code(), flags.Simple()
 			if runF != nil {
 				return runF(cmd.Context(), o)
 			}
@@ -107,15 +109,15 @@ func run(ctx context.Context, o *Options) error {
 		return &exit.Told{Err: exit.ErrDetached}
 	}
 	if err != nil {
+		if o.Simple {
+			err = jobflags.InFlags(training.InSimpleWords(err))
+		}
 		return err
 	}
 	view := training.Summarize(created)
 	fmt.Fprintf(w, "%s  %s\n", s.Bold(view.Name), s.Dim(fmt.Sprintf("%s · %s · %s", printer.Shape(view), view.Image, view.Namespace)))
-	if stops := printer.StopText(view, time.Now()); stops != "" {
-		fmt.Fprintln(w, s.Dim("stops "+stops))
-	}
-	if origin, _ := printer.LimitText(view); origin != "" {
-		fmt.Fprintln(w, s.Dim("time limit "+origin+"; another: --time-limit"))
+	if line := printer.LimitLine(view, time.Now()); line != "" {
+		fmt.Fprintln(w, s.Dim(line))
 	}
 	for _, line := range printer.Inputs(created, o.Code) {
 		fmt.Fprintln(w, s.Dim(line))

@@ -15,6 +15,11 @@ test('the default limit says that it is one, and how to have another', () => {
   expect(fact('Time limit')).toHaveTextContent('training.opendatahub.io/timeout');
 });
 
+test('a limit of the namespace says whose it is', () => {
+  render(<JobFacts job={{ ...running, namespace: 'team', timeLimitSeconds: 14_400, timeLimitIsNamespaces: true }} />);
+  expect(fact('Time limit')).toHaveTextContent('4h, which the administrator of team gives jobs that ask for none.');
+});
+
 test.each([
   ['another', { timeLimitSeconds: 172_800 }, '48h'],
   ['of a job of another type', { timeLimitSeconds: 86_400, type: 'TrainJob' }, '24h'],

@@ -9,14 +9,15 @@ import { words } from '~/words/words';
 
 const w = words.job.fact;
 
-/** timeLimit is a job's time limit; of the default it says that it is one, whoever asked for it, and how to have another. */
+/** timeLimit is a job's time limit; of one that nobody asked for it says where it comes from, and how to have another. */
 function timeLimit(job: Detail): React.ReactNode {
   const limit = job.timeLimitSeconds;
   if (!limit || job.finished) return undefined;
-  if (!job.timeLimitIsDefault) return hours(limit);
+  if (!job.timeLimitIsDefault && !job.timeLimitIsNamespaces) return hours(limit);
+  const origin = job.timeLimitIsNamespaces ? words.job.limit.isNamespaces(hours(limit), job.namespace) : words.job.limit.isDefault(hours(limit));
   return (
     <>
-      {words.job.limit.isDefault(hours(limit))} <Content component="small">{words.job.limit.change}</Content>
+      {origin} <Content component="small">{words.job.limit.change}</Content>
     </>
   );
 }
