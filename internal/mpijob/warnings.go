@@ -24,7 +24,7 @@ type doubt func(job *Job) []string
 // doubts are all such rules; each is one row or more of the test's table.
 var doubts = []doubt{
 	doubtRanks, doubtTries, doubtWorkerRestarts, doubtKeptGPUs, doubtLauncherGPU, doubtHostNetwork, doubtTTL,
-	eachContainer(doubtImage), eachContainer(doubtRequests), doubtNoGPU,
+	eachContainer(doubtImage), eachContainer(doubtRequests), eachContainer(doubtMemory), doubtShared, doubtNoGPU,
 }
 
 // doubtsOf applies every rule to a job with its defaults filled in.

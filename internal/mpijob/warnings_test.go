@@ -41,6 +41,18 @@ func TestWarnings(t *testing.T) {
 	}{
 		{"nothing to say", sober(), nil},
 		{"as many ranks as slots", runs("mpirun", "-n", "2", "./pi"), nil},
+		{"memory without its unit", sober().Worker(func(c *corev1.Container) {
+			c.Resources.Limits, c.Resources.Requests = resources("memory", "96"), resources("memory", "96")
+		}), []string{worker + ".resources.limits[memory]: 96 bytes is less than 4Mi, which nothing runs with: did you mean 96Mi?"}},
+		{"memory requested without its unit", sober().Launcher(func(c *corev1.Container) { c.Resources.Requests = resources("memory", "2k") }),
+			[]string{launcher + ".resources.requests[memory]: 2k is less than 4Mi, which nothing runs with: did you mean 2Gi?"}},
+		{"little memory", sober().Worker(func(c *corev1.Container) {
+			c.Resources.Limits, c.Resources.Requests = resources("memory", "4Mi"), resources("memory", "4Mi")
+		}), nil},
+		{"shared memory without its unit", sober().With(func(j *kubeflow.MPIJob) {
+			j.Spec.MPIReplicaSpecs[kubeflow.MPIReplicaTypeWorker].Template.Spec.Volumes = []corev1.Volume{{Name: "shm", VolumeSource: corev1.VolumeSource{
+				EmptyDir: &corev1.EmptyDirVolumeSource{Medium: corev1.StorageMediumMemory, SizeLimit: ptr.To(resources("x", "512")["x"])}}}}
+		}), []string{"spec.mpiReplicaSpecs[Worker].template.spec.volumes[0].emptyDir.sizeLimit: 512 bytes is less than 4Mi, which nothing runs with: did you mean 512Mi?"}},
 		{"too many ranks", runs("mpirun", "-np", "4", "./pi"), []string{launcher + ".command: mpirun is to start 4 ranks, but 2 Workers with 1 slots each take 2: raise"}},
 		{"too many ranks, on purpose", runs("mpirun", "--oversubscribe", "-np", "4", "./pi"), nil},
 		{"mapped to more than there are", runs("mpirun", "--map-by", "slot:OVERSUBSCRIBE", "-np", "4", "./pi"), nil},

@@ -169,7 +169,7 @@ func (s *Service) createJob(ctx context.Context, namespace string, m *training.M
 	}
 	c.at = "/api/v1/namespaces/" + namespace + "/trainingjobs/" + out.Name
 	c.Job = *training.Summarize(out)
-	if w := training.Warnings(out); len(w) > 0 {
+	if w := append(training.Warnings(out), s.jobs(ctx, namespace, "").Doubts(ctx, out)...); len(w) > 0 {
 		c.Warnings = &w
 	}
 	if o.DryRun != training.DryRunNone {

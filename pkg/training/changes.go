@@ -51,6 +51,11 @@ func (c Changes) apply(source *MPIJob) (*MPIJob, []Problem) {
 			problems = append(problems, Problem{Field: p.field, Message: fmt.Sprintf("job %q has no Workers: there is nothing to change", source.Name)})
 		}
 	}
+	if c.MemoryPerWorker != nil {
+		if doubt := mpijob.MemoryDoubt(*c.MemoryPerWorker); doubt != "" {
+			problems = append(problems, Problem{Field: "memoryPerWorker", Message: doubt})
+		}
+	}
 	if len(problems) > 0 {
 		return nil, problems
 	}

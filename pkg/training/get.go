@@ -98,6 +98,9 @@ func (j *Jobs) Describe(ctx context.Context, name string) (*Detail, error) {
 		d.Family = relatives(Family(related.Items, &d.Job))
 	}
 	d.Notes = append(d.Notes, notes...)
+	if !d.Phase.Finished() {
+		d.Notes = append(d.Notes, j.Doubts(ctx, m)...)
+	}
 	return d, nil
 }
 

@@ -136,3 +136,25 @@ func listAt[T any](ctx context.Context, j *Jobs, path, resource string, most int
 	}
 	return list.Items, nil
 }
+
+// Doubts are what a job asks for that has no effect in this cluster, each in a sentence; Warnings are those that
+// need no cluster. What can't be read is no doubt.
+func (j *Jobs) Doubts(ctx context.Context, m *MPIJob) []string {
+	queue := m.Labels[kueueQueueLabel]
+	if queue == "" {
+		return nil
+	}
+	at := "/namespaces/" + url.PathEscape(j.namespace) + "/localqueues/" + url.PathEscape(queue)
+	for _, version := range []string{"v1beta2", "v1beta1"} {
+		err := j.c.typed(j.c.core.Get().AbsPath("/apis/kueue.x-k8s.io/"+version+at).Do(ctx).Error(), subject{verb: "get", namespace: j.namespace})
+		if !isUnserved(err) {
+			return nil // Preflight says what a queue of Kueue is worth
+		}
+	}
+	text := fmt.Sprintf("queue %q has no effect: this cluster has no Kueue, so the job starts as soon as there is room", queue)
+	at = "/apis/scheduling.volcano.sh/v1beta1/queues/" + url.PathEscape(queue)
+	if j.c.core.Get().AbsPath(at).Do(ctx).Error() == nil {
+		return []string{fmt.Sprintf("%s; Volcano has a queue of that name, %s%s", text, volcanoQueue, queue)}
+	}
+	return []string{text + "; leave it out, or name one of Volcano's as " + volcanoQueue + "NAME where there is one"}
+}

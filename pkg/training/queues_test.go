@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 func TestQueuesOfBothManagers(t *testing.T) {
@@ -38,5 +39,42 @@ func TestQueuesOfBothManagers(t *testing.T) {
 	var denied *DeniedError
 	if _, err := jobs.Queues(t.Context()); !errors.As(err, &denied) {
 		t.Errorf("without any right: %v", err)
+	}
+}
+
+// A queue that nobody looks after is told: the job would not wait in it.
+func TestAQueueWithoutItsManager(t *testing.T) {
+	server := func(paths ...string) *Jobs {
+		return serve(t, func(w http.ResponseWriter, r *http.Request) {
+			for _, p := range paths {
+				if strings.HasPrefix(r.URL.Path, p) {
+					status(404, "NotFound", "not found", &metav1.StatusDetails{Name: "team", Kind: "localqueues"})(w, r)
+					return
+				}
+				if r.URL.Path == p[1:] {
+					answer(w, 200, map[string]any{"metadata": map[string]any{"name": "team"}})
+					return
+				}
+			}
+			http.NotFound(w, r)
+		}).Jobs("")
+	}
+	in := Spec{Name: "j", Image: "i", Workers: 1, Queue: "team"}.MPIJob()
+	for name, c := range map[string]struct {
+		jobs *Jobs
+		m    *MPIJob
+		want string
+	}{
+		"no Kueue": {server(), in, `queue "team" has no effect: this cluster has no Kueue, so the job starts as soon as there is room; leave it out, or name`},
+		"a queue of Volcano's": {server("+/apis/scheduling.volcano.sh/v1beta1/queues/team"), in,
+			`queue "team" has no effect: this cluster has no Kueue, so the job starts as soon as there is room; Volcano has a queue of that name, volcano:team`},
+		"Kueue without the queue": {server("/apis/kueue.x-k8s.io/v1beta2/"), in, ""},
+		"an older Kueue":          {server("/apis/kueue.x-k8s.io/v1beta1/"), in, ""},
+		"no queue":                {server(), Spec{Name: "j", Image: "i", Workers: 1}.MPIJob(), ""},
+	} {
+		got := strings.Join(c.jobs.Doubts(t.Context(), c.m), " / ")
+		if !strings.HasPrefix(got, c.want) || c.want == "" && got != "" {
+			t.Errorf("%s: %q", name, got)
+		}
 	}
 }

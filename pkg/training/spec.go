@@ -280,6 +280,14 @@ func (s Spec) problems() []Problem {
 	if s.TimeLimit != NoTimeLimit && s.TimeLimit < 0 {
 		add("timeLimit", "%s is not positive: write it as 90m or 24h", s.TimeLimit)
 	}
+	if p := mpijob.MemoryDoubt(s.MemoryPerWorker); p != "" {
+		add("memoryPerWorker", "%s", p)
+	}
+	if s.SharedMemory != nil {
+		if p := mpijob.MemoryDoubt(*s.SharedMemory); p != "" {
+			add("sharedMemory", "%s", p)
+		}
+	}
 	if p := s.gpuProblem(); p != "" {
 		add("gpuType", "%s", p)
 	}

@@ -122,6 +122,9 @@ func run(ctx context.Context, o *Options) error {
 	var failures []error
 	for _, j := range o.Jobs {
 		jobs := client.Jobs(target(o.Factory, j))
+		for _, text := range jobs.Doubts(ctx, j) {
+			fmt.Fprintln(o.Factory.IO.Err, o.Factory.IO.ErrStyle().Yellow("warning:"), text)
+		}
 		if o.Preflight {
 			if err := preflight.Before(ctx, o.Factory, jobs, j, o.DryRun != ""); err != nil {
 				failures = append(failures, err)

@@ -98,6 +98,9 @@ func run(ctx context.Context, o *Options) error {
 		namespace = o.Job.Namespace
 	}
 	jobs := client.Jobs(namespace)
+	for _, text := range jobs.Doubts(ctx, o.Job) {
+		fmt.Fprintln(w, s.Yellow("warning:"), text)
+	}
 	if o.Preflight {
 		if err := preflight.Before(ctx, o.Factory, jobs, o.Job, false); err != nil {
 			return err

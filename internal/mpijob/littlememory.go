@@ -1,0 +1,81 @@
+package mpijob
+
+import (
+	"fmt"
+	"strconv"
+
+	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+// LittleMemory is the least memory that anything can be meant to run with: less is a forgotten unit, and the
+// failure of such a pod tells of anything but that.
+var LittleMemory = resource.MustParse("4Mi")
+
+// MemoryDoubt says of an amount of memory that is too little to be meant what was probably meant; empty for
+// one that may be, and for none.
+func MemoryDoubt(q resource.Quantity) string {
+	if q.Sign() <= 0 || q.Cmp(LittleMemory) >= 0 {
+		return ""
+	}
+	text := fmt.Sprintf("%s is less than %s, which nothing runs with", bytesText(q), LittleMemory.String())
+	if meant := meantMemory(q); meant != "" {
+		text += ": did you mean " + meant + "?"
+	}
+	return text
+}
+
+func bytesText(q resource.Quantity) string {
+	if _, err := strconv.ParseInt(q.String(), 10, 64); err == nil {
+		return q.String() + " bytes"
+	}
+	return q.String()
+}
+
+// meantMemory is the amount with the unit that was forgotten: few are GiB, many MiB.
+func meantMemory(q resource.Quantity) string {
+	digits := 0
+	for text := q.String(); digits < len(text) && text[digits] >= '0' && text[digits] <= '9'; digits++ {
+	}
+	n, err := strconv.Atoi(q.String()[:digits])
+	switch {
+	case err != nil || n == 0 || n >= 1<<20:
+		return ""
+	case n <= 32:
+		return strconv.Itoa(n) + "Gi"
+	}
+	return strconv.Itoa(n) + "Mi"
+}
+
+// doubtMemory is about memory that is too little to be meant.
+func doubtMemory(c *corev1.Container, at *field.Path) []string {
+	for _, list := range []struct {
+		name string
+		of   corev1.ResourceList
+	}{{"limits", c.Resources.Limits}, {"requests", c.Resources.Requests}} {
+		if doubt := MemoryDoubt(list.of[corev1.ResourceMemory]); doubt != "" {
+			return warn(at.Child("resources", list.name).Key(string(corev1.ResourceMemory)), "%s", doubt)
+		}
+	}
+	return nil
+}
+
+// doubtShared is the same about volumes in memory, as /dev/shm.
+func doubtShared(job *Job) []string {
+	for _, r := range replicaSpecs(job) {
+		if r.kind != kubeflow.MPIReplicaTypeWorker {
+			continue
+		}
+		for i, v := range r.spec.Template.Spec.Volumes {
+			if v.EmptyDir == nil || v.EmptyDir.Medium != corev1.StorageMediumMemory || v.EmptyDir.SizeLimit == nil {
+				continue
+			}
+			if doubt := MemoryDoubt(*v.EmptyDir.SizeLimit); doubt != "" {
+				return warn(r.path.Child("template", "spec", "volumes").Index(i).Child("emptyDir", "sizeLimit"), "%s", doubt)
+			}
+		}
+	}
+	return nil
+}
