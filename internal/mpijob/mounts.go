@@ -11,6 +11,10 @@ import (
 	"github.com/opendatahub-io/mpijob/internal/failure"
 )
 
+// mountPatience is how long a pod's containers may take to be created before the kubelet is asked what it can't
+// mount: it tries within seconds. Pods that mount nothing of others' have longer.
+const mountPatience = 10 * time.Second
+
 // Stuck is the first pod whose containers aren't being created though it has a node for a while: what
 // the kubelet can't mount it tells in events alone. nil for none; when to look again otherwise.
 func Stuck(job *Job, o *Observed, now time.Time) (*corev1.Pod, time.Time) {
@@ -24,15 +28,33 @@ func Stuck(job *Job, o *Observed, now time.Time) (*corev1.Pod, time.Time) {
 		if !creating(p) {
 			continue
 		}
-		since := scheduledAt(p)
-		if !now.Before(since.Add(configGrace)) {
-			return p, now.Add(lookupGrace)
+		since, end := scheduledAt(p), scheduledAt(p).Add(configGrace)
+		patience := configGrace
+		if mountsOthers(job) {
+			patience = mountPatience
 		}
-		if at := since.Add(configGrace); recheck.IsZero() || at.Before(recheck) {
+		switch at := since.Add(patience); {
+		case !now.Before(end):
+			return p, now.Add(lookupGrace)
+		case !now.Before(at):
+			return p, end
+		case recheck.IsZero() || at.Before(recheck):
 			recheck = at
 		}
 	}
 	return nil, recheck
+}
+
+// mountsOthers says whether pods of the job mount what may be missing: objects that the job doesn't bring along.
+func mountsOthers(job *Job) bool {
+	for _, r := range replicaSpecs(job) {
+		for _, v := range r.spec.Template.Spec.Volumes {
+			if v.Secret != nil || v.ConfigMap != nil || v.PersistentVolumeClaim != nil || v.Projected != nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // creating says whether a pod has a node and none of its containers was ever made.

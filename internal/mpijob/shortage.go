@@ -169,11 +169,15 @@ func (s *shortage) partial(o *Observed) bool {
 	return s != nil && len(s.placed) > 0 && !IsGang(o.current())
 }
 
-// hint is the catalogue's reason for the shortage.
-func (s *shortage) hint(o *Observed) failure.Reason {
-	switch {
-	case o.noQueueText() != "":
+// hint is the catalogue's reason for what the job waits for; empty where it has none.
+func hint(job *Job, c cast, o *Observed) failure.Reason {
+	if o.noQueueText() != "" {
 		return failure.Unschedulable
+	}
+	if a := absenceOf(job, c, o); a != nil {
+		return a.reason
+	}
+	switch s := shortageOf(job, c); {
 	case s == nil:
 		return ""
 	case s.partial(o):

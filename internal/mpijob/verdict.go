@@ -109,7 +109,7 @@ func judge(job *Job, o *Observed, now time.Time) Verdict {
 	}
 	v.Running = allRunning(job, c, o.Report)
 	v.Waiting = waitingFor(job, c, o)
-	v.Hint = shortageOf(job, c).hint(o)
+	v.Hint = hint(job, c, o)
 	f, recheck := threat(job, c, o, now)
 	if f != nil {
 		return condemn(job, v, c, o, f, now)

@@ -160,6 +160,9 @@ func waitingFor(job *Job, c cast, o *Observed) string {
 	if t := o.noQueueText(); t != "" {
 		return t
 	}
+	if a := absenceOf(job, c, o); a != nil {
+		return a.text(job)
+	}
 	if s := shortageOf(job, c); s != nil {
 		return s.text(job, o)
 	}

@@ -1,0 +1,65 @@
+package mpijob
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/opendatahub-io/mpijob/internal/failure"
+)
+
+// absence is an object that pods of a job need and their namespace doesn't have: while they wait for it, it is what
+// the job waits for, whatever else the scheduler or the kubelet have to say.
+type absence struct {
+	kind, name string
+	reason     failure.Reason
+	first      string // the part that needs it
+	more       int    // others that wait for something of the kind
+}
+
+var notFound = regexp.MustCompile(`(?i)(secret|configmap|persistentvolumeclaim)s? "(?:[^"/]+/)?([^"]+)" not found`)
+
+var kinds = map[string]string{"s": "Secret", "c": "ConfigMap", "p": "PersistentVolumeClaim"}
+
+// absenceOf finds one; nil where nothing is known to be missing.
+func absenceOf(job *Job, c cast, o *Observed) *absence {
+	var found *absence
+	look := func(where string, p *corev1.Pod) {
+		h := holdOf(where, p)
+		if m := mountHold(where, p, o.Mount); h != nil && m != nil {
+			h = m
+		}
+		if h == nil || h.fatal == nil {
+			return
+		}
+		m := notFound.FindStringSubmatch(h.text)
+		switch {
+		case m == nil:
+		case found != nil:
+			found.more++
+		default:
+			found = &absence{kind: kinds[strings.ToLower(m[1][:1])], name: m[2], reason: h.fatal.Reason, first: where}
+		}
+	}
+	for i := range Workers(job) {
+		look(WorkerName(i), c.worker(i))
+	}
+	look(LauncherName, c.launcher())
+	return found
+}
+
+// text says what is missing, who needs it, and until when it may come.
+func (a *absence) text(job *Job) string {
+	who := a.first
+	if who == LauncherName {
+		who = "the " + who
+	}
+	if a.more > 0 {
+		who += fmt.Sprintf(" and %d more need", a.more)
+	} else {
+		who += " needs"
+	}
+	return fmt.Sprintf("Waiting for %s %q, which %s and namespace %q doesn't have: create it within a minute, or the job fails", a.kind, a.name, who, job.Namespace)
+}
