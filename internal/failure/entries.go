@@ -8,7 +8,7 @@ var catalogue = []Entry{
 	{
 		Reason: ImagePullFailed,
 		Title:  "The image can't be pulled",
-		Advice: "Check the image name and tag, and that the namespace has a pull secret for its registry; then create the job again.",
+		Advice: "Check the image's name and tag (`--image`), and that the namespace has a pull secret for its registry; then create the job again.",
 		Final:  true,
 		sentence: func(f *Failure) string {
 			return withDetail("the image can't be pulled", f)
@@ -17,7 +17,7 @@ var catalogue = []Entry{
 	{
 		Reason: ImageNotFound,
 		Title:  "The image doesn't exist",
-		Advice: "Correct the image's name and tag, or push the image; then create the job again.",
+		Advice: "Correct the image's name and tag (`--image`), or push the image; then create the job again.",
 		Final:  true,
 		sentence: func(f *Failure) string {
 			return withDetail("the image doesn't exist", f)
@@ -26,7 +26,7 @@ var catalogue = []Entry{
 	{
 		Reason: ContainerCommandNotFound,
 		Title:  "The command doesn't exist in the image",
-		Advice: "Correct the command, or use an image that contains it; arguments go in args, one each.",
+		Advice: "Correct the command (after `--`; in a manifest its arguments go in args, one each), or use an image that contains it (`--image`).",
 		Final:  true,
 		sentence: func(f *Failure) string {
 			return withDetail("the command can't be started", f)
@@ -35,7 +35,7 @@ var catalogue = []Entry{
 	{
 		Reason: SecretMissing,
 		Title:  "A Secret the pods need doesn't exist",
-		Advice: "Create the Secret, with the keys the manifest names, in the job's namespace, or correct its name; then create the job again.",
+		Advice: "Create the Secret, with the keys the manifest names, in the job's namespace, or correct its name (`--secret`, `--connection`); then create the job again.",
 		Final:  true,
 		sentence: func(f *Failure) string {
 			return withDetail("a Secret it needs doesn't exist", f)
@@ -44,7 +44,7 @@ var catalogue = []Entry{
 	{
 		Reason: VolumeMissing,
 		Title:  "A volume the pods need doesn't exist",
-		Advice: "Create the PersistentVolumeClaim or ConfigMap in the job's namespace, or correct the volume in the manifest; then create the job again.",
+		Advice: "Create the PersistentVolumeClaim or ConfigMap in the job's namespace, or correct its name (`--pvc`, or the volume in the manifest); then create the job again.",
 		Final:  true,
 		sentence: func(f *Failure) string {
 			return withDetail("a volume can't be mounted", f)
@@ -104,13 +104,13 @@ var catalogue = []Entry{
 	{
 		Reason:   SharedMemoryTooSmall,
 		Title:    "Shared memory is too small",
-		Advice:   "Mount an emptyDir with medium Memory and a sizeLimit at /dev/shm in the Workers; what is used of it counts as the container's memory.",
+		Advice:   "Make it larger (`--shm-size`; in a manifest an emptyDir with medium Memory and a sizeLimit, mounted at /dev/shm in the Workers); what is used of it counts as the Worker's memory (`--memory-per-worker`).",
 		sentence: shmSentence,
 	},
 	{
 		Reason:   GPUNotVisible,
 		Title:    "The program finds no GPU",
-		Advice:   "Ask for GPUs in the Workers' resources (limits: nvidia.com/gpu: 1), and use an image whose CUDA or ROCm version the node's driver supports.",
+		Advice:   "Ask for GPUs (`--gpus-per-worker`; in a manifest limits: nvidia.com/gpu: 1 of the Workers), and use an image whose CUDA or ROCm version the node's driver supports.",
 		sentence: gpuSentence,
 	},
 	{
@@ -132,7 +132,7 @@ var catalogue = []Entry{
 	{
 		Reason: WorkerEvicted,
 		Title:  "A Worker was evicted",
-		Advice: "Its node ran short of a resource or was drained: set requests to what the program uses, then create the job again.",
+		Advice: "Its node ran short of a resource or was drained: set requests to what the program uses (`--memory-per-worker`), then create the job again.",
 		Final:  true,
 		sentence: func(f *Failure) string {
 			return withDetail("its pod was evicted", f)
@@ -150,7 +150,7 @@ var catalogue = []Entry{
 	{
 		Reason: WorkerStarved,
 		Title:  "A Worker is too busy to answer",
-		Advice: "Give each Worker more CPU and memory, or run fewer ranks per Worker.",
+		Advice: "Give each Worker more CPU and memory (`--cpu-per-worker`, `--memory-per-worker`), or run fewer ranks per Worker (`--slots-per-worker`).",
 		Final:  true,
 		sentence: func(f *Failure) string {
 			return withDetail("runs, but is too short of CPU or memory to answer", f)
@@ -198,7 +198,7 @@ var catalogue = []Entry{
 	{
 		Reason: MPIImplementationMismatch,
 		Title:  "The image's MPI is another than the job names",
-		Advice: "Set spec.mpiImplementation to the MPI of the image (OpenMPI, MPICH or Intel), or use an image with the one that the job names; write mpirun's options for it too.",
+		Advice: "Set `--mpi`, in a manifest spec.mpiImplementation, to the MPI of the image (OpenMPI, MPICH or Intel), or use an image with the one that the job names; write mpirun's options for it too.",
 		Final:  true,
 		sentence: func(f *Failure) string {
 			return withDetail("mpirun isn't of the MPI the job names", f)
@@ -207,7 +207,7 @@ var catalogue = []Entry{
 	{
 		Reason: SlotsExceeded,
 		Title:  "More ranks than slots",
-		Advice: "Ask mpirun for fewer ranks (-n), or raise spec.slotsPerWorker or the number of Workers; --oversubscribe lets ranks share slots.",
+		Advice: "Ask mpirun for fewer ranks (-n), or raise the slots (`--slots-per-worker`, spec.slotsPerWorker) or the number of Workers (`--workers`); --oversubscribe lets ranks share slots.",
 		Final:  true,
 		sentence: func(f *Failure) string {
 			return withDetail("there are not enough slots", f)
@@ -243,7 +243,7 @@ var catalogue = []Entry{
 	{
 		Reason: Unschedulable,
 		Title:  "There is no place for it yet",
-		Advice: "Wait until other jobs end, ask for fewer Workers or smaller ones, or correct node selector and tolerations: waiting costs nothing and spends no retry.",
+		Advice: "Wait until other jobs end, ask for fewer Workers (`--workers`) or smaller ones, or correct node selector and tolerations: waiting costs nothing and spends no retry.",
 		sentence: func(f *Failure) string {
 			return withDetail("no node has room", f)
 		},
@@ -267,7 +267,7 @@ var catalogue = []Entry{
 	{
 		Reason: QuotaExceeded,
 		Title:  "The namespace's quota is used up",
-		Advice: "Ask for fewer Workers or smaller ones, wait until other jobs end, or ask for more quota.",
+		Advice: "Ask for fewer Workers (`--workers`) or smaller ones, wait until other jobs end, or ask for more quota.",
 		sentence: func(f *Failure) string {
 			return withDetail("the namespace's quota doesn't admit it", f)
 		},

@@ -17,9 +17,7 @@ func Page(w io.Writer, d *training.Detail, s iostreams.Style, now time.Time, wid
 	if d.Phase == training.Failed {
 		b.WriteString("\n")
 		failureLines(&b, &d.Job, s, width)
-		if d.Remedy != nil {
-			nextLines(&b, s, CloneCommand(&d.Job, d.Remedy))
-		}
+		nextLines(&b, s, MendCommands(&d.Job)...)
 	}
 	b.WriteString("\n")
 	if d.Type == training.TypeMPIJob {
@@ -322,10 +320,7 @@ func Card(w io.Writer, j *training.Job, s iostreams.Style, width int) error {
 	failureLines(&body, j, s, width-4)
 	ns := " -n " + j.Namespace
 	next := []string{"odh training logs " + j.Name + ns, "odh training describe " + j.Name + ns}
-	if j.Remedy != nil {
-		next = append([]string{CloneCommand(j, j.Remedy)}, next...)
-	}
-	nextLines(&body, s, next...)
+	nextLines(&body, s, append(MendCommands(j), next...)...)
 	title := fmt.Sprintf("✗ %s failed", j.Name)
 	if j.Started != nil {
 		title += " after " + Took(j.Duration())

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/opendatahub-io/mpijob/internal/cli/iostreams"
+	"github.com/opendatahub-io/mpijob/internal/failure"
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
@@ -39,6 +40,30 @@ func Differences(w io.Writer, list []training.Difference, s iostreams.Style) err
 	}
 	_, err := io.WriteString(w, withoutColour(b.String(), s))
 	return err
+}
+
+// MendCommands are what to type to make a better copy of a job that failed: whole where the remedy is known, with
+// a gap to fill in where only its user knows what belongs there; none where a copy with another flag mends nothing.
+func MendCommands(j *training.Job) []string {
+	if j.Remedy != nil {
+		return []string{CloneCommand(j, j.Remedy)}
+	}
+	if j.Failure == nil {
+		return nil
+	}
+	change := map[failure.Reason]string{
+		failure.ImageNotFound:            " --image IMAGE",
+		failure.ImagePullFailed:          " --image IMAGE",
+		failure.ContainerCommandNotFound: " -- PROGRAM ARGS",
+		failure.GPUNotVisible:            " --gpus-per-worker NUMBER",
+		failure.SlotsExceeded:            " --slots-per-worker NUMBER",
+		failure.WorkerOOMKilled:          " --memory-per-worker SIZE",
+		failure.RankOOMKilled:            " --memory-per-worker SIZE",
+	}[j.Failure.Reason]
+	if change == "" || j.Type != training.TypeMPIJob || strings.Contains(change, "memory") && j.Failure.Where == "Launcher" {
+		return nil
+	}
+	return []string{"odh training clone " + j.Name + " -n " + j.Namespace + change}
 }
 
 // CloneCommand is what to type to clone a job with changes.
