@@ -3,6 +3,8 @@ import { useLocation } from 'react-router-dom';
 
 import type { Scope } from '~/api/types';
 
+import { keep, kept } from './keep';
+
 const saved = 'training-jobs-project';
 
 /** useScope is the project of the address: null for all of them, undefined where the address names none. */
@@ -41,18 +43,10 @@ export function pathOf(scope: Scope | undefined, page: string): string {
 
 /** The project this browser looked at last. */
 export function lastScope(): Scope | undefined {
-  try {
-    const v = localStorage.getItem(saved);
-    return v === null ? undefined : v === '' ? null : v;
-  } catch {
-    return undefined;
-  }
+  const v = kept(saved);
+  return v === '' ? null : v;
 }
 
 export function rememberScope(scope: Scope) {
-  try {
-    localStorage.setItem(saved, scope ?? '');
-  } catch {
-    // Then the next visit starts without one.
-  }
+  keep(saved, scope ?? '');
 }

@@ -1,3 +1,5 @@
+import { keep, kept } from './keep';
+
 export type Theme = 'system' | 'light' | 'dark';
 
 const key = 'training-jobs-theme';
@@ -5,12 +7,7 @@ const themes: readonly Theme[] = ['system', 'light', 'dark'];
 
 /** savedTheme is what was chosen in this browser. */
 export function savedTheme(): Theme {
-  try {
-    const saved = localStorage.getItem(key);
-    return themes.find((t) => t === saved) ?? 'system';
-  } catch {
-    return 'system'; // storage may be forbidden
-  }
+  return themes.find((t) => t === kept(key)) ?? 'system';
 }
 
 const dark = window.matchMedia('(prefers-color-scheme: dark)');
@@ -26,10 +23,6 @@ function paint() {
 
 export function applyTheme(theme: Theme) {
   current = theme;
-  try {
-    localStorage.setItem(key, theme);
-  } catch {
-    // It holds for this page.
-  }
+  keep(key, theme);
   paint();
 }

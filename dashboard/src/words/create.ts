@@ -82,12 +82,40 @@ export const create = {
     wait: (time: string, basis: string) => `About ${time}: ${basis}`,
   },
   guide: {
-    title: 'Is MPI what I need?',
-    points: [
-      'Yes, if the program calls MPI, or is started by mpirun, horovodrun or deepspeed: then it is an MPIJob, which this page creates.',
-      'Horovod, mpi4py and DeepSpeed programs run as they are. Ranks exchange gradients directly, so that Workers on fast networks scale best.',
-      'A PyTorch program that is started by torchrun is a TrainJob: create it with Kubeflow Trainer; it then is in the same list as all others.',
-      'A program that needs no other process runs on one Worker; more of them would not make it faster.',
-    ],
+    title: 'Which kind of job?',
+    question: 'How is your program started?',
+    begin: (template: string) => `Begin with the template ${template}`,
+    ways: {
+      mpirun: {
+        title: 'mpirun',
+        hint: 'It calls MPI',
+        answer: 'It is an MPIJob, which this page creates. Give the command as each rank runs it: mpirun, the host file and the connections between Workers are ours to make.',
+      },
+      mpi4py: {
+        title: 'mpi4py',
+        hint: 'Python that calls MPI',
+        answer: 'It is an MPIJob, which this page creates: python train.py runs once as each rank, and MPI.COMM_WORLD holds them all.',
+      },
+      horovod: {
+        title: 'Horovod',
+        hint: 'horovodrun',
+        answer: 'It is an MPIJob, which this page creates. Horovod runs on MPI as it is, a rank for each GPU; python train.py takes the place of horovodrun.',
+      },
+      deepspeed: {
+        title: 'DeepSpeed',
+        hint: 'deepspeed',
+        answer: 'It is an MPIJob, which this page creates. DeepSpeed learns its ranks by mpi4py, which the image needs; python train.py takes the place of deepspeed.',
+      },
+      torchrun: {
+        title: 'torchrun',
+        hint: 'PyTorch without MPI',
+        answer: 'It is a TrainJob of Kubeflow Trainer, not an MPIJob. Fill this in and create it with kubectl create -f trainjob.yaml; it is then in the same list as all other jobs, with the same words.',
+      },
+      alone: {
+        title: 'By itself',
+        hint: 'One process',
+        answer: 'One Worker is enough: more of them would each do the same work. An MPIJob of one Worker runs it, and can grow when the program learns to share its work.',
+      },
+    },
   },
 } as const;

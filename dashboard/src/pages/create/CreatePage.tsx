@@ -23,7 +23,7 @@ export default function CreatePage() {
   return (
     <PageSection isFilled>
       <Title headingLevel="h1">{words.pages.create}</Title>
-      {asked === undefined && <Guide />}
+      {asked === undefined && <Guide namespace={namespace} />}
       {asked && source.data && <Alert variant="info" isInline isPlain component="p" title={template !== null ? w.template(template) : w.job(from ?? '')} />}
       {asked && source.isPending && <Skeleton height="20rem" screenreaderText={words.loading} />}
       {source.isError && !source.data && <ProblemView error={source.error} onRetry={() => void source.refetch()} />}
