@@ -10,6 +10,7 @@ import { phases } from '~/pages/jobs/selection';
 import { Elapsed } from './Elapsed';
 import { jobPath } from './jobPath';
 import { LiveState } from './LiveState';
+import { Marked } from './Marked';
 import { may } from './may';
 import { PhaseLabel } from './PhaseLabel';
 import { ProblemView } from './ProblemView';
@@ -114,4 +115,9 @@ test.each([
 ] as const)('%o may be what makes sense for it', (change, actions) => {
   const of = job(change);
   expect(Object.entries(may).filter(([, can]) => can(of)).map(([name]) => name)).toEqual(actions);
+});
+
+test('what stands between backticks is code, and nothing is lost', () => {
+  const { container } = render(<Marked text="More memory (`--memory-per-worker`), `x` & <b>, one ` alone" />);
+  expect(container.innerHTML).toBe('More memory (<code>--memory-per-worker</code>), <code>x</code> &amp; &lt;b&gt;, one ` alone');
 });

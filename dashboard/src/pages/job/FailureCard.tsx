@@ -9,6 +9,7 @@ import { pathOf } from '~/app/scope';
 import { mebibytes } from '~/components/bytes';
 import { comparePath } from '~/components/comparePath';
 import { LinkButton } from '~/components/LinkButton';
+import { Marked } from '~/components/Marked';
 import { ProblemView } from '~/components/ProblemView';
 import { words } from '~/words/words';
 
@@ -48,7 +49,7 @@ export function FailureCard({ jobRef, job, onLog }: Props) {
       >
         {job.advice && (
           <Content component="p">
-            <strong>{w.advice}</strong> {job.advice}
+            <strong>{w.advice}</strong> <Marked text={job.advice} />
           </Content>
         )}
         <ActionList className="failure-actions">
