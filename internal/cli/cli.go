@@ -115,7 +115,8 @@ func newRoot(f *factory.Factory, plugin string) *cobra.Command {
 	root.SetIn(f.IO.In)
 	root.SetOut(f.IO.Out)
 	root.SetErr(f.IO.Err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit.Usagef("%v", err) })
+	root.SetFlagErrorFunc(flagError)
+	root.PersistentPreRunE = swallowed
 	return root
 }
 

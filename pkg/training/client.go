@@ -3,8 +3,11 @@ package training
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -87,6 +90,9 @@ func (k Kubeconfig) Config() (cfg *rest.Config, namespace string, err error) {
 }
 
 func (k Kubeconfig) explain(err error) error {
+	if path := k.absent(); path != "" {
+		return &ConfigError{Problem: "there is no file " + path, Hint: "check --kubeconfig and $KUBECONFIG, which name the kubeconfig file, or log in to the cluster (`oc login …`)"}
+	}
 	if clientcmd.IsEmptyConfig(err) || errors.Is(err, rest.ErrNotInCluster) {
 		return &ConfigError{Problem: "no cluster is configured", Hint: "log in to the cluster (`oc login …`), or point --kubeconfig or $KUBECONFIG at a kubeconfig file"}
 	}
@@ -95,6 +101,20 @@ func (k Kubeconfig) explain(err error) error {
 		hint += "; its contexts are " + strings.Join(has[:min(len(has), 10)], ", ")
 	}
 	return &ConfigError{Problem: err.Error(), Hint: hint}
+}
+
+// absent is the kubeconfig file that was named and isn't there; empty where one of those named is, or none was named.
+func (k Kubeconfig) absent() string {
+	files := filepath.SplitList(os.Getenv(clientcmd.RecommendedConfigPathEnvVar))
+	if k.Path != "" {
+		files = []string{k.Path}
+	}
+	for _, file := range files {
+		if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+			return ""
+		}
+	}
+	return strings.Join(files, ", ")
 }
 
 type warnings func(string)

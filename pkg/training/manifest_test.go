@@ -118,11 +118,3 @@ func FuzzReadManifest(f *testing.F) {
 		}
 	})
 }
-
-func TestNearest(t *testing.T) {
-	for word, want := range map[string]string{"comand": "command", "imgae": "image", "slotPerWorker": "slotsPerWorker", "zzz": ""} {
-		if got := nearest(word, []string{"command", "image", "args", "slotsPerWorker"}); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", word, got, want)
-		}
-	}
-}

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/opendatahub-io/mpijob/internal/spelling"
 )
 
 // Where in a file a problem is, and what was probably meant.
@@ -83,7 +85,7 @@ func unknownField(root *yaml.Node, message string) Problem {
 	if i := strings.LastIndex(name, "."); i >= 0 {
 		parent, name = name[:i], name[i+1:]
 	}
-	if meant := nearest(name, fieldNames(reflect.TypeFor[MPIJob](), parent)); meant != "" {
+	if meant := spelling.Nearest(name, fieldNames(reflect.TypeFor[MPIJob](), parent)); meant != "" {
 		p.Message += fmt.Sprintf(": did you mean %q?", meant)
 	} else {
 		p.Message += ": remove it, or check its indentation"

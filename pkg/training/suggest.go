@@ -73,37 +73,3 @@ func eachField(t reflect.Type, visit func(name string, t reflect.Type)) {
 		}
 	}
 }
-
-// nearest is the candidate a misspelling was probably meant to be; empty where none is near.
-func nearest(word string, candidates []string) string {
-	best, distance := "", 1+len(word)/3
-	for _, c := range candidates {
-		if d := editDistance(strings.ToLower(word), strings.ToLower(c)); d <= distance && (best == "" || d < distance) {
-			best, distance = c, d
-		}
-	}
-	return best
-}
-
-// editDistance is how many letters to insert, delete or replace, swapping two neighbours being one.
-func editDistance(a, b string) int {
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for k := range last {
-		last[k] = k
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for k := 1; k <= len(b); k++ {
-			cost := 1
-			if a[i-1] == b[k-1] {
-				cost = 0
-			}
-			row[k] = min(last[k]+1, row[k-1]+1, last[k-1]+cost)
-			if i > 1 && k > 1 && a[i-1] == b[k-2] && a[i-2] == b[k-1] {
-				row[k] = min(row[k], before[k-2]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)]
-}

@@ -14,6 +14,7 @@ import (
 	kjson "sigs.k8s.io/json"
 	sigsyaml "sigs.k8s.io/yaml"
 
+	"github.com/opendatahub-io/mpijob/internal/spelling"
 	"github.com/opendatahub-io/mpijob/internal/yamltext"
 )
 
@@ -187,7 +188,7 @@ func unknownIn(root *yaml.Node, message string, t reflect.Type) Problem {
 		parent, name = name[:i], name[i+1:]
 	}
 	p.Message = "there is no such field: remove it, or check its indentation"
-	if meant := nearest(name, fieldNames(t, parent)); meant != "" {
+	if meant := spelling.Nearest(name, fieldNames(t, parent)); meant != "" {
 		p.Message = fmt.Sprintf("there is no such field: did you mean %q?", meant)
 	}
 	return p
