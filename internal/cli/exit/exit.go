@@ -13,13 +13,13 @@ import (
 const (
 	OK        = 0   // done; of a job: it succeeded
 	Error     = 1   // anything not below
-	Usage     = 2   // the command line makes no sense
+	Usage     = 2   // the command line can't be read, or contradicts itself
 	JobFailed = 3   // the job ran and failed
 	TimedOut  = 4   // the time given ran out, the job goes on
 	NotFound  = 5   // no such job
 	Denied    = 6   // not logged in, or without the right
 	Quota     = 7   // a quota refused it
-	Invalid   = 8   // the job can't be as it is written
+	Invalid   = 8   // it can be read, and the job it describes can't be
 	Detached  = 130 // interrupted; a job that was followed goes on
 )
 
@@ -33,14 +33,14 @@ func Codes() []struct {
 		Meaning string
 	}{
 		{OK, "done; where a job is followed: it succeeded"},
-		{Error, "anything not below"},
-		{Usage, "the command line makes no sense"},
+		{Error, "anything not below, as a name that is taken"},
+		{Usage, "the command line makes no sense: a flag, a value or a file that can't be read"},
 		{JobFailed, "the job failed"},
 		{TimedOut, "the time given ran out; the job goes on"},
 		{NotFound, "no such job"},
 		{Denied, "not logged in, or without the right"},
 		{Quota, "a quota refused it"},
-		{Invalid, "the job can't be as it is written"},
+		{Invalid, "the job can't be as it is written in the flags or the file"},
 		{Detached, "interrupted (Ctrl-C); a job that was followed goes on"},
 	}
 }

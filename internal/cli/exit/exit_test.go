@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -12,6 +15,7 @@ import (
 
 func TestCodes(t *testing.T) {
 	job := &training.Job{Name: "pi", Namespace: "team"}
+	covered := map[string]bool{}
 	for _, c := range []struct {
 		err  error
 		want int
@@ -41,11 +45,21 @@ func TestCodes(t *testing.T) {
 		{&training.NoLogError{Previous: true}, Error, true},
 		{&training.NoLogError{Never: true}, Error, true},
 		{&training.ConfigError{Hint: "log in"}, Error, true},
+		{&training.ConflictError{}, Error, false},
+		{&training.UnsupportedError{}, Error, false},
+		{&training.NoOutputError{Name: "pi"}, Error, true},
+		{&training.OutputError{Hint: "ask"}, Error, true},
+		{&training.PricesError{}, Error, false},
 		{&Told{ErrDetached}, Detached, false},
 		{fmt.Errorf("deleting: %w", context.Canceled), Detached, false},
 		{errors.Join(nil, &training.QuotaExceededError{}), Quota, true},
 		{&Told{&training.JobFailedError{Job: job}}, JobFailed, true},
 	} {
+		var told *Told
+		if errors.As(c.err, &told) {
+			covered[fmt.Sprintf("%T", told.Err)] = true
+		}
+		covered[fmt.Sprintf("%T", c.err)] = true
 		if got := Code(c.err); got != c.want {
 			t.Errorf("%T %v: code %d, want %d", c.err, c.err, got, c.want)
 		}
@@ -53,6 +67,31 @@ func TestCodes(t *testing.T) {
 			t.Errorf("%T: hints %q", c.err, got)
 		}
 	}
+	for _, name := range errorTypes(t) {
+		if !covered["*training."+name] {
+			t.Errorf("training.%s has no row here: which exit code is its?", name)
+		}
+	}
+}
+
+// errorTypes are the names of the SDK's error types.
+func errorTypes(t *testing.T) (names []string) {
+	t.Helper()
+	files, err := filepath.Glob("../../../pkg/training/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files: %v", err)
+	}
+	of := regexp.MustCompile(`(?m)^type ([A-Z]\w*Error) struct`)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range of.FindAllStringSubmatch(string(text), -1) {
+			names = append(names, m[1])
+		}
+	}
+	return names
 }
 
 // What is said about a template must not lead anybody to a job of the same name.

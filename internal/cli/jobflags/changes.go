@@ -1,6 +1,7 @@
 package jobflags
 
 import (
+	"fmt"
 	"os"
 	"slices"
 
@@ -26,6 +27,7 @@ func (f *Flags) AddChanges(cmd *cobra.Command) {
 func (f *Flags) Changes(cmd *cobra.Command, program []string) (training.Changes, error) {
 	c := training.Changes{Image: f.Image}
 	given := cmd.Flags().Changed
+	invalid := &training.InvalidError{What: "the job"}
 	for _, n := range []struct {
 		flag  string
 		value int32
@@ -38,9 +40,12 @@ func (f *Flags) Changes(cmd *cobra.Command, program []string) (training.Changes,
 			continue
 		}
 		if n.value < 0 {
-			return c, exit.Usagef("--%s must not be negative", n.flag)
+			invalid.Problems = append(invalid.Problems, training.Problem{Field: "--" + n.flag, Message: fmt.Sprintf("%d: must not be negative", n.value)})
 		}
 		*n.to = ptr.To(n.value)
+	}
+	if len(invalid.Problems) > 0 {
+		return c, invalid
 	}
 	if given("image") && f.Image == "" {
 		return c, exit.Usagef("--image is empty: name an image, or leave the flag out")
