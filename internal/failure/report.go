@@ -19,6 +19,11 @@ type Report struct {
 	LauncherRuns int       `json:"launcherRuns"`
 	StartedAt    time.Time `json:"startedAt,omitzero"`
 	EndedAt      time.Time `json:"endedAt,omitzero"`
+	// WorkersStartedAt is when the last Worker's container started, LauncherStartedAt the Launcher's, and RunningAt
+	// when all of it was seen to run; zero where that wasn't seen.
+	WorkersStartedAt  time.Time `json:"workersStartedAt,omitzero"`
+	LauncherStartedAt time.Time `json:"launcherStartedAt,omitzero"`
+	RunningAt         time.Time `json:"runningAt,omitzero"`
 	// Outcome is "Running", "Succeeded" or "Failed".
 	Outcome string `json:"outcome"`
 	// Failure is the cause, with Sentence, Advice and Docs spelled out for readers without the catalogue.

@@ -3,7 +3,9 @@ package mpijob
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
+	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/opendatahub-io/mpijob/internal/failure"
@@ -33,6 +35,10 @@ func Report(job *Job, o *Observed, v Verdict) failure.Report {
 	if l := c.launcher(); l != nil {
 		r.Launcher = failure.Place{Pod: l.Name, Node: l.Spec.NodeName}
 	}
+	r.LauncherStartedAt, r.WorkersStartedAt = mainStartedAt(c.launcher()), workersStartedAt(job, c)
+	if running := condition(&job.Status, kubeflow.JobRunning); running != nil && running.Status == corev1.ConditionTrue {
+		r.RunningAt = running.LastTransitionTime.Time
+	}
 	ranks := ranksOf(o.Report, LastWordOf(c.launcher()))
 	for i := range Workers(job) {
 		place := failure.Place{Index: i, Ranks: ranks[i]}
@@ -42,6 +48,36 @@ func Report(job *Job, o *Observed, v Verdict) failure.Report {
 		r.Workers = append(r.Workers, place)
 	}
 	return r
+}
+
+// mainStartedAt is when a pod's main container started; zero where it hasn't, or that isn't known any more.
+func mainStartedAt(p *corev1.Pod) time.Time {
+	if p == nil {
+		return time.Time{}
+	}
+	switch s := mainStatus(p); {
+	case s == nil:
+		return time.Time{}
+	case s.State.Running != nil:
+		return s.State.Running.StartedAt.Time
+	case s.State.Terminated != nil:
+		return s.State.Terminated.StartedAt.Time
+	}
+	return time.Time{}
+}
+
+// workersStartedAt is when the last of the Workers started; zero unless all have.
+func workersStartedAt(job *Job, c cast) (last time.Time) {
+	for i := range Workers(job) {
+		at := mainStartedAt(c.worker(i))
+		if at.IsZero() {
+			return time.Time{}
+		}
+		if at.After(last) {
+			last = at
+		}
+	}
+	return last
 }
 
 // ranksOf are the ranks by Worker: the last word's where it has them, since it came last.

@@ -121,7 +121,7 @@ func newDetail(o observed, now time.Time) *Detail {
 	if d.Failure != nil {
 		d.Advice, d.Docs = d.Failure.Advice(), d.Failure.Docs()
 	}
-	d.Timeline = inOrder(append(d.Timeline, startSteps(d)...))
+	d.Timeline = inOrder(append(d.Timeline, startSteps(d, r)...))
 	d.explain()
 	return d
 }

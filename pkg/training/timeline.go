@@ -1,12 +1,15 @@
 package training
 
 import (
-	"sort"
+	"cmp"
+	"slices"
 	"time"
 
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/opendatahub-io/mpijob/internal/failure"
 )
 
 // Step is something that happened to a job.
@@ -67,9 +70,15 @@ func timeline(created metav1.Time, s *kubeflow.JobStatus) []Step {
 	return inOrder(steps)
 }
 
-// startSteps are when the Launcher and the last of the Workers started, where each of them has.
-func startSteps(d *Detail) []Step {
+// startSteps are when the Launcher and the last of the Workers started, where each of them has; of a job whose pods
+// are gone, and whose status only says that it runs no more, what was kept of that.
+func startSteps(d *Detail, kept *failure.Report) []Step {
 	var out []Step
+	add := func(name string, at time.Time) {
+		if !at.IsZero() && !slices.ContainsFunc(append(d.Timeline, out...), func(s Step) bool { return s.Name == name }) {
+			out = append(out, Step{Name: name, At: at})
+		}
+	}
 	var last time.Time
 	all := len(d.WorkerPods) > 0
 	for _, w := range d.WorkerPods {
@@ -78,16 +87,39 @@ func startSteps(d *Detail) []Step {
 		}
 	}
 	if all {
-		out = append(out, Step{Name: stepWorkersStarted, At: last})
+		add(stepWorkersStarted, last)
 	}
 	if at := d.LauncherPod.Started; at != nil {
-		out = append(out, Step{Name: stepLauncherStarted, At: *at})
+		add(stepLauncherStarted, *at)
+	}
+	if kept != nil && d.Phase.Finished() {
+		add(stepWorkersStarted, kept.WorkersStartedAt)
+		add(stepLauncherStarted, kept.LauncherStartedAt)
+		add(string(Running), kept.RunningAt)
 	}
 	return out
 }
 
-// inOrder sorts steps by time; of the same second, as they were given.
+// causes are the steps in the order in which one leads to the other.
+var causes = []string{
+	stepCreated, string(Suspended), stepResumed, stepStarted, stepRestarting, stepWorkersStarted, stepLauncherStarted, string(Running),
+	string(Succeeded), string(Failed),
+}
+
+// inOrder sorts steps by time, which is in whole seconds; of the same one, causes come first. A job's creation is
+// always its first step and its end the last, whatever the clocks of several machines say.
 func inOrder(steps []Step) []Step {
-	sort.SliceStable(steps, func(a, b int) bool { return steps[a].At.Before(steps[b].At) })
+	side := func(s Step) int {
+		switch s.Name {
+		case stepCreated:
+			return -1
+		case string(Succeeded), string(Failed):
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(steps, func(a, b Step) int {
+		return cmp.Or(cmp.Compare(side(a), side(b)), cmp.Compare(a.At.Unix(), b.At.Unix()), cmp.Compare(slices.Index(causes, a.Name), slices.Index(causes, b.Name)))
+	})
 	return steps
 }
