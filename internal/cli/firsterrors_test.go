@@ -75,6 +75,8 @@ func TestFirstErrors(t *testing.T) {
 		{"the context is missing", http.NotFound, "list --context nowhere", exit.Error, []string{`"nowhere"`, "kubectl config view", "here, there"}},
 		{"more time than the namespace allows", tooLong, "create a --image i --time-limit 5h -- p", exit.Invalid, []string{`MPIJob "a" is invalid: --time-limit: is 5h, longer than 4h, the most a job may ask for in namespace team: ask for less`}},
 		{"more time than the namespace allows, followed", tooLong, "run a --image i --time-limit 5h -- p", exit.Invalid, []string{"--time-limit: is 5h, longer than 4h"}},
+		{"nothing can be looked at", nil, "preflight --workers 2", exit.Error, []string{"cannot reach the cluster"}},
+		{"nobody may look", says(401, "Unauthorized", "Unauthorized", ""), "preflight --workers 2", exit.Denied, []string{"does not accept your credentials"}},
 		{"the cluster is in trouble", says(500, "InternalError", "etcd is away", ""), "list", exit.Error, []string{"error 500: etcd is away", "try again in a moment"}},
 	} {
 		code, out, errOut := command(t, c.server, strings.Fields(c.args)...)
@@ -167,5 +169,14 @@ func TestPartialFailure(t *testing.T) {
 		if none := verb == "resume" || verb == "retry"; none && (code != exit.OK || !strings.Contains(errOut, "nothing to "+verb)) || !none && !nobody || out != "" {
 			t.Errorf("%s --all: code %d, %s%s", verb, code, out, errOut)
 		}
+	}
+}
+
+// Who may read nothing of what decides gets no verdict: neither its words nor its exit code say that all is well.
+func TestPreflightOfWhoMayReadNothing(t *testing.T) {
+	denied := says(403, "Forbidden", `it is forbidden: User "ann" cannot list resource "x" in API group "" in the namespace "team"`, "")
+	code, out, _ := command(t, denied, "preflight", "--workers", "2")
+	if code != exit.Denied || !strings.Contains(out, "unknown: nothing could be read") || !strings.Contains(out, "so whether it would start isn't known") || strings.Contains(out, "stands in the way") {
+		t.Errorf("code %d\n%s", code, out)
 	}
 }

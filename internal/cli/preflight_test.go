@@ -68,6 +68,7 @@ func TestCreateLooksFirst(t *testing.T) {
 		{"preflight alone", 3, 0, []string{"preflight", "--workers", "4"}, exit.Quota, 0, "would be refused", ""},
 		{"preflight of what waits", 8, 6, []string{"preflight", "--workers", "4", "-o", "json"}, exit.OK, 0, `"outcome": "Waits"`, ""},
 		{"preflight of what fits as far as is known", 8, 0, []string{"preflight", "--workers", "4"}, exit.OK, 0, "you may not list nodes", ""},
+		{"and says what is so", 8, 0, []string{"preflight", "--workers", "4"}, exit.OK, 0, "Nothing that could be read stands in the way", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			kubeconfig, created := limited(t, c.hard, c.used)

@@ -138,12 +138,19 @@ func (j *judge) message(v *Verdict) string {
 	switch {
 	case v.Outcome == Fits:
 		return "It would start now: " + j.summary(v)
+	case v.NothingRead():
+		return "Nothing of what decides could be read, so whether it would start isn't known: " + worst[0].Message + more(len(worst)-1)
 	case v.Outcome == Unknown:
-		return "Nothing that could be read stands in the way; " + worst[0].Message
-	case len(worst) > 1:
-		return fmt.Sprintf("%s (and %d more)", worst[0].Message, len(worst)-1)
+		return "Nothing that could be read stands in the way; " + worst[0].Message + more(len(worst)-1)
 	}
-	return worst[0].Message
+	return worst[0].Message + more(len(worst)-1)
+}
+
+func more(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (and %d more)", n)
 }
 
 // summary names what the job asks for, the scarcest first.

@@ -76,6 +76,18 @@ type Verdict struct {
 	Suggestions []string `json:"suggestions,omitempty"`
 }
 
+// NothingRead says that nothing a verdict rests on could be read: it says neither yes nor no.
+func (v *Verdict) NothingRead() bool {
+	unread := map[Kind]bool{}
+	for i := range v.Checks {
+		if v.Checks[i].Outcome != Unknown {
+			return false
+		}
+		unread[v.Checks[i].Kind] = true
+	}
+	return unread[KindQuota] && unread[KindLimitRange] && unread[KindNodes]
+}
+
 // Check is one thing that was looked at.
 type Check struct {
 	// Name is of what: `quota "gpus"`, "nodes"; Object the name of the object, as "gpus".

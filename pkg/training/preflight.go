@@ -40,8 +40,9 @@ type PreflightOptions struct {
 const preflightTimeout = 10 * time.Second
 
 // Preflight says whether a job would start now: quotas, limit ranges, priority classes, nodes and
-// queues, read as the caller. What the caller may not read makes the verdict Unknown, never an error; it
-// is an InvalidError if the job can't be as it is written. Nothing is created.
+// queues, read as the caller. What the caller may not read makes the verdict Unknown, never an error, of which
+// its NothingRead says whether it is one at all. It is an InvalidError if the job can't be as it is written, an
+// UnreachableError or a DeniedError if the cluster doesn't answer, or not this caller. Nothing is created.
 func (j *Jobs) Preflight(ctx context.Context, m *MPIJob, o PreflightOptions) (*Verdict, error) {
 	m, err := j.ready(m)
 	if err != nil {
@@ -49,7 +50,10 @@ func (j *Jobs) Preflight(ctx context.Context, m *MPIJob, o PreflightOptions) (*V
 	}
 	ctx, cancel := context.WithTimeout(ctx, orDefault(o.Timeout, preflightTimeout))
 	defer cancel()
-	s := j.snapshot(ctx, m)
+	s, err := j.snapshot(ctx, m)
+	if err != nil {
+		return nil, err
+	}
 	v := preflight.Judge(m, s)
 	if v.Outcome == Waits || v.Outcome == Refused {
 		// Who holds what it waits for is read only then.

@@ -32,10 +32,14 @@ type reading struct {
 	j  *Jobs
 	mu sync.Mutex
 	s  *preflight.Snapshot
+	// read counts what was read, and silent is why the cluster answered nothing at all.
+	read   int
+	silent error
 }
 
-// snapshot reads what a job's verdict rests on, as the caller. What can't be read is a gap in it.
-func (j *Jobs) snapshot(ctx context.Context, m *MPIJob) *preflight.Snapshot {
+// snapshot reads what a job's verdict rests on, as the caller. What can't be read is a gap in it; it is an error only
+// where the cluster answers nothing, or nobody of this name.
+func (j *Jobs) snapshot(ctx context.Context, m *MPIJob) (*preflight.Snapshot, error) {
 	r := &reading{j: j, s: &preflight.Snapshot{Now: j.c.now()}}
 	s := r.s
 	in := "/api/v1/namespaces/" + url.PathEscape(j.namespace)
@@ -65,7 +69,10 @@ func (j *Jobs) snapshot(ctx context.Context, m *MPIJob) *preflight.Snapshot {
 	g.Go(func() error { r.volcano(ctx, preflight.QueueOf(m)); return nil })
 	g.Go(func() error { r.kueue(ctx, m.Labels[preflight.LabelKueue]); return nil })
 	_ = g.Wait() // what failed is a gap
-	return s
+	if r.read == 0 && r.silent != nil {
+		return nil, r.silent
+	}
+	return s, nil
 }
 
 // list reads a whole collection, or notes the gap.
@@ -73,7 +80,11 @@ func list[T any](ctx context.Context, r *reading, trim func(*T), path, fields st
 	all, err := pages(ctx, r, trim, path, fields, mostObjects)
 	if err != nil {
 		r.missing(source, right, err)
+		return nil
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.read++
 	return all
 }
 
@@ -141,8 +152,12 @@ func (r *reading) missing(source preflight.Source, right string, err error) {
 	if !errors.As(err, &denied) || denied.Unauthenticated {
 		right = ""
 	}
+	var down *UnreachableError
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if errors.As(err, &down) || denied != nil && denied.Unauthenticated {
+		r.silent = err
+	}
 	r.s.Gaps = append(r.s.Gaps, preflight.Gap{Source: source, Right: right, Why: err.Error()})
 }
 

@@ -38,8 +38,9 @@ would wait where that can be told.
 Sizes alone are enough, without an image and a program. Several jobs in a file are each looked at as
 if they were the only one.
 
-Exits with 0 where the job would start, would wait, or not everything could be read; with 7 where a
-quota would refuse it, and with 8 where it can't be as it is written.`,
+Exits with 0 where the job would start or wait, or where nothing of what could be read stands in its way;
+with 6 where you may read nothing of what decides, so that it isn't known; with 7 where a quota would refuse
+it, and with 8 where it can't be as it is written.`,
 		Example: `  odh training preflight -f train.yaml
   odh training preflight --workers 8 --gpus-per-worker 2 --memory-per-worker 64Gi
   odh training preflight -f train.yaml -o json`,
@@ -106,6 +107,9 @@ func run(ctx context.Context, o *Options) error {
 			return err
 		}
 		verdicts = append(verdicts, v)
+		if v.NothingRead() {
+			refusals = append(refusals, &exit.Told{Err: &training.DeniedError{Message: v.Message}})
+		}
 		if err := training.Refusal(v); err != nil {
 			refusals = append(refusals, &exit.Told{Err: err})
 		}

@@ -136,5 +136,8 @@ func outcomeWords(v *training.Verdict) string {
 		return "would wait"
 	case training.Unknown:
 	}
+	if v.NothingRead() {
+		return "unknown: nothing could be read"
+	}
 	return "not everything could be read"
 }
