@@ -41,7 +41,7 @@ func TestWhatIsMissingIsSaidWhileItIsWaitedFor(t *testing.T) {
 			`MountVolume.SetUp failed for volume "s3" : secret "keys" not found`,
 			`Waiting for Secret "keys", which Worker 0 needs and namespace "ns" doesn't have: create it within a minute, or the job fails`, failure.SecretMissing},
 		{"an image that is slow", []*corev1.Pod{launcher, worker(0).Waiting("ContainerCreating", "").Obj(), worker(1).Running(Epoch).Obj()}, "",
-			"Waiting for Worker 0: starting", ""},
+			"Waiting for 1 of 2 Workers to start", ""},
 	} {
 		o := &mpijob.Observed{Runs: []*trainer.TrainJob{Run(job, 1)}, Pods: tt.pods}
 		now := At(20 * time.Second)

@@ -60,7 +60,7 @@ func TestJudge(t *testing.T) {
 		want      verdict
 	}{
 		{name: "nothing created yet", job: job,
-			want: verdict{Waiting: "Waiting for Worker 0: not created yet (and 2 more)"}},
+			want: verdict{Waiting: "Waiting for 2 of 2 Workers and the Launcher to start"}},
 		{name: "all run", job: job, pods: []*corev1.Pod{launch(job), ok(job, 0), ok(job, 1)}, want: verdict{Running: true}},
 		{name: "all run, but a Worker isn't reachable", job: job, connected: true,
 			pods: []*corev1.Pod{launch(job), ok(job, 0), ok(job, 1)},

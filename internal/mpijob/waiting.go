@@ -29,6 +29,9 @@ type hold struct {
 	at    time.Time
 }
 
+// startingText is of a pod whose node is at it.
+const startingText = "starting"
+
 // holdOf says what a pod of the job waits for; nil when it waits for nothing.
 func holdOf(where string, p *corev1.Pod) *hold {
 	if p == nil || ended(p) {
@@ -55,7 +58,7 @@ func holdOf(where string, p *corev1.Pod) *hold {
 		return &hold{text: "no scheduler has looked at it yet"}
 	}
 	if p.Status.Phase == corev1.PodPending {
-		return &hold{text: "starting"}
+		return &hold{text: startingText}
 	}
 	return nil
 }
@@ -168,22 +171,26 @@ func waitingFor(job *Job, c cast, o *Observed) string {
 	}
 	var first string
 	missing := 0
+	var starting []string // of which nothing more is to be said
 	note := func(where, why string) {
-		missing++
-		if first == "" {
+		if missing++; first == "" {
 			first = "Waiting for " + where + ": " + why
 		}
 	}
 	consider := func(where, role string, p *corev1.Pod) {
 		if p == nil {
-			why := "not created yet"
 			if r := o.Refused[JobName(c.name, role)]; r != "" {
-				why = refusal(r)
+				note(where, refusal(r))
+				return
 			}
-			note(where, why)
+			starting = append(starting, where)
 		} else if h := holdOf(where, p); h != nil {
 			if m := mountHold(where, p, o.Mount); m != nil {
 				h = m
+			}
+			if h.text == startingText {
+				starting = append(starting, where)
+				return
 			}
 			note(where, h.text)
 		}
@@ -192,7 +199,10 @@ func waitingFor(job *Job, c cast, o *Observed) string {
 		consider(WorkerName(i), RoleWorker, c.worker(i))
 	}
 	consider(LauncherName, RoleLauncher, c.launcher())
-	if missing == 0 && o.Report != nil && o.Report.Stage == wire.StageWaiting {
+	if missing == 0 && len(starting) > 0 {
+		return "Waiting for " + crowd(job, starting) + " to start"
+	}
+	if missing += len(starting); missing == 0 && o.Report != nil && o.Report.Stage == wire.StageWaiting {
 		for _, w := range o.Report.Workers {
 			if w.State != wire.WorkerReachable {
 				note(WorkerName(w.Index), text(w.Message, "not reachable yet"))

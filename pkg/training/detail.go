@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -166,9 +167,7 @@ func (d *Detail) explain() {
 
 // generic tells our own fallback message from one that names a cause, such as "Waiting for 8 of 16 GPUs".
 func generic(message string) bool {
-	var a, b int
-	_, err := fmt.Sscanf(message, "Waiting for %d of %d Workers to start", &a, &b)
-	return err == nil || message == "Waiting for the Launcher to start"
+	return strings.HasPrefix(message, "Waiting for ") && strings.HasSuffix(message, " to start")
 }
 
 // newestPods picks, of the job's pods, the newest for each role: a retried Launcher has several. Pods

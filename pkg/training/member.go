@@ -2,12 +2,17 @@ package training
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/opendatahub-io/mpijob/internal/failure"
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
 const (
@@ -53,6 +58,10 @@ func member(index int, p *corev1.Pod, job Phase) Member {
 		return m
 	}
 	m.Pod, m.Node, m.Reason, m.Message = p.Name, p.Spec.NodeName, p.Status.Reason, p.Status.Message
+	if slices.ContainsFunc(p.Status.Conditions, func(c corev1.PodCondition) bool { return c.Type == mpijob.ConditionStopped }) {
+		// By a deadline, of which the kubelet's words say nothing that is so.
+		m.Reason, m.Message = "Stopped", "stopped, since the job can't succeed any more"
+	}
 	main := mainStatus(p)
 	if main != nil {
 		m.Restarts = main.RestartCount
@@ -131,10 +140,15 @@ func mainStatus(p *corev1.Pod) *corev1.ContainerStatus {
 // justMade is the reason of a pod that the scheduler hasn't looked at: a matter of milliseconds.
 const justMade = "JustMade"
 
+var missingClaim = regexp.MustCompile(`persistentvolumeclaim "([^"]+)" not found`)
+
 // pending says what a pod that doesn't run yet waits for.
 func pending(p *corev1.Pod) (reason, message string) {
 	for _, c := range p.Status.Conditions {
 		if c.Type == corev1.PodScheduled && c.Status != corev1.ConditionTrue {
+			if m := missingClaim.FindStringSubmatch(c.Message); m != nil {
+				return string(failure.VolumeMissing), fmt.Sprintf("PersistentVolumeClaim %q doesn't exist", m[1])
+			}
 			return orElse(c.Reason, "Unscheduled"), "no node has room: " + orElse(c.Message, "waiting to be placed")
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
+
+	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
 var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
@@ -105,6 +107,15 @@ func TestMembers(t *testing.T) {
 			p.Spec.NodeName = ""
 			p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: "0/3 nodes: Insufficient nvidia.com/gpu"}}
 		}), PodPending, "Insufficient nvidia.com/gpu"},
+		{"a claim that isn't there", pod("worker", "0", func(p *corev1.Pod) {
+			p.Spec.NodeName = ""
+			p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: `0/1 nodes are available: persistentvolumeclaim "data" not found. not found`}}
+		}), PodPending, `PersistentVolumeClaim "data" doesn't exist`},
+		{"stopped by the controller", pod("worker", "0", func(p *corev1.Pod) {
+			state(corev1.PodFailed, corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ImagePullBackOff"}})(p)
+			p.Status.Reason, p.Status.Message = "DeadlineExceeded", "Pod was active on the node longer than the specified deadline"
+			p.Status.Conditions = append(p.Status.Conditions, corev1.PodCondition{Type: mpijob.ConditionStopped, Status: corev1.ConditionTrue})
+		}), PodFailed, "stopped, since the job can't succeed any more"},
 		{"image", pod("worker", "0", state(corev1.PodPending, corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ImagePullBackOff", Message: "no such image"}})), PodPending, "ImagePullBackOff: no such image"},
 		{"starting", pod("worker", "0", state(corev1.PodPending, corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ContainerCreating"}})), PodStarting, "n1"},
 		{"out of memory", pod("worker", "0", state(corev1.PodFailed, corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: "OOMKilled", ExitCode: 137}})), PodFailed, "lack of memory"},
@@ -174,6 +185,7 @@ func TestDetailSaysWhatIsWaitedFor(t *testing.T) {
 		"Waiting for 8 of 16 nvidia.com/gpu: no room for 1 of 2 Workers": "Waiting for 8 of 16 nvidia.com/gpu: no room for 1 of 2 Workers",
 		"Waiting for a place for 1 of 2 Workers":                         "Waiting for a place for 1 of 2 Workers",
 		"MPIJob team/pi is created.":                                     "Waiting for Worker 1: no node has room: 0/3 nodes are available",
+		"Waiting for 1 of 2 Workers and the Launcher to start":           "Waiting for Worker 1: no node has room: 0/3 nodes are available",
 		"Waiting for 1 of 2 Workers to start":                            "Waiting for Worker 1: no node has room: 0/3 nodes are available",
 	} {
 		d := newDetail(observed{job: aJob(cond(kubeflow.JobCreated, "GangIncomplete", message)), pods: []*corev1.Pod{unplaced}}, noon.Add(time.Minute))

@@ -302,7 +302,8 @@ func routine(e training.Event) bool {
 		return false
 	}
 	switch e.Reason {
-	case "Scheduled", "Pulling", "Pulled", "Created", "Started", "Killing", "SuccessfulAttachVolume":
+	case "DeadlineExceeded", // by which a Launcher that can't succeed any more is stopped
+		"Scheduled", "Pulling", "Pulled", "Created", "Started", "Killing", "SuccessfulAttachVolume":
 		return true
 	}
 	return false

@@ -94,7 +94,9 @@ func showLogs(ctx context.Context, o Options, v *view) {
 	for l, err := range o.Jobs.Logs(ctx, o.Name, training.LogOptions{Launcher: true, Follow: true}) {
 		if err != nil {
 			var gone *training.NotFoundError
-			if ctx.Err() == nil && !errors.As(err, &gone) {
+			var silent *training.NoLogError
+			// Of a Launcher that never ran, the end says why.
+			if ctx.Err() == nil && !errors.As(err, &gone) && (!errors.As(err, &silent) || !silent.Never) {
 				v.note("the log can't be followed: " + err.Error())
 			}
 			return
