@@ -56,6 +56,7 @@ func MainAs(program string, args []string, io *iostreams.IOStreams) int {
 	}
 	root := newRoot(factory.New(io, version()), plugin)
 	root.SetArgs(args)
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return swallowed(cmd, args) }
 	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil {
 		explain(io, cmd, err)
@@ -116,7 +117,6 @@ func newRoot(f *factory.Factory, plugin string) *cobra.Command {
 	root.SetOut(f.IO.Out)
 	root.SetErr(f.IO.Err)
 	root.SetFlagErrorFunc(flagError)
-	root.PersistentPreRunE = swallowed
 	return root
 }
 

@@ -98,9 +98,17 @@ func nearFlags(cmd *cobra.Command, word string) []string {
 	return longer
 }
 
-// swallowed refuses a flag without its value, which took what follows it for one: the two dashes before the program,
-// or another flag.
-func swallowed(cmd *cobra.Command, _ []string) error {
+// swallowed refuses a flag without its value, which took what follows it on the command line for one: the two dashes
+// before the program, or another flag. Where a value is meant to begin with dashes, --flag=VALUE says so.
+func swallowed(cmd *cobra.Command, line []string) error {
+	follows := func(f *pflag.Flag, v string) bool {
+		for i, word := range line[:max(0, len(line)-1)] {
+			if line[i+1] == v && (word == "--"+f.Name || f.Shorthand != "" && word == "-"+f.Shorthand) {
+				return true
+			}
+		}
+		return false
+	}
 	var err error
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		values := []string{f.Value.String()}
@@ -110,7 +118,7 @@ func swallowed(cmd *cobra.Command, _ []string) error {
 		for _, v := range values {
 			name, _, _ := strings.Cut(strings.TrimPrefix(v, "--"), "=")
 			switch {
-			case err != nil:
+			case err != nil || !follows(f, v):
 			case v == "--":
 				err = tookDashes(f)
 			case strings.HasPrefix(v, "--") && cmd.Flags().Lookup(name) != nil:

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -93,7 +94,7 @@ kept; in a pipe each line is byte for byte what the program wrote.`,
 				return exit.Usagef("--grep is a regular expression of at most %d bytes, not %d", training.MaxMatch, len(o.Select.Match))
 			}
 			if _, err := regexp.Compile(o.Select.Match); err != nil {
-				return exit.Usagef("--grep is no regular expression: %v", err)
+				return exit.Usagef("--grep is no regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 			}
 			if o.Select.Previous && o.Select.Follow {
 				return exit.Usagef("--previous and --follow don't go together: what is over can't be followed")

@@ -153,32 +153,44 @@ func StopText(j *training.Job, now time.Time) string {
 // LimitText says of a time limit that nobody asked for where it comes from, and how to have another; empty for
 // one that was asked for, and for a job that has ended. The dashboard says it in the same words.
 func LimitText(j *training.Job) (origin, change string) {
-	limit := Age(time.Duration(j.TimeLimitSeconds * float64(time.Second)))
-	switch {
-	case j.Phase.Finished():
-		return "", ""
-	case j.TimeLimitIsNamespaces:
-		origin = fmt.Sprintf("%s, which the administrator of %s gives jobs that ask for none", limit, j.Namespace)
-	case j.TimeLimitIsDefault:
-		origin = limit + ", which is the default of jobs made from flags or a form"
-	default:
+	of := limitOrigin(j)
+	if of == "" || j.Phase.Finished() {
 		return "", ""
 	}
-	return origin,
+	return limitLength(j) + ", " + of,
 		fmt.Sprintf("another: --time-limit on creating; now, up to what the administrator allows the project: kubectl annotate mpijob %s -n %s %s=48h --overwrite", j.Name, j.Namespace, training.TimeLimitAnnotation)
+}
+
+func limitLength(j *training.Job) string {
+	return Age(time.Duration(j.TimeLimitSeconds * float64(time.Second)))
+}
+
+// limitOrigin is where a time limit comes from that nobody asked for; empty for one that was asked for.
+func limitOrigin(j *training.Job) string {
+	switch {
+	case j.TimeLimitIsNamespaces:
+		return fmt.Sprintf("which the administrator of %s gives jobs that ask for none", j.Namespace)
+	case j.TimeLimitIsDefault:
+		return "which is the default of jobs made from flags or a form"
+	}
+	return ""
 }
 
 // LimitLine says in one line when a job that was just created will be stopped, and why then where nobody asked
 // for it; empty where nothing stops it.
 func LimitLine(j *training.Job, now time.Time) string {
-	var parts []string
-	if stops := StopText(j, now); stops != "" {
-		parts = append(parts, "stops "+stops)
+	line := ""
+	of := limitOrigin(j)
+	switch stops := StopText(j, now); {
+	case stops != "":
+		line = "stops " + stops
+	case of != "": // of a dry run
+		line = "time limit " + limitLength(j)
 	}
-	if origin, _ := LimitText(j); origin != "" {
-		parts = append(parts, "time limit "+origin+" (another: --time-limit)")
+	if of != "" {
+		line += ", " + of + " (another: --time-limit)"
 	}
-	return strings.Join(parts, ": ")
+	return line
 }
 
 // Shape is a job's size: "3 Workers × 2 slots = 6 ranks".

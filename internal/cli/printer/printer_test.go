@@ -350,3 +350,20 @@ func TestMendCommands(t *testing.T) {
 		}
 	}
 }
+
+// One line says when a new job stops, and whose limit that is.
+func TestLimitLine(t *testing.T) {
+	stops := at(4 * time.Hour)
+	for want, j := range map[string]training.Job{
+		"stops at 2026-01-02 16:00:00 UTC, in 4h, which the administrator of ns gives jobs that ask for none (another: --time-limit)": {StopsAt: stops, TimeLimitSeconds: 4 * 3600, TimeLimitIsNamespaces: true},
+		"stops at 2026-01-02 16:00:00 UTC, in 4h, which is the default of jobs made from flags or a form (another: --time-limit)":     {StopsAt: stops, TimeLimitSeconds: 4 * 3600, TimeLimitIsDefault: true},
+		"time limit 24h, which is the default of jobs made from flags or a form (another: --time-limit)":                              {TimeLimitSeconds: 86400, TimeLimitIsDefault: true},
+		"stops at 2026-01-02 16:00:00 UTC, in 4h": {StopsAt: stops, TimeLimitSeconds: 4 * 3600},
+		"": {},
+	} {
+		j.Namespace, j.Phase = "ns", training.Pending
+		if got := LimitLine(&j, noon); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
