@@ -169,7 +169,11 @@ func (s *Service) createJob(ctx context.Context, namespace string, m *training.M
 	}
 	c.at = "/api/v1/namespaces/" + namespace + "/trainingjobs/" + out.Name
 	c.Job = *training.Summarize(out)
-	if w := append(training.Warnings(out), s.jobs(ctx, namespace, "").Doubts(ctx, out)...); len(w) > 0 {
+	w := training.Warnings(out)
+	if o.DryRun != training.DryRunClient {
+		w = append(w, s.jobs(ctx, namespace, "").Doubts(ctx, out)...)
+	}
+	if len(w) > 0 {
 		c.Warnings = &w
 	}
 	if o.DryRun != training.DryRunNone {
