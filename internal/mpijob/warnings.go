@@ -174,7 +174,7 @@ func doubtNoGPU(job *Job) []string {
 		}
 		c := &r.spec.Template.Spec.Containers[0]
 		at := containerPath(r)
-		const mend = "but no Worker asks for a GPU: set resources.limits[nvidia.com/gpu] of the Workers, or use a CPU image"
+		const mend = "but no Worker asks for a GPU: ask for some (`--gpus-per-worker`, in a manifest resources.limits[nvidia.com/gpu] of the Workers), or use a CPU image"
 		if word := gpuWord(c.Image); word != "" {
 			return warn(at.Child("image"), "%q looks like an image for GPUs (%s), "+mend, c.Image, word)
 		}

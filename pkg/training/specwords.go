@@ -38,6 +38,12 @@ func (s Spec) simpleWords(full []Problem) []Problem {
 			strings.Contains(p.Field, "].envFrom[") { // which inputProblems says
 			continue
 		}
+		if strings.HasSuffix(p.Field, ".resources.limits["+string(s.gpuType())+"]") && s.gpuType() != GPUResource {
+			if s.gpuProblem() != "" { // which problems says
+				continue
+			}
+			p.Field = "gpusPerWorker"
+		}
 		if word := s.mountWord(p.Field); word != "" {
 			p.Field = word
 		}

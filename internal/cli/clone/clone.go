@@ -123,7 +123,8 @@ func run(ctx context.Context, o *Options) error {
 		return jobflags.InFlags(err)
 	}
 	s := o.Factory.IO.ErrStyle()
-	for _, w := range training.Warnings(clone.Job) {
+	_, simple := training.SpecOf(clone.Job)
+	for _, w := range jobflags.Warnings(clone.Job, simple) {
 		fmt.Fprintln(o.Factory.IO.Err, s.Yellow("warning:"), w)
 	}
 	if err := show(o, clone); err != nil {

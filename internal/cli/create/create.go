@@ -176,7 +176,7 @@ func target(f *factory.Factory, j *training.MPIJob) string {
 func warn(o *Options) {
 	s := o.Factory.IO.ErrStyle()
 	for _, j := range o.Jobs {
-		for _, w := range training.Warnings(j) {
+		for _, w := range jobflags.Warnings(j, o.Simple) {
 			fmt.Fprintln(o.Factory.IO.Err, s.Yellow("warning:"), w)
 		}
 	}

@@ -269,6 +269,29 @@ func environment(given []string, lookup func(string) (string, bool)) ([]training
 	return out, nil
 }
 
+// Warnings are what is doubtful about a job, in the words of the flags where it was described by them. What the
+// Launcher's container has in common with the Workers' is said once.
+func Warnings(m *training.MPIJob, simple bool) []string {
+	list := training.Warnings(m)
+	if !simple {
+		return list
+	}
+	var out []string
+	for _, w := range list {
+		field, message, ok := strings.Cut(strings.Replace(w, "[Launcher]", "[Worker]", 1), ": ")
+		if ok {
+			p := &training.InvalidError{Problems: []training.Problem{{Field: field, Message: message}}}
+			if InFlags(training.InSimpleWords(p)); p.Problems[0].Field != field {
+				w = p.Problems[0].String()
+			}
+		}
+		if !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
 // InFlags says problems in the words of the flags.
 func InFlags(err error) error {
 	var invalid *training.InvalidError

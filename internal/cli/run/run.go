@@ -90,7 +90,7 @@ func run(ctx context.Context, o *Options) error {
 		return err
 	}
 	s, w := o.Factory.IO.ErrStyle(), o.Factory.IO.Err
-	for _, text := range training.Warnings(o.Job) {
+	for _, text := range jobflags.Warnings(o.Job, o.Simple) {
 		fmt.Fprintln(w, s.Yellow("warning:"), text)
 	}
 	namespace := o.Factory.Namespace
