@@ -281,7 +281,7 @@ func Warnings(m *training.MPIJob, simple bool) []string {
 		field, message, ok := strings.Cut(strings.Replace(w, "[Launcher]", "[Worker]", 1), ": ")
 		if ok {
 			p := &training.InvalidError{Problems: []training.Problem{{Field: field, Message: message}}}
-			if InFlags(training.InSimpleWords(p)); p.Problems[0].Field != field {
+			if _ = InFlags(training.InSimpleWords(p)); p.Problems[0].Field != field {
 				w = p.Problems[0].String()
 			}
 		}
