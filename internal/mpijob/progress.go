@@ -91,6 +91,14 @@ func ProgressOf(s *kubeflow.JobStatus) *wire.Progress {
 	return nil
 }
 
+// ProgressBegan is when the first progress of the run was written that is told now; zero where nothing is told.
+func ProgressBegan(s *kubeflow.JobStatus) time.Time {
+	if c := condition(s, ConditionProgress); c != nil {
+		return c.LastTransitionTime.Time
+	}
+	return time.Time{}
+}
+
 // told is what the program of a Launcher last told: over the feed, else in the Launcher's last word.
 func told(o *Observed, launcher *corev1.Pod) *wire.Progress {
 	var p *wire.Progress

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3filter"
 )
@@ -16,6 +17,7 @@ func TestAnswersFitTheContract(t *testing.T) {
 	c.mu.Lock()
 	c.rights["ann"] = []string{"team-a", ""}
 	c.mu.Unlock()
+	c.put(telling(c.jobs["team-a/first"].DeepCopy(), time.Now(), 0, "40% done, loss=0.31"))
 	c.put(job("team-a", "plain"))
 	worker := pod("first", "worker", "0", false)
 	c.add("pods", worker)

@@ -67,6 +67,19 @@ func (s *operations) GetTrainingJobCurves(ctx context.Context, r api.GetTraining
 	return api.GetTrainingJobCurves200JSONResponse(*s.curves.sampler.Curve(r.Namespace, r.Name, since)), nil
 }
 
+// GetTrainingJobProgress reads what the index has heard; whoever may get the job may see it, for the newest is in the job.
+func (s *operations) GetTrainingJobProgress(ctx context.Context, r api.GetTrainingJobProgressRequestObject) (api.GetTrainingJobProgressResponseObject, error) {
+	j, err := s.get(ctx, r.Namespace, r.Name, deref(r.Params.Type))
+	if err != nil {
+		return nil, err
+	}
+	x, err := s.Indexes.Of(ctx, callerOf(ctx), r.Namespace)
+	if err != nil {
+		return nil, notReadyYet(err)
+	}
+	return api.GetTrainingJobProgress200JSONResponse(*x.Progress(j)), nil
+}
+
 // look keeps a job measured. The first one waits for the first sample, so that it learns why there is none.
 func (c *curves) look(ctx context.Context, of jobName, user string, jobs *training.Jobs) error {
 	l, begins, err := c.enter(of, user, jobs)

@@ -53,6 +53,7 @@ var tries = map[string][]try{
 	"getTrainingJobLogs":         {{}, {query: "?allWorkers=true&previous=true"}},
 	"getTrainingJobUsage":        {{}},
 	"getTrainingJobCurves":       {{}},
+	"getTrainingJobProgress":     {{}, {query: "?type=TrainJob"}},
 	"listTrainingJobOutputs":     {{}},
 	"downloadTrainingJobOutputs": {{}, {query: "?path=model.bin"}},
 	"compareTrainingJobs":        {{query: "?job=NAME&job=other"}, {query: "?job=other&job=NAME"}},

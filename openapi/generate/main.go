@@ -23,6 +23,7 @@ var roots = []reflect.Type{
 	reflect.TypeFor[training.Verdict](),
 	reflect.TypeFor[training.Usage](),
 	reflect.TypeFor[training.Curve](),
+	reflect.TypeFor[training.ProgressCurve](),
 	reflect.TypeFor[training.Template](),
 	reflect.TypeFor[training.OutputList](),
 	reflect.TypeFor[training.Connection](),

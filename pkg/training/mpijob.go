@@ -57,7 +57,7 @@ func newJob(m *MPIJob, now time.Time) *Job {
 	j.Timeline = timeline(m.CreationTimestamp, &m.Status)
 	v := judge(m, now)
 	j.Phase, j.Reason, j.Message = v.phase, v.reason, v.message
-	j.Progress = progressOf(mpijobProgress(m), j.Phase)
+	j.Progress = mpijobProgress(m, j.Phase)
 	j.Launcher = launcherPhase(m, j.Phase)
 	j.Workers = countWorkers(m, j.Phase, j.Workers.Total)
 	if j.Phase == Failed {

@@ -15,6 +15,9 @@ import (
 type Progress struct {
 	// At is when it was told.
 	At time.Time `json:"at"`
+	// Began is when the run's first progress was written: it tells the reports of one run from those of another. Zero
+	// where that isn't known, as of a TrainJob.
+	Began time.Time `json:"-"`
 	// Percent done, from 0 to 100; absent where not told, and once the job succeeded. Of one that failed it is how far
 	// it came.
 	Percent *int `json:"percent,omitempty"`
@@ -87,4 +90,10 @@ func trainerProgress(s *trainer.TrainerStatus) *wire.Progress {
 }
 
 // mpijobProgress is what an MPIJob's program told.
-func mpijobProgress(m *MPIJob) *wire.Progress { return mpijob.ProgressOf(&m.Status) }
+func mpijobProgress(m *MPIJob, phase Phase) *Progress {
+	p := progressOf(mpijob.ProgressOf(&m.Status), phase)
+	if p != nil {
+		p.Began = mpijob.ProgressBegan(&m.Status).UTC()
+	}
+	return p
+}

@@ -348,6 +348,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/namespaces/{namespace}/trainingjobs/{name}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                namespace: components["parameters"]["namespace"];
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What a job's program told of its progress and its training metrics over time
+         * @description Kept in the service's memory while it watches the job: `since` says from when on, and `partial` that the program
+         *     had reported before. A job that is deleted, or that runs anew, has nothing of before; where there is no room the
+         *     jobs that were quiet for longest are forgotten. Nothing is measured: it is the program's word, at most one report
+         *     each ten seconds. The newest is in the job's `progress`, so ask again when that has another `at`.
+         */
+        get: operations["getTrainingJobProgress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/namespaces/{namespace}/trainingjobs/{name}/outputs": {
         parameters: {
             query?: never;
@@ -1455,6 +1481,40 @@ export interface components {
             /** Format: int64 */
             gpuMemoryBytes?: number;
         };
+        /** @description ProgressCurve is what a job's program told of its progress over time. It is the program's own word. */
+        ProgressCurve: {
+            namespace: string;
+            job: string;
+            /**
+             * Format: date-time
+             * @description Since is from when on reports were kept: from the run's beginning, or from when the service began to watch the job, and then Partial says that the program had reported before.
+             */
+            since: string;
+            partial?: boolean;
+            /** @description Percent is how far the program was; absent where it didn't tell. */
+            percent?: components["schemas"]["ProgressLine"];
+            /** @description Training are the program's numbers, such as loss, in the order in which they were first told; at most 24. */
+            training: components["schemas"]["ProgressLine"][] | null;
+            /** @description Left is how many more the newest report had, of which nothing is kept. */
+            left?: number;
+        };
+        /** @description ProgressLine is one number over time. */
+        ProgressLine: {
+            /** @description "percent", or the program's name for it */
+            name: string;
+            /** @description Reports is how often it was told, Min and Max are the smallest and the largest of them: points may be fewer. */
+            reports: number;
+            min: number;
+            max: number;
+            /** @description Points are at most 240, the oldest first. Of a longer run they are every second report, every fourth, and so on, and always the newest. */
+            points: components["schemas"]["ProgressPoint"][] | null;
+        };
+        /** @description ProgressPoint is one report. */
+        ProgressPoint: {
+            /** Format: date-time */
+            time: string;
+            value: number;
+        };
         /** @description Template is a job to make others of: in the simple form or in the full one. It may lack what each job says anew, its name and image. */
         Template: {
             name: string;
@@ -2262,6 +2322,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Curve"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTrainingJobProgress: {
+        parameters: {
+            query?: {
+                /** @description The job's type, where it is no MPIJob */
+                type?: components["parameters"]["oneType"];
+            };
+            header?: never;
+            path: {
+                namespace: components["parameters"]["namespace"];
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A line for the percentage, and one for each number */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgressCurve"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -479,6 +479,15 @@ type Problem struct {
 // Progress Progress is what a job's program told of how far it is. It is the program's own word: nothing here is measured.
 type Progress = training.Progress
 
+// ProgressCurve ProgressCurve is what a job's program told of its progress over time. It is the program's own word.
+type ProgressCurve = training.ProgressCurve
+
+// ProgressLine ProgressLine is one number over time.
+type ProgressLine = training.ProgressLine
+
+// ProgressPoint ProgressPoint is one report.
+type ProgressPoint = training.ProgressPoint
+
 // Queue Queue is one that a job may name.
 type Queue = training.Queue
 
@@ -810,6 +819,12 @@ type DownloadTrainingJobOutputsParams struct {
 	Path *OutputPath `form:"path,omitempty" json:"path,omitempty"`
 }
 
+// GetTrainingJobProgressParams defines parameters for GetTrainingJobProgress.
+type GetTrainingJobProgressParams struct {
+	// Type The job's type, where it is no MPIJob
+	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
+}
+
 // ResumeTrainingJobParams defines parameters for ResumeTrainingJob.
 type ResumeTrainingJobParams struct {
 	// Type The job's type, where it is no MPIJob
@@ -1089,6 +1104,9 @@ type ServerInterface interface {
 	// DownloadTrainingJobOutputs What is in the files a job left
 	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/outputs/content)
 	DownloadTrainingJobOutputs(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params DownloadTrainingJobOutputsParams)
+	// GetTrainingJobProgress What a job's program told of its progress and its training metrics over time
+	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/progress)
+	GetTrainingJobProgress(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params GetTrainingJobProgressParams)
 	// ResumeTrainingJob Let a suspended job run, from its beginning
 	// (POST /api/v1/namespaces/{namespace}/trainingjobs/{name}/resume)
 	ResumeTrainingJob(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params ResumeTrainingJobParams)
@@ -2391,6 +2409,57 @@ func (siw *ServerInterfaceWrapper) DownloadTrainingJobOutputs(w http.ResponseWri
 	handler.ServeHTTP(w, r)
 }
 
+// GetTrainingJobProgress operation middleware
+func (siw *ServerInterfaceWrapper) GetTrainingJobProgress(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "namespace" -------------
+	var namespace Namespace
+
+	err = runtime.BindStyledParameterWithOptions("simple", "namespace", r.PathValue("namespace"), &namespace, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "namespace", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "name" -------------
+	var name Name
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", r.PathValue("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetTrainingJobProgressParams
+
+	// ------------- Optional query parameter "type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", r.URL.Query(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "type"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "type", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetTrainingJobProgress(w, r, namespace, name, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ResumeTrainingJob operation middleware
 func (siw *ServerInterfaceWrapper) ResumeTrainingJob(w http.ResponseWriter, r *http.Request) {
 
@@ -3642,6 +3711,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs/{name}/logs", wrapper.GetTrainingJobLogs)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs/{name}/usage", wrapper.GetTrainingJobUsage)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs/{name}/metrics", wrapper.GetTrainingJobCurves)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs/{name}/progress", wrapper.GetTrainingJobProgress)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs/{name}/outputs", wrapper.ListTrainingJobOutputs)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs/{name}/outputs/content", wrapper.DownloadTrainingJobOutputs)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/comparison", wrapper.CompareTrainingJobs)
@@ -4806,6 +4876,47 @@ func (response DownloadTrainingJobOutputsdefaultApplicationProblemPlusJSONRespon
 	return err
 }
 
+type GetTrainingJobProgressRequestObject struct {
+	Namespace Namespace `json:"namespace"`
+	Name      Name      `json:"name"`
+	Params    GetTrainingJobProgressParams
+}
+
+type GetTrainingJobProgressResponseObject interface {
+	VisitGetTrainingJobProgressResponse(w http.ResponseWriter) error
+}
+
+type GetTrainingJobProgress200JSONResponse ProgressCurve
+
+func (response GetTrainingJobProgress200JSONResponse) VisitGetTrainingJobProgressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTrainingJobProgressdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetTrainingJobProgressdefaultApplicationProblemPlusJSONResponse) VisitGetTrainingJobProgressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ResumeTrainingJobRequestObject struct {
 	Namespace Namespace `json:"namespace"`
 	Name      Name      `json:"name"`
@@ -5519,6 +5630,9 @@ type StrictServerInterface interface {
 	// DownloadTrainingJobOutputs What is in the files a job left
 	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/outputs/content)
 	DownloadTrainingJobOutputs(ctx context.Context, request DownloadTrainingJobOutputsRequestObject) (DownloadTrainingJobOutputsResponseObject, error)
+	// GetTrainingJobProgress What a job's program told of its progress and its training metrics over time
+	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/progress)
+	GetTrainingJobProgress(ctx context.Context, request GetTrainingJobProgressRequestObject) (GetTrainingJobProgressResponseObject, error)
 	// ResumeTrainingJob Let a suspended job run, from its beginning
 	// (POST /api/v1/namespaces/{namespace}/trainingjobs/{name}/resume)
 	ResumeTrainingJob(ctx context.Context, request ResumeTrainingJobRequestObject) (ResumeTrainingJobResponseObject, error)
@@ -6294,6 +6408,34 @@ func (sh *strictHandler) DownloadTrainingJobOutputs(w http.ResponseWriter, r *ht
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(DownloadTrainingJobOutputsResponseObject); ok {
 		if err := validResponse.VisitDownloadTrainingJobOutputsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetTrainingJobProgress operation middleware
+func (sh *strictHandler) GetTrainingJobProgress(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params GetTrainingJobProgressParams) {
+	var request GetTrainingJobProgressRequestObject
+
+	request.Namespace = namespace
+	request.Name = name
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTrainingJobProgress(ctx, request.(GetTrainingJobProgressRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTrainingJobProgress")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetTrainingJobProgressResponseObject); ok {
+		if err := validResponse.VisitGetTrainingJobProgressResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -33,6 +33,7 @@ type Index struct {
 	sources  []sourceState
 	digests  map[string]uint64 // by namespace: what its ETag is made of
 	digest   uint64            // of all
+	told     *training.ProgressHistory
 	subs     map[*Subscription]struct{}
 	merged   atomic.Uint64 // states that subscribers were spared
 }
@@ -50,6 +51,7 @@ func New(types []training.Type, changes int, now func() time.Time) *Index {
 		types: types, now: now, jobs: map[string]map[Key]*held{}, ring: newRing(changes, len(types)),
 		position: make(Position, len(types)), sources: make([]sourceState, len(types)),
 		digests: map[string]uint64{}, subs: map[*Subscription]struct{}{},
+		told: training.NewProgressHistory(training.ProgressHistoryOptions{}, now()),
 	}
 }
 
@@ -113,6 +115,9 @@ func (x *Index) Count() int {
 	return n
 }
 
+// Progress is what was told of a job's progress while it was watched.
+func (x *Index) Progress(j *training.Job) *training.ProgressCurve { return x.told.Curve(j) }
+
 // Merged is how many states subscribers were spared because they were out of date when it was their turn.
 func (x *Index) Merged() uint64 { return x.merged.Load() }
 
@@ -136,6 +141,7 @@ func (x *Index) put(source int, k Key, job *training.Job, version uint64, exact 
 		c.old = old.job
 		x.ring.supersede(old.number)
 	}
+	x.told.Changed(c.old, job, now)
 	number := x.ring.append(c)
 	x.store(k, old, job, number)
 	for s := range x.subs {
