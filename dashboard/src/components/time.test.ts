@@ -1,4 +1,6 @@
-import { hours, span } from './time';
+import { readFileSync } from 'node:fs';
+
+import { hours, left, span } from './time';
 
 test.each([
   [0, '0s'],
@@ -18,3 +20,10 @@ test.each([
   [172_800, '48h'],
   [5_400, '1h30m'],
 ])('a limit of %d seconds is %s', (seconds, want) => expect(hours(seconds)).toBe(want));
+
+// The command's own test has the same cases.
+const cases = JSON.parse(readFileSync('../internal/cli/printer/testdata/left.json', 'utf8')) as Record<string, string>;
+
+test.each(Object.entries(cases))('of %s seconds is left: %s', (seconds, want) => expect(left(Number(seconds))).toBe(want));
+
+test('there are cases', () => expect(Object.keys(cases).length).toBeGreaterThan(10));

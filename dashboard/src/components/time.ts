@@ -5,7 +5,7 @@ const steps = [
   { unit: 1, sign: 's' },
 ] as const;
 
-/** span is a duration in its two largest units, as the odh command prints it: "2h5m", "48s". */
+/** span is a duration in its two largest units: "2h5m", "48s". */
 export function span(seconds: number): string {
   let rest = Math.max(0, Math.floor(seconds));
   const parts: string[] = [];
@@ -17,6 +17,20 @@ export function span(seconds: number): string {
     if (parts.length === 2) break;
   }
   return parts.join('');
+}
+
+const [minute, hour, day] = [60, 3_600, 86_400] as const;
+
+/** left is how long is left until something, rounded as the odh command does it: "12m", "3m05s", "2d". */
+export function left(seconds: number): string {
+  const d = Math.max(0, seconds);
+  if (d > 0 && d < 1) return `${Math.max(0.1, d).toFixed(1)}s`;
+  const unit = d >= 47.5 * hour ? day : d >= 3 * hour - 30 ? hour : d >= 10 * minute - 0.5 ? minute : 1;
+  const n = Math.round(d / unit) * unit;
+  if (n < 2 * minute) return `${n}s`;
+  if (n < 10 * minute) return `${Math.floor(n / minute)}m${String(n % minute).padStart(2, '0')}s`;
+  if (n < 3 * hour) return `${Math.floor(n / minute)}m`;
+  return n < 2 * day ? `${Math.floor(n / hour)}h` : `${Math.floor(n / day)}d`;
 }
 
 /** hours is a limit as one writes it: "24h", and "1h30m" where it isn't whole hours. */

@@ -30,8 +30,10 @@ export const job = {
     attempt: 'Attempt',
   },
   limit: {
-    isDefault: (limit: string) => `${limit}, which is the default of jobs made from flags or a form.`,
-    isNamespaces: (limit: string, namespace: string) => `${limit}, which the administrator of ${namespace} gives jobs that ask for none.`,
+    byDefault: (limit: string) => `${limit}, the default`,
+    ofNamespace: (limit: string) => `${limit}, the project’s`,
+    isDefault: (limit: string) => `${limit} is the default of jobs made from flags or a form.`,
+    isNamespaces: (limit: string, namespace: string) => `${limit} is what the administrator of ${namespace} gives jobs that ask for none.`,
     change: 'Another is asked for where the job is made; annotation training.opendatahub.io/timeout changes that of a job that runs, up to what the administrator allows the project.',
   },
   memberPhase: {

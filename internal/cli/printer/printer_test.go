@@ -252,18 +252,6 @@ func TestClean(t *testing.T) {
 	}
 }
 
-func TestLeft(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		-time.Second: "0s", 500 * time.Millisecond: "0.5s", 119900 * time.Millisecond: "2m00s", 9*time.Minute + 59900*time.Millisecond: "10m",
-		89*time.Minute + 50*time.Second: "90m", 3*time.Hour - time.Second: "3h", 24*time.Hour - 2*time.Second: "24h", 23*time.Hour + 20*time.Minute: "23h",
-		48*time.Hour - time.Second: "2d", 47*time.Hour + 20*time.Minute: "47h", 168*time.Hour - time.Second: "7d",
-	} {
-		if got := Left(d); got != want {
-			t.Errorf("Left(%s) = %q, want %q", d, got, want)
-		}
-	}
-}
-
 // Where a limit comes from that nobody asked for, and what is whose of the resources.
 func TestWhatAJobsPageExplains(t *testing.T) {
 	j := training.Job{Name: "a", Namespace: "ns", Type: training.TypeMPIJob, Phase: training.Running, TimeLimitSeconds: 86400, TimeLimitIsDefault: true}

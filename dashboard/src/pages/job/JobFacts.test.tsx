@@ -1,4 +1,5 @@
 import { render, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
 
 import type { Detail } from '~/api/types';
 import { failed } from '~/test/fixtures';
@@ -9,15 +10,14 @@ const running: Detail = failed({ phase: 'Running' });
 delete running.finished;
 const fact = (term: string) => screen.queryByText(term)?.closest('.pf-v6-c-description-list__group');
 
-test('the default limit says that it is one, and how to have another', () => {
-  render(<JobFacts job={{ ...running, timeLimitSeconds: 86_400, timeLimitIsDefault: true }} />);
-  expect(fact('Time limit')).toHaveTextContent('24h, which is the default of jobs made from flags or a form.');
-  expect(fact('Time limit')).toHaveTextContent('training.opendatahub.io/timeout');
-});
-
-test('a limit of the namespace says whose it is', () => {
-  render(<JobFacts job={{ ...running, namespace: 'team', timeLimitSeconds: 14_400, timeLimitIsNamespaces: true }} />);
-  expect(fact('Time limit')).toHaveTextContent('4h, which the administrator of team gives jobs that ask for none.');
+test.each([
+  ['default', { timeLimitSeconds: 86_400, timeLimitIsDefault: true }, '24h, the default', '24h is the default of jobs made from flags or a form.'],
+  ['project’s', { timeLimitSeconds: 14_400, timeLimitIsNamespaces: true, namespace: 'team' }, '4h, the project’s', '4h is what the administrator of team gives jobs that ask for none.'],
+] as const)('the %s limit says that it is, and at its name how to have another', async (_whose, of, short, long) => {
+  render(<JobFacts job={{ ...running, ...of }} />);
+  expect(fact('Time limit')?.querySelector('dd')?.textContent).toBe(short);
+  await userEvent.click(screen.getByRole('button', { name: 'Time limit' }));
+  expect(await screen.findByRole('dialog', { name: 'Time limit' })).toHaveTextContent(`${long} Another is asked for`);
 });
 
 test.each([

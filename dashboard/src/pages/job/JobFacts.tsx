@@ -1,4 +1,4 @@
-import { Content, DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm } from '@patternfly/react-core';
+import { DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm, DescriptionListTermHelpText, DescriptionListTermHelpTextButton, Popover } from '@patternfly/react-core';
 
 import type { Detail } from '~/api/types';
 import { Ago } from '~/components/Ago';
@@ -8,24 +8,21 @@ import { Workers } from '~/components/Workers';
 import { words } from '~/words/words';
 
 const w = words.job.fact;
+const l = words.job.limit;
 
-/** timeLimit is a job's time limit; of one that nobody asked for it says where it comes from, and how to have another. */
-function timeLimit(job: Detail): React.ReactNode {
-  const limit = job.timeLimitSeconds;
-  if (!limit || job.finished) return undefined;
-  if (!job.timeLimitIsDefault && !job.timeLimitIsNamespaces) return hours(limit);
-  const origin = job.timeLimitIsNamespaces ? words.job.limit.isNamespaces(hours(limit), job.namespace) : words.job.limit.isDefault(hours(limit));
-  return (
-    <>
-      {origin} <Content component="small">{words.job.limit.change}</Content>
-    </>
-  );
+/** timeLimit is a job's time limit; of one that nobody asked for it says that in a word, and beside its name where it comes from and how to have another. */
+function timeLimit(job: Detail): [value: string | undefined, help?: string] {
+  if (!job.timeLimitSeconds || job.finished) return [undefined];
+  const limit = hours(job.timeLimitSeconds);
+  if (job.timeLimitIsNamespaces) return [l.ofNamespace(limit), `${l.isNamespaces(limit, job.namespace)} ${l.change}`];
+  if (job.timeLimitIsDefault) return [l.byDefault(limit), `${l.isDefault(limit)} ${l.change}`];
+  return [limit];
 }
 
 /** JobFacts are what the job is made of, and until when it may run. */
 export function JobFacts({ job }: { job: Detail }) {
   const r = job.resourcesPerWorker;
-  const facts: [string, React.ReactNode][] = [
+  const facts: [term: string, value: React.ReactNode, help?: string][] = [
     [w.type, words.types[job.type]],
     [w.creator, job.creator],
     [w.image, job.image],
@@ -39,16 +36,24 @@ export function JobFacts({ job }: { job: Detail }) {
     [w.duration, <Elapsed key="elapsed" job={job} />],
     [w.cost, job.cost?.text],
     [w.stopsAt, job.stopsAt && !job.finished ? new Date(job.stopsAt).toLocaleString() : undefined],
-    [w.timeLimit, timeLimit(job)],
+    [w.timeLimit, ...timeLimit(job)],
     [w.attempt, job.attempt && job.attempt > 1 ? job.attempt : undefined],
   ];
   return (
-    <DescriptionList isHorizontal isCompact horizontalTermWidthModifier={{ default: '20ch' }}>
+    <DescriptionList isHorizontal isCompact horizontalTermWidthModifier={{ default: '15ch' }}>
       {facts
         .filter(([, value]) => value !== undefined && value !== '' && value !== 0)
-        .map(([term, value]) => (
+        .map(([term, value, help]) => (
           <DescriptionListGroup key={term}>
-            <DescriptionListTerm>{term}</DescriptionListTerm>
+            {help === undefined ? (
+              <DescriptionListTerm>{term}</DescriptionListTerm>
+            ) : (
+              <DescriptionListTermHelpText>
+                <Popover aria-label={term} bodyContent={help}>
+                  <DescriptionListTermHelpTextButton>{term}</DescriptionListTermHelpTextButton>
+                </Popover>
+              </DescriptionListTermHelpText>
+            )}
             <DescriptionListDescription>{value}</DescriptionListDescription>
           </DescriptionListGroup>
         ))}
