@@ -2,6 +2,7 @@ import { expect, test, type Page } from '@playwright/test';
 
 import { measured } from './measured';
 import { json, ready, refused, serve, type Others } from './show';
+import { told, toldBefore, toldOnce } from './told';
 
 /** A state of a page: where it is, what is answered otherwise than recorded, and what is done before it is looked at. */
 interface State {
@@ -27,6 +28,7 @@ const states: readonly State[] = [
   { name: 'sign-in', at: '/', others: nobody, looks: ['light', 'dark', 'phone'] },
   { name: 'no-service', at: `${team}/jobs`, others: { 'GET /session': refused(503, 'ClusterUnreachable', 'the API server does not answer', 'The cluster does not answer') } },
   { name: 'jobs', at: `${team}/jobs`, looks: ['light', 'dark', 'contrast', 'phone', 'wide'] },
+  { name: 'jobs-progress', at: `${team}/jobs`, others: told, looks: ['light', 'phone'] },
   { name: 'jobs-loading', at: `${team}/jobs`, others: { [list]: 'never' }, waits: true },
   { name: 'jobs-none', at: `${team}/jobs`, others: { [list]: none } },
   { name: 'jobs-no-match', at: `${team}/jobs?search=nothing`, others: { [`GET ${api}/trainingjobs?limit=20&sortBy=created&search=nothing`]: none } },
@@ -88,6 +90,18 @@ const states: readonly State[] = [
   { name: 'job-suspended', at: `${team}/jobs/vision-sweep` },
   { name: 'job-succeeded', at: `${team}/jobs/bert-base` },
   { name: 'job-failed', at: `${team}/jobs/bert-large`, looks: ['light', 'dark', 'contrast', 'phone'] },
+  { name: 'job-progress', at: `${team}/jobs/resnet-50`, others: told, looks: ['light', 'dark', 'phone'] },
+  { name: 'job-cost', at: `${team}/jobs/resnet-50`, others: told, looks: ['light', 'phone'], act: (page) => page.getByText('Time limit').scrollIntoViewIfNeeded() },
+  { name: 'job-succeeded-progress', at: `${team}/jobs/bert-base`, others: told },
+  {
+    name: 'job-limit',
+    at: `${team}/jobs/resnet-50`,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Time limit' }).click();
+      await page.getByRole('dialog', { name: 'Time limit' }).waitFor();
+    },
+  },
+  { name: 'job-failed-progress', at: `${team}/jobs/bert-large`, others: told },
   { name: 'job-fix', at: `${team}/jobs/bert-large`, act: (page) => page.getByRole('button', { name: 'Clone with the fix' }).click() },
   {
     name: 'job-worker',
@@ -111,7 +125,18 @@ const states: readonly State[] = [
   { name: 'job-shell', at: `${team}/jobs/resnet-50?tab=shell` },
   { name: 'job-no-shell', at: `${team}/jobs/bert-base?tab=shell` },
   { name: 'job-no-metrics', at: `${team}/jobs/resnet-50?tab=metrics` },
-  { name: 'job-metrics', at: `${team}/jobs/resnet-50?tab=metrics`, others: measured, looks: ['wide'] },
+  { name: 'job-metrics', at: `${team}/jobs/resnet-50?tab=metrics`, others: measured, looks: ['dark', 'wide'] },
+  { name: 'job-training', at: `${team}/jobs/resnet-50?tab=metrics`, others: told, looks: ['light', 'dark', 'contrast', 'phone', 'wide'] },
+  {
+    name: 'job-training-table',
+    at: `${team}/jobs/resnet-50?tab=metrics`,
+    others: toldBefore,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'As a table' }).click();
+      await page.getByRole('grid', { name: 'Training metrics' }).scrollIntoViewIfNeeded();
+    },
+  },
+  { name: 'job-training-once', at: `${team}/jobs/resnet-50?tab=metrics`, others: toldOnce },
   { name: 'job-outputs', at: `${team}/jobs/bert-base?tab=outputs`, others: measured },
   { name: 'job-no-outputs', at: `${team}/jobs/bert-base?tab=outputs` },
   { name: 'job-events', at: `${team}/jobs/bert-base-2?tab=events` },

@@ -11,7 +11,8 @@ export interface JobRef {
   type: JobType;
 }
 
-const typed = (ref: JobRef) => (ref.type === 'MPIJob' ? {} : { type: ref.type });
+/** typed says the job's type where that has to be said. */
+export const typed = (ref: JobRef) => (ref.type === 'MPIJob' ? {} : { type: ref.type });
 
 /** useDetail reads a job with all that hangs on it. */
 export function useDetail(ref: JobRef) {

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 
 import { api, must } from './client';
-import type { JobRef } from './job';
+import { typed, type JobRef } from './job';
+import type { ProgressCurve } from './types';
 
 const of = (ref: JobRef) => ({ path: { namespace: ref.namespace, name: ref.name } });
 
@@ -15,6 +16,18 @@ export function useCurves(ref: JobRef, uid: string, running: boolean) {
     retry: false,
     queryFn: async ({ signal }) => must(await api.GET('/api/v1/namespaces/{namespace}/trainingjobs/{name}/metrics', { params: of(ref), signal })),
     refetchInterval: (query) => running && (query.state.data?.everySeconds ?? first) * 1000,
+  });
+}
+
+/** useProgressCurve is what a job's program told over time, asked again when the job has told anew: the stream of jobs brings that. */
+export function useProgressCurve(ref: JobRef, uid: string, newest: string | undefined) {
+  return useQuery<ProgressCurve>({
+    queryKey: ['progress', ref.namespace, ref.name, uid, newest],
+    enabled: newest !== undefined,
+    // What is drawn stays until the next is there, but never another job's.
+    placeholderData: (drawn, of) => (of?.queryKey[3] === uid ? drawn : undefined),
+    queryFn: async ({ signal }) =>
+      must(await api.GET('/api/v1/namespaces/{namespace}/trainingjobs/{name}/progress', { params: { ...of(ref), query: typed(ref) }, signal })),
   });
 }
 

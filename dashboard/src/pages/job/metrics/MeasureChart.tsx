@@ -1,3 +1,4 @@
+import '@patternfly/patternfly/patternfly-charts.css';
 import { Chart, ChartAxis, ChartGroup, ChartLine, ChartThemeColor, ChartThreshold, ChartVoronoiContainer } from '@patternfly/react-charts/victory';
 
 import { words } from '~/words/words';

@@ -1,7 +1,7 @@
 import { Card, CardBody, CardTitle, Content, EmptyState, EmptyStateBody, Gallery, Grid, GridItem, Skeleton } from '@patternfly/react-core';
 import { lazy, Suspense, useMemo } from 'react';
 
-import { useCurves, useUsage } from '~/api/measures';
+import { useCurves, useProgressCurve, useUsage } from '~/api/measures';
 import { asProblem } from '~/api/problem';
 import type { JobRef } from '~/api/job';
 import type { Detail } from '~/api/types';
@@ -9,7 +9,7 @@ import { ProblemView } from '~/components/ProblemView';
 import { words } from '~/words/words';
 
 import { measuresOf, most } from './series';
-import { TrainingMetrics } from './TrainingMetrics';
+import { NoTrainingMetrics, TrainingMetrics } from './TrainingMetrics';
 import { UsageTable } from './UsageTable';
 
 // Charts weigh more than all the rest; they come when one looks at them.
@@ -26,9 +26,21 @@ interface Props {
 export function MetricsTab({ jobRef, job }: Props) {
   return (
     <Gallery hasGutter minWidths={{ default: '100%' }}>
-      {job.progress && <TrainingMetrics progress={job.progress} />}
+      <Training jobRef={jobRef} job={job} />
       <Measures jobRef={jobRef} job={job} />
     </Gallery>
+  );
+}
+
+/** Training is what the program tells: the newest of it at once, as it came with the job. */
+function Training({ jobRef, job }: Props) {
+  const curve = useProgressCurve(jobRef, job.uid, job.progress?.at);
+  if (!job.progress) return <NoTrainingMetrics />;
+  return (
+    <>
+      <TrainingMetrics progress={job.progress} curve={curve.data} />
+      {curve.isError && <ProblemView error={curve.error} onRetry={() => void curve.refetch()} />}
+    </>
   );
 }
 
