@@ -57,9 +57,7 @@ func (a *absence) text(job *Job) string {
 		who = "the " + who
 	}
 	if a.more > 0 {
-		who += fmt.Sprintf(" and %d more need", a.more)
-	} else {
-		who += " needs"
+		who += fmt.Sprintf(" and %d more", a.more)
 	}
-	return fmt.Sprintf("Waiting for %s %q, which %s and namespace %q doesn't have: create it within a minute, or the job fails", a.kind, a.name, who, job.Namespace)
+	return fmt.Sprintf("Waiting for %s: %s %q doesn't exist in namespace %q: create it within a minute, or the job fails", who, a.kind, a.name, job.Namespace)
 }

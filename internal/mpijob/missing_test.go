@@ -34,12 +34,12 @@ func TestWhatIsMissingIsSaidWhileItIsWaitedFor(t *testing.T) {
 		reason failure.Reason
 	}{
 		{"a claim", []*corev1.Pod{launcher, worker(0).With(claim).Obj(), worker(1).With(claim).Obj()}, "",
-			`Waiting for PersistentVolumeClaim "data", which Worker 0 and 1 more need and namespace "ns" doesn't have: create it within a minute, or the job fails`, failure.VolumeMissing},
+			`Waiting for Worker 0 and 1 more: PersistentVolumeClaim "data" doesn't exist in namespace "ns": create it within a minute, or the job fails`, failure.VolumeMissing},
 		{"a Secret for a variable", []*corev1.Pod{launcher, worker(0).Running(Epoch).Obj(), worker(1).Waiting("CreateContainerConfigError", `secret "keys" not found`).Obj()}, "",
-			`Waiting for Secret "keys", which Worker 1 needs and namespace "ns" doesn't have: create it within a minute, or the job fails`, failure.SecretMissing},
+			`Waiting for Worker 1: Secret "keys" doesn't exist in namespace "ns": create it within a minute, or the job fails`, failure.SecretMissing},
 		{"a Secret for a volume", []*corev1.Pod{launcher, worker(0).Waiting("ContainerCreating", "").Obj(), worker(1).Waiting("ContainerCreating", "").Obj()},
 			`MountVolume.SetUp failed for volume "s3" : secret "keys" not found`,
-			`Waiting for Secret "keys", which Worker 0 needs and namespace "ns" doesn't have: create it within a minute, or the job fails`, failure.SecretMissing},
+			`Waiting for Worker 0: Secret "keys" doesn't exist in namespace "ns": create it within a minute, or the job fails`, failure.SecretMissing},
 		{"an image that is slow", []*corev1.Pod{launcher, worker(0).Waiting("ContainerCreating", "").Obj(), worker(1).Running(Epoch).Obj()}, "",
 			"Waiting for 1 of 2 Workers to start", ""},
 	} {
