@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
@@ -15,12 +18,55 @@ import (
 // mostEvents bounds what is read of one pod's events.
 const mostEvents = 50
 
+// mountPause is how long an answer about what can't be mounted is good for: a job that starts slowly is looked at many
+// times a second.
+const mountPause = 5 * time.Second
+
+// mounts remembers what was last answered for each job.
+type mounts struct {
+	mu   sync.Mutex
+	last map[types.NamespacedName]mountAnswer
+}
+
+type mountAnswer struct {
+	pod   types.UID
+	at    time.Time
+	mount mpijob.Mount
+}
+
+func (m *mounts) known(job types.NamespacedName, pod types.UID, now time.Time) (mpijob.Mount, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a, ok := m.last[job]
+	return a.mount, ok && a.pod == pod && now.Sub(a.at) < mountPause
+}
+
+func (m *mounts) learn(job types.NamespacedName, a mountAnswer) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.last == nil {
+		m.last = map[types.NamespacedName]mountAnswer{}
+	}
+	m.last[job] = a
+}
+
+func (m *mounts) forget(job types.NamespacedName) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.last, job)
+}
+
 // mount asks for the events of a pod that has been stuck for a while: what can't be mounted stands
 // nowhere else. They are read when needed, since caching the events of all pods would cost more.
 func (r *Reconciler) mount(ctx context.Context, job *mpijob.Job, o *mpijob.Observed) (mpijob.Mount, error) {
-	pod, _ := mpijob.Stuck(job, o, r.Clock.Now())
+	now, key := r.Clock.Now(), types.NamespacedName{Namespace: job.Namespace, Name: job.Name}
+	pod, _ := mpijob.Stuck(job, o, now)
 	if pod == nil {
+		r.mounts.forget(key)
 		return mpijob.Mount{}, nil
+	}
+	if known, ok := r.mounts.known(key, pod.UID, now); ok {
+		return known, nil
 	}
 	var list corev1.EventList
 	err := r.Live.List(ctx, &list, client.InNamespace(pod.Namespace), client.Limit(mostEvents),
@@ -30,9 +76,11 @@ func (r *Reconciler) mount(ctx context.Context, job *mpijob.Job, o *mpijob.Obser
 	if err != nil {
 		return mpijob.Mount{}, fmt.Errorf("listing events of pod %s: %w", pod.Name, err)
 	}
-	if len(list.Items) == 0 {
-		return mpijob.Mount{}, nil
+	found := mpijob.Mount{}
+	if len(list.Items) > 0 {
+		last := slices.MaxFunc(list.Items, func(a, b corev1.Event) int { return a.LastTimestamp.Compare(b.LastTimestamp.Time) })
+		found = mpijob.Mount{Pod: pod.Name, Message: last.Message}
 	}
-	last := slices.MaxFunc(list.Items, func(a, b corev1.Event) int { return a.LastTimestamp.Compare(b.LastTimestamp.Time) })
-	return mpijob.Mount{Pod: pod.Name, Message: last.Message}, nil
+	r.mounts.learn(key, mountAnswer{pod: pod.UID, at: now, mount: found})
+	return found, nil
 }

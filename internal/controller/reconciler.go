@@ -46,6 +46,7 @@ type Reconciler struct {
 	Metrics  *metrics.Metrics
 	reports  reports
 	looks    looks
+	mounts   mounts
 }
 
 // Reconcile brings one job a step on: observe, judge, plan, apply, report.
@@ -55,6 +56,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		if apierrors.IsNotFound(err) {
 			r.reports.forget(req.NamespacedName)
 			r.looks.forget(req.NamespacedName)
+			r.mounts.forget(req.NamespacedName)
 			return ctrl.Result{}, r.sweep(ctx, req.NamespacedName, "")
 		}
 		return ctrl.Result{}, fmt.Errorf("reading the job: %w", err)
