@@ -120,6 +120,7 @@ func TestNamespaceTimeLimits(t *testing.T) {
 	longer := ns(map[string]string{maximum: "1000h"})
 	cut := ns(map[string]string{usual: "9h", maximum: "4h"})
 	long := ns(map[string]string{usual: "240h"})
+	mistaken := ns(map[string]string{usual: "a day", maximum: "4h"})
 	broken := ns(map[string]string{maximum: "a week"})
 	for _, tt := range []struct {
 		name, ns, asks, policy string
@@ -140,6 +141,7 @@ func TestNamespaceTimeLimits(t *testing.T) {
 		{name: "nobody asked, and the maximum is less", ns: cut, simple: true, limit: "4h", keeps: true},
 		{name: "nobody asked, and the maximum is more", ns: longer, simple: true, limit: "24h", keeps: true},
 		{name: "nobody asked, and nothing said", ns: teamA, simple: true, limit: "24h", keeps: true},
+		{name: "nobody asked, and the administrator's default is none", ns: mistaken, simple: true, limit: "4h", keeps: true},
 		{name: "asked all the same", ns: both, simple: true, asks: "3h", limit: "3h"},
 		{name: "asked for too much all the same", ns: both, simple: true, asks: "5h", refusal: "longer than 4h"},
 		{name: "nothing said", ns: teamA, limit: ""},
