@@ -45,7 +45,7 @@ const states: readonly State[] = [
     },
   },
   { name: 'create', at: `${team}/create`, looks: ['light', 'phone'] },
-  { name: 'create-guide', at: `${team}/create`, looks: ['light', 'dark'], act: (page) => page.getByRole('radio', { name: 'torchrun' }).press('Space') },
+  { name: 'create-guide', at: `${team}/create`, looks: ['light', 'dark'], act: (page) => page.getByRole('radio', { name: /^torchrun/ }).press('Space') },
   { name: 'create-missing', at: `${team}/create`, act: (page) => page.getByRole('button', { name: 'Create job' }).click() },
   { name: 'create-no-room', at: `${team}/create`, looks: ['light', 'dark'], act: (page) => fill(page) },
   {

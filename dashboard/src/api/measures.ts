@@ -24,6 +24,7 @@ export function useProgressCurve(ref: JobRef, uid: string, newest: string | unde
   return useQuery<ProgressCurve>({
     queryKey: ['progress', ref.namespace, ref.name, uid, newest],
     enabled: newest !== undefined,
+    gcTime: 0, // each answer has all of those before
     // What is drawn stays until the next is there, but never another job's.
     placeholderData: (drawn, of) => (of?.queryKey[3] === uid ? drawn : undefined),
     queryFn: async ({ signal }) =>

@@ -69,7 +69,7 @@ export const create = {
     slotsPerWorker: { label: 'Slots per Worker', help: 'How many ranks each Worker runs; empty is one for each GPU, or one.' },
     sharedMemory: { label: 'Shared memory', help: 'The size of /dev/shm, as 2Gi; empty is half of the memory, or 1Gi.' },
     queue: { label: 'Queue', help: 'The queue that admits the job; empty is none.' },
-    timeLimit: { label: 'Time limit', help: 'As 90m or 48h, or none; empty is 24h, the default. An administrator may allow the project less.' },
+    timeLimit: { label: 'Time limit', help: 'As 90m, 48h or 2d, or none; empty is what the project says, or 24h.' },
     mpi: { label: 'MPI', help: 'The one in the image.' },
     network: { label: 'Network', help: 'Who may reach the job, and whom it may reach.' },
     output: { label: 'Output', help: 'Where results are left: pvc:CLAIM:/folder on one of the claims, or s3://BUCKET/PREFIX with one of the connections.' },

@@ -1,12 +1,13 @@
 import { cleanup, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { parse } from 'yaml';
 
+import { fromYaml } from '~/api/yaml';
 import { flaws } from '~/test/axe';
 import { show } from '~/test/render';
 import { words } from '~/words/words';
 
 import { Guide } from './Guide';
+import { trainJob } from './trainJob';
 
 const w = words.create.guide;
 const guide = <Guide namespace="team-a" />;
@@ -18,8 +19,8 @@ test('each way to start a program has an answer, and what runs on MPI a template
   const { container } = show(guide, at);
   const choices = within(screen.getByRole('radiogroup', { name: w.question }));
   const templates: (string | null)[] = [];
-  for (const { title, answer } of Object.values(w.ways)) {
-    await userEvent.click(choices.getByRole('radio', { name: title }));
+  for (const { title, hint, answer } of Object.values(w.ways)) {
+    await userEvent.click(choices.getByRole('radio', { name: `${title} ${hint}` }));
     expect(screen.getByText(answer)).toBeVisible();
     templates.push(screen.queryByRole('link')?.getAttribute('href') ?? null);
   }
@@ -29,9 +30,13 @@ test('each way to start a program has an answer, and what runs on MPI a template
 
 test('a program of torchrun gets a TrainJob of its project, to take along', async () => {
   const { container } = show(guide, at);
-  await userEvent.click(screen.getByRole('radio', { name: 'torchrun' }));
-  expect(parse(container.querySelector('code')?.textContent ?? '')).toMatchObject({ kind: 'TrainJob', metadata: { namespace: 'team-a' }, spec: { trainer: { command: ['torchrun', 'train.py'] } } });
+  await userEvent.click(screen.getByRole('radio', { name: /^torchrun/ }));
+  expect(fromYaml(container.querySelector('code')?.textContent ?? '')).toMatchObject({ kind: 'TrainJob', metadata: { namespace: 'team-a' }, spec: { trainer: { command: ['torchrun', 'train.py'] } } });
   expect(await flaws(container)).toEqual([]);
+});
+
+test.each(['2024', '1e3', 'true', 'null'])('a project called %s stays a text in the TrainJob', (name) => {
+  expect(fromYaml(trainJob(name))).toMatchObject({ metadata: { namespace: name } });
 });
 
 test('who closes it finds it closed, and can open it', async () => {

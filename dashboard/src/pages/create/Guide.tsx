@@ -47,8 +47,8 @@ function WayCard({ way, isChosen, onChoose }: { way: Way; isChosen: boolean; onC
   const { title, hint } = w.ways[way];
   return (
     <Card isCompact isSelectable isSelected={isChosen} id={id}>
-      <CardHeader selectableActions={{ selectableActionId: `${id}-choice`, selectableActionAriaLabelledby: `${id}-title`, name: 'guide', variant: 'single', isHidden: true, onChange: onChoose }}>
-        <CardTitle id={`${id}-title`} subtitle={hint}>
+      <CardHeader selectableActions={{ selectableActionId: `${id}-choice`, selectableActionAriaLabelledby: `${id}-title ${id}-hint`, name: 'guide', variant: 'single', isHidden: true, onChange: onChoose }}>
+        <CardTitle id={`${id}-title`} subtitle={<span id={`${id}-hint`}>{hint}</span>}>
           {title}
         </CardTitle>
       </CardHeader>

@@ -1,6 +1,7 @@
 import { Card, CardBody, CardTitle, Content, Label } from '@patternfly/react-core';
 import { useEffect, useRef } from 'react';
 
+import { Marked } from '~/components/Marked';
 import { words } from '~/words/words';
 
 import type { Entry } from './entries';
@@ -41,7 +42,7 @@ export function EntryCard({ entry, current }: Props) {
             ([head, text]) =>
               text && (
                 <p key={head}>
-                  <strong>{head}</strong> <Text text={text} />
+                  <strong>{head}</strong> <Marked text={text} />
                 </p>
               ),
           )}
@@ -49,9 +50,4 @@ export function EntryCard({ entry, current }: Props) {
       </CardBody>
     </Card>
   );
-}
-
-/** Text is a text of the docs, with its words of code. */
-function Text({ text }: { text: string }) {
-  return <>{text.split('`').map((part, i) => (i % 2 === 0 ? part : <code key={i}>{part}</code>))}</>;
 }
