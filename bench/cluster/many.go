@@ -39,8 +39,15 @@ func (c *Client) CreateAll(ctx context.Context, objects []*unstructured.Unstruct
 func (c *Client) DeleteAll(ctx context.Context, namespace string, kind schema.GroupVersionResource) error {
 	background := metav1.DeletePropagationBackground
 	options := metav1.DeleteOptions{PropagationPolicy: &background}
-	if err := c.dynamic.Resource(kind).Namespace(namespace).DeleteCollection(ctx, options, metav1.ListOptions{}); err != nil {
-		return fmt.Errorf("deleting all %s in %s: %w", kind.Resource, namespace, err)
+	// The API server ends a request after a minute, with which it has deleted some hundreds: the next goes on.
+	for tries := 10; ; tries-- {
+		err := c.dynamic.Resource(kind).Namespace(namespace).DeleteCollection(ctx, options, metav1.ListOptions{})
+		if err == nil {
+			break
+		}
+		if tries == 0 || ctx.Err() != nil || apierrors.IsForbidden(err) {
+			return fmt.Errorf("deleting all %s in %s: %w", kind.Resource, namespace, err)
+		}
 	}
 	var left []string
 	err := wait.PollUntilContextCancel(ctx, 500*time.Millisecond, true, func(ctx context.Context) (bool, error) {
