@@ -180,3 +180,36 @@ func TestLogsThroughAnOutage(t *testing.T) {
 		}
 	}
 }
+
+func TestClusterIsAway(t *testing.T) {
+	c := newCluster(t)
+	c.put(job("team-a", "first"))
+	down := make(chan error, 1)
+	s := c.start(t, func(o *Options) {
+		o.Reachable = func() error {
+			select {
+			case err := <-down:
+				down <- err
+				return err
+			default:
+				return nil
+			}
+		}
+	})
+	call(t, s, "ann-token", "GET", "/api/v1/namespaces/team-a/trainingjobs", "")
+	c.goDown(true)
+	for _, path := range []string{"/api/v1/namespaces/team-a/trainingjobs/first/status", "/api/v1/namespaces/team-a/trainingjobs/none"} {
+		if resp, text := call(t, s, "ann-token", "GET", path, ""); resp.StatusCode != http.StatusServiceUnavailable || !strings.Contains(text, "ClusterUnreachable") || resp.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: %d %s", path, resp.StatusCode, text)
+		}
+	}
+	if resp, text := call(t, s, "unknown-token", "GET", "/api/v1/me", ""); resp.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("an unknown token: %d %s", resp.StatusCode, text)
+	}
+	c.goDown(false)
+	c.put(job("team-a", "second"))
+	await(t, "job that came after the outage", func() bool {
+		_, text := call(t, s, "ann-token", "GET", "/api/v1/namespaces/team-a/trainingjobs", "")
+		return strings.Contains(text, `"second"`)
+	})
+}

@@ -1,0 +1,190 @@
+package service
+
+import (
+	"bufio"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// sseReader reads a stream's events.
+type sseReader struct {
+	t     testing.TB
+	resp  *http.Response
+	lines *bufio.Scanner
+}
+
+func openStream(t testing.TB, s *httptest.Server, token, path string, header ...string) *sseReader {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+path, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	resp, err := s.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { resp.Body.Close() })
+	if resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %d", path, resp.StatusCode)
+	}
+	return &sseReader{t: t, resp: resp, lines: bufio.NewScanner(resp.Body)}
+}
+
+// next is the next event; an empty kind is the end of the stream.
+func (s *sseReader) next() (kind, id, data string) {
+	for s.lines.Scan() {
+		field, value, _ := strings.Cut(s.lines.Text(), ": ")
+		switch field {
+		case "event":
+			kind = value
+		case "id":
+			id = value
+		case "data":
+			data = value
+		case "":
+			if kind != "" {
+				return kind, id, data
+			}
+		}
+	}
+	return "", "", ""
+}
+
+func (s *sseReader) until(kind string) (id, data string) {
+	s.t.Helper()
+	var seen []string
+	for {
+		k, id, data := s.next()
+		if k == kind {
+			return id, data
+		}
+		if seen = append(seen, k); k == "" || len(seen) > 1000 {
+			s.t.Fatalf("no %q among %v", kind, seen)
+		}
+	}
+}
+
+// A browser opens a stream again with the cookie of the moment, which may be somebody else's by then.
+func TestStreamForSomebodyElseIsRefused(t *testing.T) {
+	s := newCluster(t).start(t)
+	const jobs = "/api/v1/streams/namespaces/team-a/trainingjobs"
+	if k, _, _ := openStream(t, s, "ann-token", jobs+"?callerIs=ann").next(); k != "reset" {
+		t.Errorf("as herself ann's begins with %q", k)
+	}
+	paths := strings.NewReplacer("{namespace}", "team-a", "{name}", "first")
+	contract, err := newContract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried := 0
+	for pattern, route := range contract.routes {
+		if !strings.HasPrefix(route.Path, "/api/v1/streams/") {
+			continue
+		}
+		tried++
+		path := paths.Replace(route.Path) + "?callerIs=bob"
+		if route.Operation.OperationID == "execTrainingJob" {
+			path += "&command=x"
+		}
+		resp, text := call(t, s, "ann-token", "GET", path, "")
+		if resp.StatusCode != http.StatusConflict || !strings.Contains(text, "OtherCaller") {
+			t.Errorf("%s as bob: %d %s", pattern, resp.StatusCode, text)
+		}
+		if !slices.ContainsFunc(route.Operation.Parameters, func(p *openapi3.ParameterRef) bool { return p.Value.Name == "callerIs" }) {
+			t.Errorf("%s: the contract doesn't say so", pattern)
+		}
+	}
+	if tried < 5 {
+		t.Errorf("%d streams were tried", tried)
+	}
+}
+
+func TestStreamTellsAndResumes(t *testing.T) {
+	c := newCluster(t)
+	c.put(job("team-a", "first"))
+	s := c.start(t)
+	const path = "/api/v1/streams/namespaces/team-a/trainingjobs"
+	a := openStream(t, s, "ann-token", path)
+	if k, _, _ := a.next(); k != "reset" {
+		t.Fatalf("begins with %q", k)
+	}
+	if _, data := a.until("job"); !strings.Contains(data, `"first"`) {
+		t.Errorf("got %s", data)
+	}
+	from, _ := a.until("synced")
+	c.put(job("team-b", "secret"))
+	c.put(job("team-a", "second"))
+	id, data := a.until("job")
+	if !strings.Contains(data, `"second"`) {
+		t.Errorf("got %s", data)
+	}
+	c.remove("team-a", "first")
+	if _, data := a.until("removed"); !strings.Contains(data, `"first"`) {
+		t.Errorf("got %s", data)
+	}
+	// From the event on, nothing that came before is told again, and nothing is missed.
+	b := openStream(t, s, "ann-token", path, "Last-Event-ID", id)
+	if k, _, data := b.next(); k != "removed" || !strings.Contains(data, `"first"`) {
+		t.Errorf("resumed with %s %s", k, data)
+	}
+	d := openStream(t, s, "ann-token", path+"?from="+from)
+	if k, _, data := d.next(); k != "job" || !strings.Contains(data, `"second"`) {
+		t.Errorf("from the first position: %s %s", k, data)
+	}
+	for _, bogus := range []string{"0.0.0.0", "99999999.0.0.0", "nonsense", "1.1.1.1.1", strings.Repeat("9", 200)} {
+		if k, _, _ := openStream(t, s, "ann-token", path, "Last-Event-ID", bogus).next(); k != "reset" {
+			t.Errorf("Last-Event-ID %q: begins with %q", bogus, k)
+		}
+	}
+	one := openStream(t, s, "ann-token", "/api/v1/streams/namespaces/team-a/trainingjobs/second")
+	one.until("synced")
+	c.put(job("team-a", "third"))
+	c.remove("team-a", "second")
+	if k, _, data := one.next(); k != "removed" || !strings.Contains(data, `"second"`) {
+		t.Errorf("one job's stream: %s %s", k, data)
+	}
+}
+
+func TestStreamEndsWithTheRight(t *testing.T) {
+	for name, lose := range map[string]func(*fakeCluster){
+		"the token is revoked": func(c *fakeCluster) { c.revoke("ann-token") },
+		"the right is gone":    func(c *fakeCluster) { c.forbid("ann") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCluster(t)
+			s := c.start(t, func(o *Options) { o.Recheck = 200 * time.Millisecond })
+			a := openStream(t, s, "ann-token", "/api/v1/streams/namespaces/team-a/trainingjobs")
+			a.until("synced")
+			lose(c)
+			_, data := a.until("end")
+			if !strings.Contains(data, `"Unauthenticated"`) && !strings.Contains(data, `"Forbidden"`) {
+				t.Errorf("ends with %s", data)
+			}
+			if k, _, _ := a.next(); k != "" {
+				t.Errorf("goes on with %q", k)
+			}
+		})
+	}
+}
+
+func TestDrain(t *testing.T) {
+	c := newCluster(t)
+	service, s := c.startService(t)
+	a := openStream(t, s, "ann-token", "/api/v1/streams/namespaces/team-a/trainingjobs")
+	a.until("synced")
+	service.Drain()
+	if _, data := a.until("end"); !strings.Contains(data, `"Draining"`) {
+		t.Errorf("ends with %s", data)
+	}
+}
