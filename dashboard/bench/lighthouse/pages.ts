@@ -4,17 +4,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-import type { Job, JobList } from '../../src/api/types';
-import { recorded } from '../../visual/answers';
 import { chromium } from '../../visual/browser';
-import { json } from '../../visual/show';
-
-/** How many jobs the service has, and what the list's page, of 20 of them, is asked for with. */
-const total = 1_000;
-const list = 'GET /api/v1/namespaces/team-a/trainingjobs?limit=20&sortBy=created';
+import { start } from '../serve';
 
 const team = '/projects/team-a';
 const pages = [
@@ -54,42 +47,20 @@ interface Found {
 
 const results = (name: string) => fileURLToPath(new URL(`../../test-results/${name}`, import.meta.url));
 
-/** start runs a program of this folder; what it says of errors is shown. */
-function start(program: string, args: string[], environment: NodeJS.ProcessEnv = {}) {
-  return spawn(program, args, { cwd: fileURLToPath(new URL('.', import.meta.url)), env: { ...process.env, ...environment }, stdio: ['pipe', 'pipe', 'inherit'] });
-}
-const lines = (p: { stdout: Readable }) => createInterface({ input: p.stdout });
-
-/** jobs are the recorded ones again and again, each by a name of its own. */
-function jobs(): JobList {
-  const { items, ...rest } = JSON.parse(recorded().answers[list]?.body ?? '') as JobList;
-  const again = Array.from({ length: 20 }, (_, i) => items.map((j): Job => ({ ...j, name: `${j.name}-${i}`, uid: `${j.uid}-${i}` })));
-  return { ...rest, items: again.flat().slice(0, 20), total };
-}
-
-/** served is the dashboard as the service sends it, until end is called. */
-async function served(): Promise<{ address: string; end: () => void }> {
-  const answers = results('bench-answers.json');
-  mkdirSync(dirname(answers), { recursive: true });
-  writeFileSync(answers, JSON.stringify({ ...recorded().answers, [list]: json(jobs()) }));
-  const service = start('go', ['run', './served', answers]);
-  for await (const address of lines(service)) return { address, end: () => service.stdin.end() };
-  throw new Error('the dashboard is not served: the reason is above');
-}
-
 test('Lighthouse', async () => {
-  const { address, end } = await served();
+  const bench = await start(20);
   const found: Found[] = [];
-  const wanted = looks.flatMap((look) => pages.map(({ name, at }) => ({ name, url: address + at, ...look })));
-  const measure = start(process.execPath, ['measure.mjs', JSON.stringify(wanted)], { CHROME_PATH: chromium });
+  const wanted = looks.flatMap((look) => pages.map(({ name, at }) => ({ name, url: bench.address + at, ...look })));
+  const measure = spawn(process.execPath, ['measure.mjs', JSON.stringify(wanted)], { cwd: fileURLToPath(new URL('.', import.meta.url)), env: { ...process.env, CHROME_PATH: chromium }, stdio: ['ignore', 'pipe', 'inherit'] });
   try {
-    for await (const line of lines(measure)) found.push(JSON.parse(line) as Found);
+    for await (const line of createInterface({ input: measure.stdout })) found.push(JSON.parse(line) as Found);
     expect(found).toHaveLength(wanted.length);
   } finally {
     measure.kill('SIGINT'); // it ends its browser then
-    end();
+    await bench.close();
   }
   const load = loadavg()[0] ?? NaN; // the scores of a busy machine say how busy it is
+  mkdirSync(dirname(results('bench-lighthouse.json')), { recursive: true });
   writeFileSync(results('bench-lighthouse.json'), `${JSON.stringify({ load, pages: found }, null, 1)}\n`);
   const s = (ms: number) => `${(ms / 1000).toFixed(1)} s`.padStart(7);
   console.log(`load ${load.toFixed(1)}`.padEnd(26) + 'performance  accessibility  best practices      LCP      TBT   script');
