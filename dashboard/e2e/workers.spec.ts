@@ -3,7 +3,7 @@ import { accessible, expect, gone, image, odh, picture, signIn, test } from './s
 // GPUs that are held would be missing elsewhere.
 test.afterEach(() => gone('eight', 'holds-one'));
 
-test('AS-5: of 8 Workers 7 run and one waits; each can be looked into, and the rest come when there is room', async ({ page }) => {
+test('AS-5, EDGE-2: of 8 Workers 7 run and one waits; each can be looked into, and the rest come when there is room', async ({ page }) => {
   gone('eight', 'holds-one');
   // The node has 8 GPUs, and this job holds one of them.
   odh('scientist', ['create', 'holds-one', '--image', image, '--workers', '1', '--gpu-per-worker', '1', '--', 'sleep', '600']);
@@ -15,6 +15,7 @@ test('AS-5: of 8 Workers 7 run and one waits; each can be looked into, and the r
   await page.getByRole('link', { name: 'eight', exact: true }).click();
   await expect(page.getByText('Running: 8')).toBeVisible(); // the Launcher, which waits, and 7 Workers
   await expect(page.getByText('Pending: 1')).toBeVisible();
+  await expect(page.getByText(/Waiting for 1 of 8 nvidia\.com\/gpu/).first()).toBeVisible();
   const waits = page.getByRole('button', { name: /Worker \d.*Pending/ });
   await expect(waits).toHaveCount(1);
   await waits.click();
