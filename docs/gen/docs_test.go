@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -63,6 +64,35 @@ func TestRequirementsNameRealTests(t *testing.T) {
 		if !defined[m[1]] {
 			t.Errorf("requirements.md names %s, which no test file defines", m[1])
 		}
+	}
+}
+
+// TestRequirementsAreCounted: the sums are those of our rows, which say where each is implemented and what proves it.
+// The customer's say what they rest on instead, and aren't counted.
+func TestRequirementsAreCounted(t *testing.T) {
+	text, err := os.ReadFile("../requirements.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const columns = 5
+	rows, of := 0, map[string]int{}
+	for line := range strings.Lines(string(text)) {
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
+		if len(cells) != columns {
+			continue
+		}
+		switch status := strings.TrimSpace(cells[2]); {
+		case status == "Status", strings.HasPrefix(status, "---"):
+		case status == "done", status == "part", status == "open":
+			rows++
+			of[status]++
+		default:
+			t.Errorf("requirements.md: %s has the status %q", strings.TrimSpace(cells[0]), status)
+		}
+	}
+	want := fmt.Sprintf("Of %d rows of ours: %d done, %d in part, %d open.", rows, of["done"], of["part"], of["open"])
+	if !strings.Contains(string(text), want) {
+		t.Errorf("requirements.md doesn't say %q", want)
 	}
 }
 
