@@ -94,9 +94,9 @@ func refused(st metav1.Status, s subject) error {
 	}
 	if st.Details != nil {
 		for _, cause := range st.Details.Causes {
-			p := policyProblem(cause.Message)
-			if cause.Field != "" {
-				p.Field = cause.Field
+			p := Problem{Field: cause.Field, Message: withoutPolicy(cause.Message)}
+			if p.Field == "" {
+				p = policyProblem(cause.Message)
 			}
 			e.Problems = append(e.Problems, p)
 		}
@@ -107,21 +107,25 @@ func refused(st metav1.Status, s subject) error {
 	return e
 }
 
-var policyField = regexp.MustCompile(`^((?:metadata|spec)\S*): (.+)$`)
+var policyField = regexp.MustCompile(`^((?:metadata|spec)[.\[]\S*): (.+)$`)
 
-// policyProblem is what an admission policy or webhook has to say, without its own name; ours begin with the
-// field that is meant.
+// policyProblem is what an admission policy or webhook has to say of no field; ours begin with the one that is meant.
 func policyProblem(message string) Problem {
-	for _, before := range []string{" denied the request: ", " denied request: "} {
-		if _, rest, ok := strings.Cut(message, before); ok {
-			message = rest
-			break
-		}
-	}
+	message = withoutPolicy(message)
 	if m := policyField.FindStringSubmatch(message); m != nil {
 		return Problem{Field: m[1], Message: m[2]}
 	}
 	return Problem{Message: message}
+}
+
+// withoutPolicy is what an admission policy or webhook has to say, without its own name.
+func withoutPolicy(message string) string {
+	for _, before := range []string{" denied the request: ", " denied request: "} {
+		if _, rest, ok := strings.Cut(message, before); ok {
+			return rest
+		}
+	}
+	return message
 }
 
 var quotaMessage = regexp.MustCompile(`exceeded quota: (\S+), requested: (.+?), used: (.+?), limited: (.+)$`)

@@ -77,6 +77,25 @@ func TestErrorsHaveTypes(t *testing.T) {
 	}
 }
 
+// The field of a refusal is the one its cause names, or the one its message begins with where it names none.
+func TestFieldOfARefusal(t *testing.T) {
+	const policy = "ValidatingAdmissionPolicy 'p' with binding 'p' denied request: "
+	for cause, want := range map[metav1.StatusCause]Problem{
+		{Message: policy + "spec.mpiReplicaSpecs[Worker]: is bad"}: {Field: "spec.mpiReplicaSpecs[Worker]", Message: "is bad"},
+		{Message: policy + "metadata.annotations[a/b]: is bad"}:    {Field: "metadata.annotations[a/b]", Message: "is bad"},
+		{Message: policy + "specify: an image"}:                    {Message: "specify: an image"},
+		{Message: "specs.x: an image"}:                             {Message: "specs.x: an image"},
+		{Field: "spec", Message: policy + "spec.foo: is bad"}:      {Field: "spec", Message: "spec.foo: is bad"},
+		{Field: "spec.a", Message: "is wrong"}:                     {Field: "spec.a", Message: "is wrong"},
+	} {
+		var invalid *InvalidError
+		err := refused(metav1.Status{Details: &metav1.StatusDetails{Causes: []metav1.StatusCause{cause}}}, subject{kind: "MPIJob"})
+		if !errors.As(err, &invalid) || len(invalid.Problems) != 1 || invalid.Problems[0] != want {
+			t.Errorf("%+v: %+v", cause, err)
+		}
+	}
+}
+
 func TestAnAnswerThatBreaksOffIsUnreachable(t *testing.T) {
 	var down *UnreachableError
 	err := (&Client{host: "h"}).typed(&url.Error{Op: "Get", URL: "https://h", Err: io.ErrUnexpectedEOF}, subject{})
