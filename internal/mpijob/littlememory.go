@@ -22,26 +22,25 @@ func MemoryDoubt(q resource.Quantity) string {
 	}
 	text := fmt.Sprintf("%s is less than %s, which nothing runs with", bytesText(q), LittleMemory.String())
 	if meant := meantMemory(q); meant != "" {
-		text += ": did you mean " + meant + "?"
+		return text + ": did you mean " + meant + "?"
 	}
-	return text
+	return text + ": write it with its unit, as 512Mi or 16Gi"
 }
 
+// bytesText is an amount as it was written, so far as a Quantity remembers that: it makes 500m of 0.5, and 2k of 2000.
 func bytesText(q resource.Quantity) string {
-	if _, err := strconv.ParseInt(q.String(), 10, 64); err == nil {
-		return q.String() + " bytes"
+	if q.Format == resource.BinarySI {
+		return q.String()
 	}
-	return q.String()
+	return strconv.FormatFloat(q.AsApproximateFloat64(), 'f', -1, 64) + " bytes"
 }
 
-// meantMemory is the amount with the unit that was forgotten: few are GiB, many MiB.
+// meantMemory is the amount with the unit that was forgotten: few are GiB, many MiB. What has a unit, or is a part of
+// a byte, lacks something else.
 func meantMemory(q resource.Quantity) string {
-	digits := 0
-	for text := q.String(); digits < len(text) && text[digits] >= '0' && text[digits] <= '9'; digits++ {
-	}
-	n, err := strconv.Atoi(q.String()[:digits])
+	n, err := strconv.Atoi(q.String())
 	switch {
-	case err != nil || n == 0 || n >= 1<<20:
+	case err != nil || n >= 1<<20:
 		return ""
 	case n <= 32:
 		return strconv.Itoa(n) + "Gi"

@@ -45,7 +45,7 @@ func TestWarnings(t *testing.T) {
 			c.Resources.Limits, c.Resources.Requests = resources("memory", "96"), resources("memory", "96")
 		}), []string{worker + ".resources.limits[memory]: 96 bytes is less than 4Mi, which nothing runs with: did you mean 96Mi?"}},
 		{"memory requested without its unit", sober().Launcher(func(c *corev1.Container) { c.Resources.Requests = resources("memory", "2k") }),
-			[]string{launcher + ".resources.requests[memory]: 2k is less than 4Mi, which nothing runs with: did you mean 2Gi?"}},
+			[]string{launcher + ".resources.requests[memory]: 2000 bytes is less than 4Mi, which nothing runs with: write it with its unit, as 512Mi or 16Gi"}},
 		{"little memory", sober().Worker(func(c *corev1.Container) {
 			c.Resources.Limits, c.Resources.Requests = resources("memory", "4Mi"), resources("memory", "4Mi")
 		}), nil},
