@@ -191,7 +191,8 @@ func TestTheDefaultTimeLimit(t *testing.T) {
 func TestParseTimeLimit(t *testing.T) {
 	for text, want := range map[string]time.Duration{
 		"90m": 90 * time.Minute, "1.5h": 90 * time.Minute, "48h": 48 * time.Hour, "2d": 48 * time.Hour, "1d12h": 36 * time.Hour, "1w": 168 * time.Hour,
-		"": 0, "0": 0, "-1h": 0, "2 days": 0, "2": 0, "999999999999d": 0,
+		"1s": time.Second, "1500ms": 1500 * time.Millisecond,
+		"": 0, "0": 0, "-1h": 0, "1us": 0, "999ms": 0, "2 days": 0, "2": 0, "999999999999d": 0,
 	} {
 		got, err := ParseTimeLimit(text)
 		if got != want || (err == nil) != (want > 0) {

@@ -80,6 +80,8 @@ func ParseTimeLimit(text string) (time.Duration, error) {
 		return 0, errors.New("is no time limit: write it as 90m, 48h or 2d")
 	case d <= 0:
 		return 0, errors.New("is not positive: write it as 90m, 48h or 2d")
+	case d < time.Second:
+		return 0, errors.New("is shorter than a second: write it as 90m, 48h or 2d")
 	}
 	return d, nil
 }
