@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -15,8 +16,9 @@ import (
 type absence struct {
 	kind, name string
 	reason     failure.Reason
-	first      string // the part that needs it
-	more       int    // others that wait for something of the kind
+	first      string    // the part that needs it
+	more       int       // others that wait for the same
+	until      time.Time // when the first of them fails for it
 }
 
 var notFound = regexp.MustCompile(`(?i)(secret|configmap|persistentvolumeclaim)s? "(?:[^"/]+/)?([^"]+)" not found`)
@@ -35,12 +37,17 @@ func absenceOf(job *Job, c cast, o *Observed) *absence {
 			return
 		}
 		m := notFound.FindStringSubmatch(h.text)
-		switch {
-		case m == nil:
-		case found != nil:
+		if m == nil {
+			return
+		}
+		switch kind := kinds[strings.ToLower(m[1][:1])]; {
+		case found == nil:
+			found = &absence{kind: kind, name: m[2], reason: h.fatal.Reason, first: where, until: h.at}
+		case found.kind == kind && found.name == m[2]:
 			found.more++
-		default:
-			found = &absence{kind: kinds[strings.ToLower(m[1][:1])], name: m[2], reason: h.fatal.Reason, first: where}
+			if h.at.Before(found.until) {
+				found.until = h.at
+			}
 		}
 	}
 	for i := range Workers(job) {
@@ -59,5 +66,5 @@ func (a *absence) text(job *Job) string {
 	if a.more > 0 {
 		who += fmt.Sprintf(" and %d more", a.more)
 	}
-	return fmt.Sprintf("Waiting for %s: %s %q doesn't exist in namespace %q: create it within a minute, or the job fails", who, a.kind, a.name, job.Namespace)
+	return fmt.Sprintf("Waiting for %s: %s %q doesn't exist in namespace %q: create it by %s, or the job fails", who, a.kind, a.name, job.Namespace, moment(a.until))
 }

@@ -34,12 +34,19 @@ func TestWhatIsMissingIsSaidWhileItIsWaitedFor(t *testing.T) {
 		reason failure.Reason
 	}{
 		{"a claim", []*corev1.Pod{launcher, worker(0).With(claim).Obj(), worker(1).With(claim).Obj()}, "",
-			`Waiting for Worker 0 and 1 more: PersistentVolumeClaim "data" doesn't exist in namespace "ns": create it within a minute, or the job fails`, failure.VolumeMissing},
+			`Waiting for Worker 0 and 1 more: PersistentVolumeClaim "data" doesn't exist in namespace "ns": create it by 2026-01-02T03:05:05Z, or the job fails`, failure.VolumeMissing},
 		{"a Secret for a variable", []*corev1.Pod{launcher, worker(0).Running(Epoch).Obj(), worker(1).Waiting("CreateContainerConfigError", `secret "keys" not found`).Obj()}, "",
-			`Waiting for Worker 1: Secret "keys" doesn't exist in namespace "ns": create it within a minute, or the job fails`, failure.SecretMissing},
+			`Waiting for Worker 1: Secret "keys" doesn't exist in namespace "ns": create it by 2026-01-02T03:05:05Z, or the job fails`, failure.SecretMissing},
 		{"a Secret for a volume", []*corev1.Pod{launcher, worker(0).Waiting("ContainerCreating", "").Obj(), worker(1).Waiting("ContainerCreating", "").Obj()},
 			`MountVolume.SetUp failed for volume "s3" : secret "keys" not found`,
-			`Waiting for Worker 0: Secret "keys" doesn't exist in namespace "ns": create it within a minute, or the job fails`, failure.SecretMissing},
+			`Waiting for Worker 0: Secret "keys" doesn't exist in namespace "ns": create it by 2026-01-02T03:05:05Z, or the job fails`, failure.SecretMissing},
+		{"each something else", []*corev1.Pod{Launcher(job, 1).Waiting("CreateContainerConfigError", `secret "keys" not found`).Obj(), worker(0).With(claim).Obj(),
+			worker(1).Waiting("CreateContainerConfigError", `configmap "cm" not found`).Obj()}, "",
+			`Waiting for Worker 0: PersistentVolumeClaim "data" doesn't exist in namespace "ns": create it by 2026-01-02T03:05:05Z, or the job fails`, failure.VolumeMissing},
+		{"the same, since different times", []*corev1.Pod{launcher, worker(0).With(claim).With(func(p *corev1.Pod) {
+			p.Status.Conditions[0].LastTransitionTime = metav1.NewTime(At(10 * time.Second))
+		}).Obj(), worker(1).With(claim).Obj()}, "",
+			`Waiting for Worker 0 and 1 more: PersistentVolumeClaim "data" doesn't exist in namespace "ns": create it by 2026-01-02T03:05:05Z, or the job fails`, failure.VolumeMissing},
 		{"an image that is slow", []*corev1.Pod{launcher, worker(0).Waiting("ContainerCreating", "").Obj(), worker(1).Running(Epoch).Obj()}, "",
 			"Waiting for 1 of 2 Workers to start", ""},
 	} {
@@ -54,6 +61,9 @@ func TestWhatIsMissingIsSaidWhileItIsWaitedFor(t *testing.T) {
 		v := mpijob.Judge(job, o, now)
 		if v.Waiting != tt.want || v.Hint != tt.reason || v.Outcome != mpijob.Undecided {
 			t.Errorf("%s: %q, hint %q, outcome %q", tt.name, v.Waiting, v.Hint, v.Outcome)
+		}
+		if _, events, _ := mpijob.NextStatus(job, o, v, mpijob.Plan{}, now); tt.reason != "" && events[len(events)-1] != (mpijob.Event{Warning: true, Reason: string(tt.reason), Message: tt.want}) {
+			t.Errorf("%s: an event says what to do after the job failed, while it waits: %+v", tt.name, events)
 		}
 	}
 	if stuck, at := mpijob.Stuck(job, &mpijob.Observed{Runs: []*trainer.TrainJob{Run(job, 1)}, Pods: []*corev1.Pod{worker(0).Waiting("ContainerCreating", "").Obj()}}, At(time.Second)); stuck != nil || at.IsZero() {

@@ -232,6 +232,15 @@ func incomplete(job *Job, c cast, o *Observed) (*failure.Failure, time.Time) {
 	}, at
 }
 
+// waitAdvice is the catalogue's, to follow what a job waits for; none for what says itself what to do, and by when,
+// of which the catalogue says what to do after the job has failed.
+func waitAdvice(r failure.Reason) string {
+	if r.Final() {
+		return ""
+	}
+	return ". " + (&failure.Failure{Reason: r}).Advice()
+}
+
 // waits says in the Created condition what the job waits for, and warns once for each reason of the
 // catalogue's.
 func (w *writer) waits(v Verdict, text string) {
@@ -242,6 +251,6 @@ func (w *writer) waits(v Verdict, text string) {
 	before := condition(w.status, kubeflow.JobCreated).Reason
 	setCondition(w.status, kubeflow.JobCreated, true, reason, text, w.now)
 	if reason != before && reason != ReasonCreated {
-		w.event(true, reason, text+". "+(&failure.Failure{Reason: v.Hint}).Advice())
+		w.event(true, reason, text+waitAdvice(v.Hint))
 	}
 }

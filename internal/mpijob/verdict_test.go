@@ -173,7 +173,7 @@ func TestJudge(t *testing.T) {
 			want: verdict{Waiting: `Waiting for Worker 1: "image:1": i/o timeout`, Recheck: At(5 * time.Minute)}},
 		{name: "missing Secret", job: job, now: At(60 * time.Second),
 			pods: []*corev1.Pod{Launcher(job.Obj(), 1).Waiting("CreateContainerConfigError", `secret "s3" not found`).Obj(), ok(job, 0), ok(job, 1)},
-			want: verdict{Outcome: mpijob.Failed, Waiting: `Waiting for the Launcher: Secret "s3" doesn't exist in namespace "ns": create it within a minute, or the job fails`,
+			want: verdict{Outcome: mpijob.Failed, Waiting: `Waiting for the Launcher: Secret "s3" doesn't exist in namespace "ns": create it by 2026-01-02T03:05:05Z, or the job fails`,
 				Sentence: `Launcher: a Secret it needs doesn't exist: secret "s3" not found`}},
 		{name: "no room", job: job, now: At(time.Hour),
 			pods: []*corev1.Pod{launch(job), ok(job, 0), Worker(job.Obj(), 1, 1).With(func(p *corev1.Pod) {
