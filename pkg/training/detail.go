@@ -116,7 +116,7 @@ func newDetail(o observed, now time.Time) *Detail {
 			}
 		}
 		if r.Failure != nil && d.Phase == Failed {
-			d.Failure, d.Remedy = r.Failure, remedy(o.job, r.Failure)
+			d.because(o.job, r.Failure)
 		}
 	}
 	if d.Failure != nil {

@@ -40,7 +40,7 @@ func (j *Jobs) withFailure(ctx context.Context, m *MPIJob) *Job {
 	if r, err := parseReport(cm, job.UID); err == nil && r != nil {
 		job.Attempt = r.Attempt
 		if r.Failure != nil {
-			job.Failure, job.Remedy = r.Failure, remedy(m, r.Failure)
+			job.because(m, r.Failure)
 		}
 	}
 	return job

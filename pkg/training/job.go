@@ -96,6 +96,8 @@ type Job struct {
 	// Remedy is what to change in a clone of a failed job so that it may succeed, where that can be
 	// computed; empty Changes are to try again as it was.
 	Remedy *Changes `json:"remedy,omitempty"`
+	// Mend is the field of Changes with which a clone may succeed, as "image", where it is known but for its value.
+	Mend string `json:"-"`
 	// ClonedFrom is the name of the job this one is a copy or a retry of; Family follows it.
 	ClonedFrom string `json:"clonedFrom,omitempty"`
 }

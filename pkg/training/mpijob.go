@@ -61,8 +61,7 @@ func newJob(m *MPIJob, now time.Time) *Job {
 	j.Launcher = launcherPhase(m, j.Phase)
 	j.Workers = countWorkers(m, j.Phase, j.Workers.Total)
 	if j.Phase == Failed {
-		j.Failure = &Failure{Reason: failure.Reason(v.reason), Evidence: statusEvidence}
-		j.Remedy = remedy(m, j.Failure)
+		j.because(m, &Failure{Reason: failure.Reason(v.reason), Evidence: statusEvidence})
 		j.Message = withoutAdvice(j.Message)
 	}
 	return j

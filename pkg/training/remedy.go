@@ -1,6 +1,11 @@
 package training
 
 import (
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -49,3 +54,77 @@ func moreMemory(m *MPIJob, f *Failure) *Changes {
 	limit.Add(limit)
 	return &Changes{MemoryPerWorker: ptr.To(limit)}
 }
+
+// because says why a job failed, and what of it a clone can mend.
+func (j *Job) because(m *MPIJob, f *Failure) {
+	j.Failure, j.Remedy, j.Mend = f, remedy(m, f), mend(m, f)
+}
+
+// mend is the field of Changes with which a clone can mend a failure, though only a person knows its value; empty where
+// what failed stays as it is whatever is changed, as the image of a sidecar does, or of a Launcher with one of its own.
+func mend(m *MPIJob, f *Failure) string {
+	another := resource.NewQuantity(1<<50+1, resource.BinarySI) // and other values that no job has
+	switch f.Reason {
+	case failure.ImageNotFound, failure.ImagePullFailed:
+		if c := failing(m, f); c != nil && strings.HasPrefix(f.Detail, strconv.Quote(c.Image)) && changes(m, f, Changes{Image: "another." + c.Image}) {
+			return "image"
+		}
+	case failure.ContainerCommandNotFound:
+		if program := replaced(m); program != "" && slices.Contains(strings.FieldsFunc(f.Detail, betweenWords), program) {
+			return "command"
+		}
+	case failure.GPUNotVisible:
+		if changes(m, f, Changes{GPUsPerWorker: ptr.To[int32](1<<30 + 1)}) {
+			return "gpusPerWorker"
+		}
+	case failure.WorkerOOMKilled, failure.RankOOMKilled:
+		if changes(m, f, Changes{MemoryPerWorker: another}) {
+			return "memoryPerWorker"
+		}
+	case failure.SlotsExceeded:
+		return "slotsPerWorker"
+	default:
+	}
+	return ""
+}
+
+// failing is the container that a failure is about, where it is one that runs MPI; nil where that isn't known.
+func failing(m *MPIJob, f *Failure) *corev1.Container {
+	switch {
+	case f.Where == mpijob.LauncherName:
+		return mainContainer(m, kubeflow.MPIReplicaTypeLauncher)
+	case f.Where != "":
+		return mainContainer(m, kubeflow.MPIReplicaTypeWorker)
+	}
+	return nil
+}
+
+// changes says whether a clone with these changes has another container in place of the one that failed.
+func changes(m *MPIJob, f *Failure, c Changes) bool {
+	failed := failing(m, f)
+	if failed == nil {
+		return false
+	}
+	clone, problems := c.apply(m)
+	return len(problems) == 0 && !reflect.DeepEqual(failed, failing(clone, f))
+}
+
+// replaced is the word of the Launcher's line that a clone's Command takes the place of: the program that mpirun
+// starts, on Workers too, or the line's first.
+func replaced(m *MPIJob) string {
+	launcher := mainContainer(m, kubeflow.MPIReplicaTypeLauncher)
+	if launcher == nil {
+		return ""
+	}
+	line := argv(launcher)
+	switch l, ok := parseMpirun(line); {
+	case ok:
+		return line[l.program]
+	case len(line) > 0:
+		return line[0]
+	}
+	return ""
+}
+
+// betweenWords is what stands around a program's name in what is said about it: exec: "train.sh": permission denied.
+func betweenWords(r rune) bool { return strings.ContainsRune(" \"'`:,", r) }

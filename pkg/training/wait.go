@@ -52,7 +52,7 @@ func (j *Jobs) Result(ctx context.Context, d *Detail) (*Job, error) {
 		case <-time.After(retryFirst):
 		}
 		if fresh, err := (&Jobs{c: j.c, namespace: job.Namespace}).Get(ctx, job.Name); err == nil && fresh.UID == job.UID {
-			job.Failure, job.Remedy = fresh.Failure, fresh.Remedy
+			job.Failure, job.Remedy, job.Mend = fresh.Failure, fresh.Remedy, fresh.Mend
 		}
 	}
 	if job.Failure != nil {

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/opendatahub-io/mpijob/internal/cli/iostreams"
-	"github.com/opendatahub-io/mpijob/internal/failure"
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
@@ -48,22 +47,14 @@ func MendCommands(j *training.Job) []string {
 	if j.Remedy != nil {
 		return []string{CloneCommand(j, j.Remedy)}
 	}
-	if j.Failure == nil {
+	flag := map[string]string{
+		"image": "--image IMAGE", "command": "-- PROGRAM ARGS", "gpusPerWorker": "--gpus-per-worker NUMBER",
+		"slotsPerWorker": "--slots-per-worker NUMBER", "memoryPerWorker": "--memory-per-worker SIZE",
+	}[j.Mend]
+	if flag == "" {
 		return nil
 	}
-	change := map[failure.Reason]string{
-		failure.ImageNotFound:            " --image IMAGE",
-		failure.ImagePullFailed:          " --image IMAGE",
-		failure.ContainerCommandNotFound: " -- PROGRAM ARGS",
-		failure.GPUNotVisible:            " --gpus-per-worker NUMBER",
-		failure.SlotsExceeded:            " --slots-per-worker NUMBER",
-		failure.WorkerOOMKilled:          " --memory-per-worker SIZE",
-		failure.RankOOMKilled:            " --memory-per-worker SIZE",
-	}[j.Failure.Reason]
-	if change == "" || j.Type != training.TypeMPIJob || strings.Contains(change, "memory") && j.Failure.Where == "Launcher" {
-		return nil
-	}
-	return []string{"odh training clone " + j.Name + " -n " + j.Namespace + change}
+	return []string{"odh training clone " + j.Name + " -n " + j.Namespace + " " + flag}
 }
 
 // CloneCommand is what to type to clone a job with changes.

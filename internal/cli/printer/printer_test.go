@@ -15,7 +15,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/opendatahub-io/mpijob/internal/cli/iostreams"
-	"github.com/opendatahub-io/mpijob/internal/failure"
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
@@ -320,21 +319,21 @@ func TestLogLine(t *testing.T) {
 // A copy that would be better is named by its command: what only its user knows is left open.
 func TestMendCommands(t *testing.T) {
 	for _, c := range []struct {
-		reason failure.Reason
-		where  string
+		mend   string
 		remedy *training.Changes
 		want   string
 	}{
-		{failure.ImageNotFound, "Worker 0", nil, "odh training clone a -n ns --image IMAGE"},
-		{failure.ContainerCommandNotFound, "Launcher", nil, "odh training clone a -n ns -- PROGRAM ARGS"},
-		{failure.RankOOMKilled, "Worker 0", nil, "odh training clone a -n ns --memory-per-worker SIZE"},
-		{failure.RankOOMKilled, "Launcher", nil, ""},
-		{failure.RankOOMKilled, "Worker 0", &training.Changes{MemoryPerWorker: n(resource.MustParse("1Gi"))}, "odh training clone a --memory-per-worker 1Gi -n ns"},
-		{failure.RankExited, "Worker 0", nil, ""},
+		{"image", nil, "odh training clone a -n ns --image IMAGE"},
+		{"command", nil, "odh training clone a -n ns -- PROGRAM ARGS"},
+		{"gpusPerWorker", nil, "odh training clone a -n ns --gpus-per-worker NUMBER"},
+		{"slotsPerWorker", nil, "odh training clone a -n ns --slots-per-worker NUMBER"},
+		{"memoryPerWorker", nil, "odh training clone a -n ns --memory-per-worker SIZE"},
+		{"memoryPerWorker", &training.Changes{MemoryPerWorker: n(resource.MustParse("1Gi"))}, "odh training clone a --memory-per-worker 1Gi -n ns"},
+		{"", nil, ""},
 	} {
-		j := &training.Job{Name: "a", Namespace: "ns", Type: training.TypeMPIJob, Failure: &training.Failure{Reason: c.reason, Where: c.where}, Remedy: c.remedy}
+		j := &training.Job{Name: "a", Namespace: "ns", Type: training.TypeMPIJob, Mend: c.mend, Remedy: c.remedy}
 		if got := strings.Join(MendCommands(j), "\n"); got != c.want {
-			t.Errorf("%s in the %s: %q, want %q", c.reason, c.where, got, c.want)
+			t.Errorf("%q: %q, want %q", c.mend, got, c.want)
 		}
 	}
 }
