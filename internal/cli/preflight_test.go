@@ -81,3 +81,22 @@ func TestCreateLooksFirst(t *testing.T) {
 		})
 	}
 }
+
+// Whose fault it is that nothing could be read is told by the exit code.
+func TestPreflightThatReadsNothing(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		server http.HandlerFunc
+		code   int
+		says   string
+	}{
+		{"without any right", says(403, "Forbidden", `it is forbidden: User "ann" cannot list resource "nodes" in API group "" at the cluster scope`, ""), exit.Denied, "you may not list nodes"},
+		{"a server that is broken", says(500, "InternalError", "etcd is away", ""), exit.Error, "error 500: etcd is away"},
+		{"a server that is busy", says(429, "TooManyRequests", "slow down", ""), exit.Error, "too busy to answer: slow down"},
+	} {
+		code, out, errOut := command(t, c.server, "preflight", "--workers", "1")
+		if code != c.code || !strings.Contains(out, "unknown: nothing could be read") || !strings.Contains(out, c.says) {
+			t.Errorf("%s: code %d\n%s\n%s", c.name, code, out, errOut)
+		}
+	}
+}

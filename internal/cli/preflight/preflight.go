@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -39,8 +40,8 @@ Sizes alone are enough, without an image and a program. Several jobs in a file a
 if they were the only one.
 
 Exits with 0 where the job would start or wait, or where nothing of what could be read stands in its way;
-with 6 where you may read nothing of what decides, so that it isn't known; with 7 where a quota would refuse
-it, and with 8 where it can't be as it is written.`,
+with 6 where you may read nothing of what decides, so that it isn't known, and with 1 where the cluster
+doesn't answer instead; with 7 where a quota would refuse it, and with 8 where it can't be as it is written.`,
 		Example: `  odh training preflight -f train.yaml
   odh training preflight --workers 8 --gpus-per-worker 2 --memory-per-worker 64Gi
   odh training preflight -f train.yaml -o json`,
@@ -108,7 +109,7 @@ func run(ctx context.Context, o *Options) error {
 		}
 		verdicts = append(verdicts, v)
 		if v.NothingRead() {
-			refusals = append(refusals, &exit.Told{Err: &training.DeniedError{Message: v.Message}})
+			refusals = append(refusals, &exit.Told{Err: unread(v)})
 		}
 		if err := training.Refusal(v); err != nil {
 			refusals = append(refusals, &exit.Told{Err: err})
@@ -133,6 +134,14 @@ func run(ctx context.Context, o *Options) error {
 		}
 	}
 	return errors.Join(refusals...)
+}
+
+// unread is why nothing of what decides could be read: for want of a right, or because the cluster doesn't answer.
+func unread(v *training.Verdict) error {
+	if slices.ContainsFunc(v.Checks, func(c training.PreflightCheck) bool { return c.MissingRight != "" }) {
+		return &training.DeniedError{Message: v.Message}
+	}
+	return errors.New(v.Message)
 }
 
 // target is the namespace a job would go to: the flag's, else its own; "" is the kubeconfig's.
