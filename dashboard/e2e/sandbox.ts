@@ -23,7 +23,7 @@ export function token(user: User): string {
   return found[1];
 }
 
-/** asAdmin does with the cluster itself what no page of the dashboard is for; what is not there to delete is fine. */
+/** asAdmin does with the cluster itself what no page of the dashboard is for. What is not there to delete is fine; whether it was is the answer. */
 export async function asAdmin(method: 'POST' | 'DELETE', path: string, data?: object) {
   const server = /server:\s*(\S+)/.exec(readFileSync(kubeconfig('admin'), 'utf8'))?.[1] ?? '';
   const cluster = await request.newContext({ ignoreHTTPSErrors: true, extraHTTPHeaders: { Authorization: `Bearer ${token('admin')}` } });
@@ -31,6 +31,7 @@ export async function asAdmin(method: 'POST' | 'DELETE', path: string, data?: ob
   const text = await answer.text();
   await cluster.dispose();
   if (!answer.ok() && !(method === 'DELETE' && answer.status() === 404)) throw new Error(`${method} ${path}: ${text}`);
+  return answer.ok();
 }
 
 /** quota limits what jobs of a namespace may take, in the place of a quota of that name; without limits it is gone. */
