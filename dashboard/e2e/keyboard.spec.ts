@@ -1,29 +1,5 @@
-import type { Page } from '@playwright/test';
-
-import { expect, gone, image, test, token, visit } from './sandbox';
-
-/** tabTo goes on with the Tab key until what has the focus is called so; who can't see it would not find it otherwise. */
-async function tabTo(page: Page, role: 'button' | 'link' | 'tab' | 'textbox' | 'menuitem', name: string | RegExp) {
-  const wanted = page.getByRole(role, typeof name === 'string' ? { name, exact: true } : { name });
-  for (let left = 80; left > 0; left--) {
-    await page.keyboard.press('Tab');
-    const found = await wanted.evaluateAll((all) => all.includes(document.activeElement as never));
-    if (found) {
-      const ring = await page.evaluate(() => {
-        const s = getComputedStyle(document.activeElement ?? document.body);
-        return s.outlineStyle !== 'none' || s.boxShadow !== 'none' || s.getPropertyValue('border-block-end-width') !== '0px';
-      });
-      expect(ring, `the focus on ${String(name)} can be seen`).toBe(true);
-      return;
-    }
-  }
-  throw new Error(`no Tab leads to the ${role} ${String(name)}`);
-}
-
-async function type(page: Page, name: string | RegExp, text: string) {
-  await tabTo(page, 'textbox', name);
-  await page.keyboard.type(text);
-}
+import { choose, tabTo, type } from './keys';
+import { expect, gone, image, odh, signIn, test, token, visit } from './sandbox';
 
 test('without a mouse: signed in, a job created, its log read, and the job deleted', async ({ page }) => {
   gone('by-keys');
@@ -57,12 +33,88 @@ test('without a mouse: signed in, a job created, its log read, and the job delet
   await expect(page.getByRole('link', { name: 'by-keys', exact: true })).toBeVisible();
   await tabTo(page, 'button', 'Actions of by-keys');
   await page.keyboard.press('Enter');
-  await page.getByRole('menuitem', { name: 'Delete' }).waitFor();
-  for (let left = 10; left > 0 && !(await page.getByRole('menuitem', { name: 'Delete' }).evaluate((e) => e === document.activeElement)); left--) await page.keyboard.press('ArrowDown');
-  await page.keyboard.press('Enter');
+  await choose(page, 'Delete');
   await expect(page.getByRole('dialog')).toBeVisible();
   await tabTo(page, 'button', 'Delete');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('dialog')).toHaveCount(0); // what lies under one can't be found either
   await expect(page.getByRole('link', { name: 'by-keys', exact: true })).toHaveCount(0);
+});
+
+test('without a mouse: what a project takes, and the help', async ({ page }) => {
+  await signIn(page, 'scientist');
+  await tabTo(page, 'link', 'Usage and quota');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1, name: 'Usage and quota' })).toBeVisible();
+  const asOf = page.locator('time').first();
+  const first = (await asOf.getAttribute('datetime')) ?? '';
+  await tabTo(page, 'button', 'Read it again');
+  await page.keyboard.press('Enter');
+  await expect(asOf).not.toHaveAttribute('datetime', first);
+
+  await tabTo(page, 'link', 'Help');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1, name: 'Help' })).toBeVisible();
+  await type(page, 'Find a reason', 'memory');
+  await tabTo(page, 'link', 'RankOOMKilled');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/#RankOOMKilled$/);
+  await expect(page.locator('[id="RankOOMKilled"]')).toBeFocused();
+});
+
+test('without a mouse: a log searched, a shell used and left', async ({ page }) => {
+  gone('keys-shell');
+  odh('scientist', ['create', 'keys-shell', '--image', image, '--workers', '1', '--', 'sh', '-c', 'echo begun; sleep 600']);
+  await signIn(page, 'scientist', '/projects/team-a/jobs/keys-shell');
+  await expect(page.getByText('Running', { exact: true }).first()).toBeVisible({ timeout: 60_000 });
+
+  await tabTo(page, 'tab', 'Logs');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('log')).toContainText('begun');
+  await type(page, 'Search the log', 'begun');
+  await expect(page.getByText(/^1 of /)).toBeVisible();
+  await tabTo(page, 'switch', 'Wrap lines');
+  await page.keyboard.press('Space');
+  await expect(page.getByRole('switch', { name: 'Wrap lines' })).toBeChecked();
+  await tabTo(page, 'link', 'Download');
+
+  await tabTo(page, 'tab', 'Shell');
+  await page.keyboard.press('Enter');
+  await tabTo(page, 'button', 'Open a shell');
+  await page.keyboard.press('Enter');
+  const input = page.getByRole('group', { name: 'Terminal' }).getByRole('textbox', { name: /^Terminal/ });
+  await expect(input).toBeFocused();
+  await page.keyboard.type('hostname\n');
+  await expect(page.locator('.xterm-rows')).toContainText(/keys-shell-/);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Shift+Tab');
+  await expect(input).not.toBeFocused();
+  gone('keys-shell');
+});
+
+test('without a mouse: several jobs compared, and deleted at once', async ({ page }) => {
+  const names = ['keys-one', 'keys-two'];
+  gone(...names);
+  for (const name of names) odh('scientist', ['create', name, '--image', image, '--workers', '1', '--', 'sleep', '600']);
+  await signIn(page, 'scientist', '/projects/team-a/jobs?search=keys-');
+  const select = async () => {
+    for (const name of ['keys-two', 'keys-one']) {
+      await tabTo(page, 'checkbox', `Select ${name}`);
+      await page.keyboard.press('Space');
+      await expect(page.getByRole('checkbox', { name: `Select ${name}` })).toBeChecked();
+    }
+    await tabTo(page, 'button', '2 jobs selected');
+    await page.keyboard.press('Enter');
+  };
+  await select();
+  await choose(page, 'Compare');
+  await expect(page.getByRole('heading', { level: 1, name: 'Compare' })).toBeVisible();
+  await page.goBack();
+  await select();
+  await choose(page, 'Delete');
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await tabTo(page, 'button', 'Delete');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  for (const name of names) await expect(page.getByRole('link', { name, exact: true })).toHaveCount(0);
 });
