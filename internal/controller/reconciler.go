@@ -61,7 +61,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		}
 		return ctrl.Result{}, fmt.Errorf("reading the job: %w", err)
 	}
-	if !stored.DeletionTimestamp.IsZero() || mpijob.ManagedElsewhere(&stored) {
+	if !stored.DeletionTimestamp.IsZero() {
+		return ctrl.Result{}, r.endDeleted(ctx, &stored)
+	}
+	if mpijob.ManagedElsewhere(&stored) {
 		return ctrl.Result{}, nil
 	}
 	job := mpijob.WithDefaults(&stored)
@@ -103,6 +106,18 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, err
 	}
 	return ctrl.Result{RequeueAfter: soonest(now, pause, verdict.Recheck, plan.Recheck, due)}, nil
+}
+
+// endDeleted ends what a job runs that is being deleted: whoever's finalizer it waits for may take for ever, and the
+// garbage collector leaves its attempts alone as long as it is there.
+func (r *Reconciler) endDeleted(ctx context.Context, job *mpijob.Job) error {
+	o := &mpijob.Observed{}
+	if err := r.observeRuns(ctx, job, o); err != nil {
+		return err
+	}
+	plan := mpijob.MakePlan(job, o, mpijob.Verdict{}, r.Clock.Now())
+	_, err := r.apply(ctx, job, o, &plan)
+	return err
 }
 
 // report writes the status if it changed, and only then records the events of the transitions in it.

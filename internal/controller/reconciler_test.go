@@ -246,6 +246,24 @@ func TestSuspendAndResume(t *testing.T) {
 	}
 }
 
+// A job that is deleted runs no longer, however long somebody's finalizer keeps it: else it had no time limit.
+func TestAJobThatIsBeingDeletedRunsNoLonger(t *testing.T) {
+	job := mpijobtest.Job("pi").With(func(j *kubeflow.MPIJob) { j.Finalizers = []string{"me.example/hold"} }).Obj()
+	c := newCluster(t, job)
+	c.round(t, job)
+	if err := c.Delete(context.Background(), job); err != nil {
+		t.Fatal(err)
+	}
+	run := mpijob.AttemptName(job, 1)
+	got, _ := c.round(t, job)
+	if diff := cmp.Diff([]string{"delete TrainingRuntime " + run, "delete TrainJob " + run}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got, _ := c.round(t, job); len(got) > 0 {
+		t.Errorf("again: %v", got)
+	}
+}
+
 func TestAJobStoredUncheckedFails(t *testing.T) {
 	job := mpijobtest.Job("pi").Workers(0).Obj()
 	c := newCluster(t, job)

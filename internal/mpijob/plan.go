@@ -2,12 +2,15 @@ package mpijob
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	trainer "github.com/kubeflow/trainer/v2/pkg/apis/trainer/v1alpha1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/opendatahub-io/mpijob/internal/failure"
 )
@@ -46,8 +49,10 @@ type Plan struct {
 // carried out plans nothing more.
 func MakePlan(job *Job, o *Observed, v Verdict, now time.Time) Plan {
 	switch {
-	case !job.DeletionTimestamp.IsZero() || ManagedElsewhere(job):
+	case ManagedElsewhere(job):
 		return Plan{}
+	case !job.DeletionTimestamp.IsZero():
+		return planDeleted(job, o)
 	case o.Inherited != nil:
 		return planInherited(job, o, v)
 	case Finished(&job.Status) || v.Outcome == Failed || v.Outcome == Succeeded:
@@ -83,6 +88,14 @@ func planActive(job *Job, o *Observed, v Verdict) Plan {
 		return Plan{Blocked: fmt.Sprintf("Waiting for %d pods of an earlier run of this name to end, such as %s", len(s), s[0].Name)}
 	}
 	return Plan{Start: attempt}
+}
+
+// planDeleted ends what runs. In a foreground deletion the garbage collector does, and has the job wait for it.
+func planDeleted(job *Job, o *Observed) Plan {
+	if slices.Contains(job.Finalizers, metav1.FinalizerDeleteDependents) {
+		return Plan{}
+	}
+	return Plan{Delete: olderRuns(o, math.MaxInt)}
 }
 
 // planSuspended makes sure that nothing runs. The next attempt's number is written first, so that a

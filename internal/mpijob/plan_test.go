@@ -29,6 +29,7 @@ func TestMakePlan(t *testing.T) {
 	ttl := func(b *JobBuilder) *JobBuilder {
 		return b.RunPolicy(func(p *kubeflow.RunPolicy) { p.TTLSecondsAfterFinished = ptr.To[int32](60) })
 	}
+	going := job.With(func(j *kubeflow.MPIJob) { j.DeletionTimestamp = ptr.To(metav1.NewTime(Epoch)) })
 	run := func(n int) *trainer.TrainJob { return Run(job.Obj(), n) }
 	former := Job("pi").With(func(j *kubeflow.MPIJob) { j.UID = "former" }).Obj()
 	type plan struct {
@@ -54,7 +55,10 @@ func TestMakePlan(t *testing.T) {
 	}{
 		{name: "new", job: job, want: plan{Start: 1}},
 		{name: "runs", job: job, o: mpijob.Observed{Runs: []*trainer.TrainJob{run(1)}}},
-		{name: "being deleted", job: job.With(func(j *kubeflow.MPIJob) { j.DeletionTimestamp = ptr.To(metav1.NewTime(Epoch)) })},
+		{name: "being deleted", job: going},
+		{name: "being deleted, and somebody's finalizer waits: what runs is ended", job: going, o: mpijob.Observed{Runs: []*trainer.TrainJob{deleted(run(1)), run(2)}}, want: plan{Delete: names(2)}},
+		{name: "being deleted in the foreground: by the garbage collector", job: going.With(func(j *kubeflow.MPIJob) { j.Finalizers = []string{"mine", metav1.FinalizerDeleteDependents} }),
+			o: mpijob.Observed{Runs: []*trainer.TrainJob{run(1)}}},
 		{name: "managed elsewhere", job: job.RunPolicy(func(p *kubeflow.RunPolicy) { p.ManagedBy = ptr.To(kubeflow.MultiKueueController) })},
 		{name: "created suspended", job: job.Suspended()},
 		{name: "suspended while it runs: the number first", job: job.Suspended(), o: mpijob.Observed{Runs: []*trainer.TrainJob{run(1)}, ConfigAttempt: 1},
