@@ -101,8 +101,13 @@ func (c *fakeCluster) serveJobs(w http.ResponseWriter, r *http.Request, user, to
 		m := &training.MPIJob{}
 		_ = json.NewDecoder(r.Body).Decode(m)
 		c.mu.Lock()
-		taken := c.jobs[namespace+"/"+m.Name] != nil
+		taken, denial := c.jobs[namespace+"/"+m.Name] != nil, c.denial
 		c.mu.Unlock()
+		if denial != "" {
+			reply(w, 422, metav1.Status{TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: "Failure", Code: 422, Reason: metav1.StatusReasonInvalid, Message: denial,
+				Details: &metav1.StatusDetails{Name: m.Name, Kind: "mpijobs", Causes: []metav1.StatusCause{{Message: denial}}}})
+			return
+		}
 		if taken {
 			refuse(w, 409, "AlreadyExists", "already exists")
 			return

@@ -33,6 +33,7 @@ type fakeCluster struct {
 	requests map[string]int
 	bearer   map[string]bool // tokens that came with requests on jobs
 	down     bool
+	denial   string        // what a policy says of every new job
 	hangs    string        // what is asked under this path isn't answered
 	begin    chan struct{} // closed when the command `take` may begin to take input
 	core     fakeCore

@@ -130,7 +130,11 @@ func (s *operations) CreateFromTemplate(ctx context.Context, r api.CreateFromTem
 		if err != nil {
 			return created{}, err
 		}
-		return s.createJob(ctx, r.Namespace, m, o)
+		c, err := s.createJob(ctx, r.Namespace, m, o)
+		if t.Spec != nil {
+			err = training.InSimpleWords(err)
+		}
+		return c, err
 	})
 	if err != nil {
 		return nil, err

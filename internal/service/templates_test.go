@@ -9,12 +9,14 @@ import (
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
+// wholeJob is a job as its manifest has it.
+const wholeJob = `{"apiVersion":"kubeflow.org/v2beta1","kind":"MPIJob","metadata":{},"spec":{"mpiReplicaSpecs":{"Launcher":{"replicas":1,"template":{"spec":{"containers":[{"name":"l","image":"i","command":["mpirun","true"]}]}}},"Worker":{"replicas":2,"template":{"spec":{"containers":[{"name":"w","image":"i"}]}}}}}}`
+
 func TestTemplates(t *testing.T) {
 	c := newCluster(t)
 	c.put(job("team-a", "first"))
 	s := c.start(t)
 	const templates = "/api/v1/namespaces/team-a/templates"
-	const full = `{"apiVersion":"kubeflow.org/v2beta1","kind":"MPIJob","metadata":{},"spec":{"mpiReplicaSpecs":{"Launcher":{"replicas":1,"template":{"spec":{"containers":[{"name":"l","image":"i","command":["mpirun","true"]}]}}},"Worker":{"replicas":2,"template":{"spec":{"containers":[{"name":"w","image":"i"}]}}}}}}`
 	for _, x := range []struct {
 		name, method, path, body string
 		status                   int
@@ -30,7 +32,7 @@ func TestTemplates(t *testing.T) {
 		{"instead", "POST", templates + "?replace=true", `{"name":"mine","description":"newer","from":"first"}`, 201, `"newer"`},
 		{"of a job that isn't there", "POST", templates, `{"name":"x","from":"absent"}`, 404, `"code":"NotFound"`},
 		{"of a spec", "POST", templates, `{"name":"simple","spec":{"image":"i","workers":3,"memoryPerWorker":"1Gi"}}`, 201, `"memoryPerWorker":"1Gi"`},
-		{"of a whole job", "POST", templates, `{"name":"full","mpijob":` + full + `}`, 201, `"kind":"MPIJob"`},
+		{"of a whole job", "POST", templates, `{"name":"full","mpijob":` + wholeJob + `}`, 201, `"kind":"MPIJob"`},
 		{"a misspelt field", "POST", templates, `{"name":"x","spec":{"imag":"i"}}`, 422, `did you mean \"image\"`},
 		{"a misspelt field around it", "POST", templates, `{"name":"x","spek":{}}`, 422, `spek`},
 		{"no amount", "POST", templates, `{"name":"x","spec":{"memoryPerWorker":"lots"}}`, 422, `"field":"spec.memoryPerWorker"`},
@@ -76,5 +78,22 @@ func TestATemplateComesBackAsItWas(t *testing.T) {
 	b, _ := json.Marshal(after.Spec)
 	if after.BuiltIn || after.Created == nil || string(a) != string(b) {
 		t.Errorf("was %s\nis %s", text, again)
+	}
+}
+
+// What the cluster refuses is named in the words of what was written: a template of a simple spec's, or a whole job's.
+func TestARefusalIsInTheTemplatesWords(t *testing.T) {
+	c := newCluster(t)
+	c.denial = "ValidatingAdmissionPolicy 'p' with binding 'p' denied request: metadata.annotations[training.opendatahub.io/timeout]: is 24h, longer than 4h"
+	s := c.start(t)
+	const templates = "/api/v1/namespaces/team-a/templates"
+	if resp, text := call(t, s, "ann-token", "POST", templates, `{"name":"whole","mpijob":`+wholeJob+`}`); resp.StatusCode != http.StatusCreated {
+		t.Fatalf("%d %s", resp.StatusCode, text)
+	}
+	for template, field := range map[string]string{"horovod": "timeLimit", "whole": "metadata.annotations[training.opendatahub.io/timeout]"} {
+		resp, text := call(t, s, "ann-token", "POST", templates+"/"+template+"/jobs", `{"name":"new","changes":{"image":"i","command":["python","train.py"]}}`)
+		if resp.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text, `"field":"`+field+`"`) {
+			t.Errorf("%s: %d %s, want the field %s", template, resp.StatusCode, text, field)
+		}
 	}
 }

@@ -181,9 +181,14 @@ func limitOrigin(j *training.Job) string {
 func LimitLine(j *training.Job, now time.Time) string {
 	line := ""
 	of := limitOrigin(j)
+	if !stopsAtLimit(j) {
+		of = ""
+	}
 	switch stops := StopText(j, now); {
 	case stops != "":
 		line = "stops " + stops
+	case of != "" && j.Created.IsZero(): // which no cluster has seen
+		return fmt.Sprintf("time limit %s, or what the administrator of %s gives jobs that ask for none (another: --time-limit)", limitLength(j), j.Namespace)
 	case of != "": // of a dry run
 		line = "time limit " + limitLength(j)
 	}
@@ -191,6 +196,15 @@ func LimitLine(j *training.Job, now time.Time) string {
 		line += ", " + of + " (another: --time-limit)"
 	}
 	return line
+}
+
+// stopsAtLimit says whether it is its time limit that will stop a job, and not a deadline in its manifest before that.
+func stopsAtLimit(j *training.Job) bool {
+	started := j.Created
+	if j.Started != nil {
+		started = *j.Started
+	}
+	return j.StopsAt == nil || !j.StopsAt.Before(started.Add(time.Duration(j.TimeLimitSeconds*float64(time.Second))))
 }
 
 // Shape is a job's size: "3 Workers × 2 slots = 6 ranks".

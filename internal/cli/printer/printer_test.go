@@ -340,12 +340,15 @@ func TestMendCommands(t *testing.T) {
 
 // One line says when a new job stops, and whose limit that is.
 func TestLimitLine(t *testing.T) {
-	stops := at(4 * time.Hour)
+	stops, late := at(4*time.Hour), at(time.Minute)
 	for want, j := range map[string]training.Job{
-		"stops at 2026-01-02 16:00:00 UTC, in 4h, which the administrator of ns gives jobs that ask for none (another: --time-limit)": {StopsAt: stops, TimeLimitSeconds: 4 * 3600, TimeLimitIsNamespaces: true},
-		"stops at 2026-01-02 16:00:00 UTC, in 4h, which is the default of jobs made from flags or a form (another: --time-limit)":     {StopsAt: stops, TimeLimitSeconds: 4 * 3600, TimeLimitIsDefault: true},
-		"time limit 24h, which is the default of jobs made from flags or a form (another: --time-limit)":                              {TimeLimitSeconds: 86400, TimeLimitIsDefault: true},
-		"stops at 2026-01-02 16:00:00 UTC, in 4h": {StopsAt: stops, TimeLimitSeconds: 4 * 3600},
+		"stops at 2026-01-02 16:00:00 UTC, in 4h, which the administrator of ns gives jobs that ask for none (another: --time-limit)": {Created: noon, StopsAt: stops, TimeLimitSeconds: 4 * 3600, TimeLimitIsNamespaces: true},
+		"stops at 2026-01-02 16:00:00 UTC, in 4h, which is the default of jobs made from flags or a form (another: --time-limit)":     {Created: noon.Add(-time.Hour), Started: &noon, StopsAt: stops, TimeLimitSeconds: 4 * 3600, TimeLimitIsDefault: true},
+		// A deadline of its own comes before its limit, and isn't the default of anything.
+		"stops at 2026-01-02 12:01:00 UTC, in 60s":                                                             {Created: noon, StopsAt: late, TimeLimitSeconds: 86400, TimeLimitIsDefault: true},
+		"time limit 24h, which is the default of jobs made from flags or a form (another: --time-limit)":       {Created: noon, TimeLimitSeconds: 86400, TimeLimitIsDefault: true},
+		"time limit 24h, or what the administrator of ns gives jobs that ask for none (another: --time-limit)": {TimeLimitSeconds: 86400, TimeLimitIsDefault: true},
+		"stops at 2026-01-02 16:00:00 UTC, in 4h":                                                              {StopsAt: stops, TimeLimitSeconds: 4 * 3600},
 		"": {},
 	} {
 		j.Namespace, j.Phase = "ns", training.Pending
