@@ -84,6 +84,8 @@ func Annotations() []Annotation {
 			Meaning: "How long the job may be active, from its start or resumption; as 90s, 10m or 24h, up to 168h or the namespace's maximum."},
 		{Key: AnnotationDefaultTimeout, User: true, check: checkTimeout,
 			Meaning: "The time limit of a job for which none was asked, as of one made from flags or a form: the namespace's default goes before it, and its maximum cuts it. It goes when a timeout is named."},
+		{Key: AnnotationTimeoutSource,
+			Meaning: "Whose word a time limit is that nobody asked for, and the limit, as Namespace:4h; also Job, its default-timeout, and Product, 168h. Written at admission."},
 		{Key: AnnotationTimeoutPolicy, Default: TimeoutTerminate, User: true, check: oneOfTexts(TimeoutTerminate, TimeoutNotify),
 			Meaning: "What happens at the time limit: Terminate the job, or only Notify by an event."},
 		{Key: AnnotationTimeoutGrace, Default: Plain(DefaultTimeoutGrace), User: true, check: checkGrace,

@@ -23,7 +23,8 @@ const (
 
 	// AnnotationDefaultTimeout, on a namespace, is the time limit of jobs that name none. On a job it is the
 	// limit of one for which nobody asked for any, where its namespace says nothing else: admission writes
-	// AnnotationTimeout from the two, and takes it off a job for which a limit is asked for.
+	// AnnotationTimeout and AnnotationTimeoutSource from the two, and takes it off a job for which a limit is
+	// asked for.
 	AnnotationDefaultTimeout = Prefix + "default-timeout"
 	// AnnotationMaxTimeout, on a namespace, is the longest a job there may ask for, and the limit of
 	// those that name none where there is no default.
@@ -53,13 +54,28 @@ const warnPart = 80
 
 // Timeout is the job's time limit; 0 where it has none.
 func Timeout(job *Job) time.Duration {
-	return durationOf(job, AnnotationTimeout, UsualTimeout(job))
+	if limit := limitOf(job.Annotations[AnnotationTimeout]); limit > 0 {
+		return limit
+	}
+	return UsualTimeout(job)
 }
 
 // UsualTimeout is the limit of a job for which nobody asked for one, as long as its namespace says nothing
 // else; 0 where somebody did, or it has none.
 func UsualTimeout(job *Job) time.Duration {
-	return durationOf(job, AnnotationDefaultTimeout, 0)
+	return limitOf(job.Annotations[AnnotationDefaultTimeout])
+}
+
+// limitOf reads a time limit; 0 for what isn't one to admission, which couldn't have bounded it.
+func limitOf(v string) time.Duration {
+	if !timeoutForm.MatchString(v) {
+		return 0
+	}
+	d, err := time.ParseDuration(v)
+	if err != nil {
+		return 0
+	}
+	return d
 }
 
 // TimeoutGrace is how long ranks may take to end at the limit.
@@ -210,14 +226,16 @@ func checkGrace(v string) error {
 	return nil
 }
 
-// timeoutForm is what admission policies recognise as a duration (config/admission/namespace.yaml).
-// Whatever else Go takes for one would pass them by.
-var timeoutForm = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$`)
+// TimeoutForm is what admission policies recognise as a duration (config/admission/namespace.yaml), and can
+// count without overflow. Whatever else Go takes for one would pass them by.
+const TimeoutForm = `^([0-9]{1,6}([.][0-9]{1,9})?h)?([0-9]{1,7}([.][0-9]{1,9})?m)?([0-9]{1,9}([.][0-9]{1,9})?s)?([0-9]{1,9}([.][0-9]{1,9})?ms)?$`
+
+var timeoutForm = regexp.MustCompile(TimeoutForm)
 
 // checkTimeout holds AnnotationTimeout to what any clock can count; how long a job may ask for is the
 // namespace's to say.
 func checkTimeout(v string) error {
-	if !timeoutForm.MatchString(v) {
+	if v == "" || !timeoutForm.MatchString(v) {
 		return fmt.Errorf("is not a duration: write it as 90s, 10m or 24h")
 	}
 	if err := checkDuration(v); err != nil {

@@ -114,7 +114,7 @@ func afresh(m *MPIJob) *MPIJob {
 			out.Annotations[k] = v
 		}
 	}
-	if mpijob.UsualTimeout(m) > 0 { // nobody asked for its limit, and the namespace may say another by now
+	if mpijob.SourceOfTimeout(m.Annotations) != mpijob.TimeoutAsked { // and the namespace may say another by now
 		delete(out.Annotations, mpijob.AnnotationTimeout)
 	}
 	out.Annotations[mpijob.AnnotationClonedFrom] = m.Name

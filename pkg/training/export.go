@@ -52,13 +52,13 @@ func exported(text []byte) ([]byte, error) {
 		}
 	}
 	if annotations, ok := has.Metadata["annotations"].(map[string]any); ok {
+		if mpijob.SourceOfTimeout(texts(annotations)) != mpijob.TimeoutAsked { // admission wrote it
+			delete(annotations, mpijob.AnnotationTimeout)
+		}
 		for key := range annotations {
 			if !usersAnnotation(key) {
 				delete(annotations, key)
 			}
-		}
-		if _, ok := annotations[mpijob.AnnotationDefaultTimeout]; ok { // nobody asked for its limit: admission wrote it
-			delete(annotations, mpijob.AnnotationTimeout)
 		}
 		if len(annotations) > 0 {
 			metadata["annotations"] = annotations
@@ -70,6 +70,17 @@ func exported(text []byte) ([]byte, error) {
 		return nil, fmt.Errorf("writing a manifest: %w", err)
 	}
 	return out, nil
+}
+
+// texts are those of some values that are text, as all of an object's annotations are.
+func texts(values map[string]any) map[string]string {
+	out := map[string]string{}
+	for key, v := range values {
+		if text, ok := v.(string); ok {
+			out[key] = text
+		}
+	}
+	return out
 }
 
 // usersAnnotation says whether an annotation is the user's own: neither the product's nor a tool's note.

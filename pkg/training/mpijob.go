@@ -45,10 +45,10 @@ func newJob(m *MPIJob, now time.Time) *Job {
 		j.DurationSeconds = max(0, end.Sub(*j.Started).Seconds())
 	}
 	j.TimeLimitSeconds = mpijob.Timeout(m).Seconds()
-	if usual := mpijob.UsualTimeout(m); usual > 0 {
-		j.TimeLimitIsDefault = mpijob.Timeout(m) == usual
-		j.TimeLimitIsNamespaces = !j.TimeLimitIsDefault
-	}
+	source := mpijob.SourceOfTimeout(m.Annotations)
+	j.TimeLimitIsNamespaces = source == mpijob.TimeoutOfNamespace
+	// Of another length it is its manifest's word, and no default of ours.
+	j.TimeLimitIsDefault = source == mpijob.TimeoutOfJob && mpijob.UsualTimeout(m) == DefaultTimeLimit
 	if at, ok := mpijob.StopsAt(m); ok {
 		j.StopsAt = &at
 	}

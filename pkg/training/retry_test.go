@@ -97,6 +97,7 @@ func TestExportComesRound(t *testing.T) {
 		m.Annotations["kubectl.kubernetes.io/last-applied-configuration"] = "{}"
 		m.Annotations["training.opendatahub.io/creator"] = "ann"
 		m.Annotations["training.opendatahub.io/timeout"] = "1h" // by admission: nobody asked for one
+		m.Annotations["training.opendatahub.io/timeout-source"] = "Namespace:1h"
 		m.Annotations["mine"] = "kept"
 	})
 	text, err := several(t, m).Jobs("").Export(t.Context(), "pi")

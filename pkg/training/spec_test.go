@@ -172,6 +172,7 @@ func TestTheDefaultTimeLimit(t *testing.T) {
 		t.Errorf("before admission it is the default: %v, %v", j.TimeLimitSeconds, j.StopsAt)
 	}
 	m.Annotations[TimeLimitAnnotation] = "4h" // as admission writes it where the namespace says so
+	m.Annotations[mpijob.AnnotationTimeoutSource] = "Namespace:4h"
 	j := Summarize(m)
 	if j.TimeLimitIsDefault || !j.TimeLimitIsNamespaces || j.TimeLimitSeconds != 4*3600 || j.StopsAt.Sub(m.CreationTimestamp.Time) != 4*time.Hour {
 		t.Errorf("the namespace's: %+v", j)
@@ -182,7 +183,29 @@ func TestTheDefaultTimeLimit(t *testing.T) {
 	if copied := afresh(m).Annotations; copied[TimeLimitAnnotation] != "" || copied[mpijob.AnnotationDefaultTimeout] != "24h" {
 		t.Errorf("a copy asks for none either: %v", copied)
 	}
-	m.Annotations[mpijob.AnnotationDefaultTimeout] = "10h"
+	// Whose word it is, is what admission wrote, not what the lengths suggest.
+	for source, want := range map[string]struct{ ours, namespaces bool }{
+		"Job:24h": {ours: true}, "Namespace:24h": {namespaces: true}, "Product:24h": {}, "Namespace:4h": {}, "": {},
+	} {
+		same := m.DeepCopy()
+		same.Annotations[TimeLimitAnnotation], same.Annotations[mpijob.AnnotationTimeoutSource] = "24h", source
+		if j := Summarize(same); j.TimeLimitIsDefault != want.ours || j.TimeLimitIsNamespaces != want.namespaces {
+			t.Errorf("%q: ours %t, the namespace's %t", source, j.TimeLimitIsDefault, j.TimeLimitIsNamespaces)
+		}
+	}
+	// A manifest without a limit has none to ask for either, in a copy or as a form.
+	bare := m.DeepCopy()
+	delete(bare.Annotations, mpijob.AnnotationDefaultTimeout)
+	if s, ok := SpecOf(bare); !ok || s.TimeLimit != NoTimeLimit {
+		t.Errorf("a manifest's: %v, %t", s.TimeLimit, ok)
+	}
+	if copied := afresh(bare).Annotations; copied[TimeLimitAnnotation] != "" || copied[mpijob.AnnotationTimeoutSource] != "" {
+		t.Errorf("a copy of a manifest's asks for none: %v", copied)
+	}
+	m.Annotations[mpijob.AnnotationDefaultTimeout], m.Annotations[TimeLimitAnnotation], m.Annotations[mpijob.AnnotationTimeoutSource] = "10h", "10h", "Job:10h"
+	if Summarize(m).TimeLimitIsDefault {
+		t.Error("a manifest's 10h are called the default of jobs made from flags")
+	}
 	if _, ok := SpecOf(m); ok {
 		t.Error("the simple form has no word for another default")
 	}

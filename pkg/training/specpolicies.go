@@ -37,14 +37,17 @@ func (s Spec) annotations() map[string]string {
 
 // timeLimitOf is the Spec's word for a job's time limit.
 func timeLimitOf(m *MPIJob) time.Duration {
-	switch limit := mpijob.Timeout(m); {
-	case limit == 0:
-		return NoTimeLimit
-	case mpijob.UsualTimeout(m) == DefaultTimeLimit:
-		return 0
-	default:
-		return limit
+	limit := mpijob.Timeout(m)
+	if mpijob.SourceOfTimeout(m.Annotations) != mpijob.TimeoutAsked { // the job's own word is its default, or none
+		limit = mpijob.UsualTimeout(m)
+		if limit == DefaultTimeLimit {
+			return 0
+		}
 	}
+	if limit == 0 {
+		return NoTimeLimit
+	}
+	return limit
 }
 
 // networkOf is the Spec's word for a job's network template.
