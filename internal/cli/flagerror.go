@@ -42,8 +42,6 @@ func badValue(e *pflag.InvalidValueError) string {
 		return "is no whole number: write it as 3"
 	case of == "bool":
 		return "is neither true nor false"
-	case of == "duration" && strings.HasPrefix(e.Unwrap().Error(), "time: "): // another says itself what it takes
-		return "is no length of time: write it as 90s, 10m or 48h"
 	}
 	return e.Unwrap().Error()
 }
@@ -51,7 +49,10 @@ func badValue(e *pflag.InvalidValueError) string {
 // howTo is how a flag is written: "--image IMAGE".
 func howTo(f *pflag.Flag) string {
 	name, _ := pflag.UnquoteUsage(f)
-	if name == "" {
+	switch {
+	case strings.HasPrefix(name, "int"), strings.HasPrefix(name, "uint"):
+		name = "NUMBER"
+	case name == "", name != strings.ToUpper(name) && !strings.Contains(f.Usage, "`"): // the word of a type
 		name = "VALUE"
 	}
 	return "--" + f.Name + " " + name

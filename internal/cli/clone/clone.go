@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/opendatahub-io/mpijob/internal/cli/duration"
 	"github.com/opendatahub-io/mpijob/internal/cli/exit"
 	"github.com/opendatahub-io/mpijob/internal/cli/factory"
 	"github.com/opendatahub-io/mpijob/internal/cli/jobarg"
@@ -87,7 +88,7 @@ Launcher's whole line, as is done where the Launcher runs something else, such a
 	fs.StringVarP(&output, "output", "o", "", "print what was created as `FORMAT`: yaml, json or name")
 	fs.BoolVar(&o.Wait, "wait", false, "wait until the copy is finished, and exit with its result")
 	fs.BoolVarP(&o.Follow, "follow", "f", false, "wait as --wait does, and show the copy's log as it is written")
-	fs.DurationVar(&o.Timeout, "timeout", 0, "wait at most this `LONG`, as 90s or 2h; the job goes on after it")
+	duration.Var(fs, &o.Timeout, "timeout", 0, "wait at most this `LONG`, as 90s or 2h; the job goes on after it")
 	_ = cmd.RegisterFlagCompletionFunc("dry-run", cobra.FixedCompletions([]string{"client", "server"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"yaml", "json", "name"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/opendatahub-io/mpijob/internal/cli/duration"
 	"github.com/opendatahub-io/mpijob/internal/cli/exit"
 	"github.com/opendatahub-io/mpijob/internal/cli/factory"
 	"github.com/opendatahub-io/mpijob/internal/cli/jobarg"
@@ -98,7 +99,7 @@ Launcher runs mpirun with your program on all Workers; see what that makes with 
 	cmd.Flags().StringVar(&dryRun, "dry-run", "none", "check and create nothing: `client` here, server by the cluster")
 	cmd.Flags().StringVarP(&output, "output", "o", "", "print what was created as `FORMAT`: yaml, json or name")
 	cmd.Flags().BoolVar(&o.Wait, "wait", false, "wait until the job is finished, and exit with its result")
-	cmd.Flags().DurationVar(&o.Timeout, "timeout", 0, "wait at most this `LONG`, as 90s or 2h; the job goes on after it")
+	duration.Var(cmd.Flags(), &o.Timeout, "timeout", 0, "wait at most this `LONG`, as 90s or 2h; the job goes on after it")
 	_ = cmd.RegisterFlagCompletionFunc("dry-run", cobra.FixedCompletions([]string{"client", "server"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"yaml", "json", "name"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd

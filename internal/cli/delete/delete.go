@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/opendatahub-io/mpijob/internal/cli/bulk"
+	"github.com/opendatahub-io/mpijob/internal/cli/duration"
 	"github.com/opendatahub-io/mpijob/internal/cli/exit"
 	"github.com/opendatahub-io/mpijob/internal/cli/factory"
 	"github.com/opendatahub-io/mpijob/internal/cli/jobarg"
@@ -54,7 +55,7 @@ func NewDeleteCmd(f *factory.Factory, runF func(context.Context, *Options) error
 	o.AddFlags(cmd)
 	fs := cmd.Flags()
 	fs.BoolVar(&o.Wait, "wait", false, "wait until the jobs and their pods are gone")
-	fs.DurationVar(&o.Timeout, "timeout", 0, "wait at most this `LONG`, as 90s")
+	duration.Var(fs, &o.Timeout, "timeout", 0, "wait at most this `LONG`, as 90s")
 	return cmd
 }
 

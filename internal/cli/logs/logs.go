@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/opendatahub-io/mpijob/internal/cli/duration"
 	"github.com/opendatahub-io/mpijob/internal/cli/exit"
 	"github.com/opendatahub-io/mpijob/internal/cli/factory"
 	"github.com/opendatahub-io/mpijob/internal/cli/jobarg"
@@ -123,7 +124,7 @@ kept; in a pipe each line is byte for byte what the program wrote.`,
 	fs.BoolVar(&launcher, "launcher", false, "the Launcher's log, beside those of --worker")
 	fs.BoolVarP(&o.Select.Follow, "follow", "f", false, "wait for what has not started yet, and go on until the job is finished")
 	fs.StringVar(&tail, "tail", "all", "only the last `LINES`, of each log")
-	fs.DurationVar(&o.Select.Since, "since", 0, "only what is not older than this, as 10m")
+	duration.Var(fs, &o.Select.Since, "since", 0, "only what is not older than this, as 10m")
 	fs.StringVar(&sinceTime, "since-time", "", "only what was written from this `TIME` on, as 2026-01-31T09:00:00Z")
 	fs.BoolVarP(&o.Select.Previous, "previous", "p", false, "the run before: of a container that was restarted, or the Launcher's last try")
 	fs.StringVar(&o.Select.Match, "grep", "", "only lines in which this regular `EXPRESSION` (RE2) matches")

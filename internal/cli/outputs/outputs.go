@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/opendatahub-io/mpijob/internal/cli/duration"
 	"github.com/opendatahub-io/mpijob/internal/cli/exit"
 	"github.com/opendatahub-io/mpijob/internal/cli/factory"
 	"github.com/opendatahub-io/mpijob/internal/cli/jobarg"
@@ -96,7 +97,7 @@ size and time, isn't fetched again, so an interrupted download goes on where it 
 // add gives a command the flags that both have.
 func (o *Options) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.Output.Image, "image", "", "`IMAGE` of mpi-agent for the pod that reads a claim (default the one the job ran with)")
-	cmd.Flags().DurationVar(&o.Output.Patience, "timeout", training.DefaultOutputPatience, "wait at most this `LONG` for that pod to start")
+	duration.Var(cmd.Flags(), &o.Output.Patience, "timeout", training.DefaultOutputPatience, "wait at most this `LONG` for that pod to start")
 	for _, n := range []string{"image", "timeout"} {
 		_ = cmd.RegisterFlagCompletionFunc(n, cobra.NoFileCompletions)
 	}

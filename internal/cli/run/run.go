@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/opendatahub-io/mpijob/internal/cli/duration"
 	"github.com/opendatahub-io/mpijob/internal/cli/exit"
 	"github.com/opendatahub-io/mpijob/internal/cli/factory"
 	"github.com/opendatahub-io/mpijob/internal/cli/jobarg"
@@ -80,7 +81,7 @@ failed, 4 if --timeout ran out while it goes on. Ctrl-C stops following (130); t
 	flags.Add(cmd)
 	flags.AddTemplate(cmd, f)
 	preflight.AddFlag(cmd, &o.Preflight)
-	cmd.Flags().DurationVar(&o.Timeout, "timeout", 0, "follow at most this `LONG`, as 90s or 2h; the job goes on after it")
+	duration.Var(cmd.Flags(), &o.Timeout, "timeout", 0, "follow at most this `LONG`, as 90s or 2h; the job goes on after it")
 	return cmd
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/opendatahub-io/mpijob/internal/cli/bulk"
+	"github.com/opendatahub-io/mpijob/internal/cli/duration"
 	"github.com/opendatahub-io/mpijob/internal/cli/exit"
 	"github.com/opendatahub-io/mpijob/internal/cli/factory"
 	"github.com/opendatahub-io/mpijob/internal/cli/jobarg"
@@ -56,7 +57,7 @@ from its beginning; a program that is to go on where it was reads its own checkp
 	}
 	o.AddFlags(cmd)
 	cmd.Flags().BoolVar(&o.Suspend.Wait, "wait", false, "wait until nothing of the jobs runs any more")
-	cmd.Flags().DurationVar(&o.Suspend.Timeout, "timeout", 0, "wait at most this `LONG`, as 90s")
+	duration.Var(cmd.Flags(), &o.Suspend.Timeout, "timeout", 0, "wait at most this `LONG`, as 90s")
 	return cmd
 }
 

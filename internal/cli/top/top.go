@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/opendatahub-io/mpijob/internal/cli/duration"
 	"github.com/opendatahub-io/mpijob/internal/cli/exit"
 	"github.com/opendatahub-io/mpijob/internal/cli/factory"
 	"github.com/opendatahub-io/mpijob/internal/cli/jobarg"
@@ -66,7 +67,7 @@ GPUs are measured by NVIDIA's DCGM exporter; --prometheus says where its figures
 	}
 	fs := cmd.Flags()
 	fs.BoolVar(&o.Once, "once", false, "print once, also on a terminal")
-	fs.DurationVar(&o.Interval, "interval", 5*time.Second, "how `OFTEN` the live view asks, from 1s")
+	duration.Var(fs, &o.Interval, "interval", 5*time.Second, "how `OFTEN` the live view asks, from 1s")
 	fs.StringVarP(&output, "output", "o", "", "print once as `FORMAT`: json or yaml")
 	fs.StringVar(&o.Prometheus, "prometheus", "", "`URL` of a Prometheus that has the DCGM exporter's metrics of GPUs")
 	fs.StringVar(&o.TokenFile, "prometheus-token-file", "", "`FILE` with the token to send to it")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/opendatahub-io/mpijob/internal/cli/duration"
 	"github.com/opendatahub-io/mpijob/internal/cli/exit"
 	"github.com/opendatahub-io/mpijob/internal/cli/factory"
 	"github.com/opendatahub-io/mpijob/internal/cli/iostreams"
@@ -57,7 +58,7 @@ Launcher and each Worker; in a pipe, one line per change.`,
 		ValidArgsFunction: jobarg.Complete(f, false),
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "print each change as `FORMAT`: json, one a line")
-	cmd.Flags().DurationVar(&o.Timeout, "timeout", 0, "watch at most this `LONG`, as 90s or 2h")
+	duration.Var(cmd.Flags(), &o.Timeout, "timeout", 0, "watch at most this `LONG`, as 90s or 2h")
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
