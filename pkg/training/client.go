@@ -40,6 +40,7 @@ type Client struct {
 	config    *rest.Config   // for streams that are no plain requests
 	params    runtime.ParameterCodec
 	now       func() time.Time
+	kueue     kueueKnown
 }
 
 // Kubeconfig says where the credentials of a Client come from. The zero value means what kubectl

@@ -8,8 +8,11 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 )
 
 // Queue is one that a job may name.
@@ -144,17 +147,44 @@ func (j *Jobs) Doubts(ctx context.Context, m *MPIJob) []string {
 	if queue == "" {
 		return nil
 	}
-	at := "/namespaces/" + url.PathEscape(j.namespace) + "/localqueues/" + url.PathEscape(queue)
-	for _, version := range []string{"v1beta2", "v1beta1"} {
-		err := j.c.typed(j.c.core.Get().AbsPath("/apis/kueue.x-k8s.io/"+version+at).Do(ctx).Error(), subject{verb: "get", namespace: j.namespace})
-		if !isUnserved(err) {
-			return nil // Preflight says what a queue of Kueue is worth
-		}
+	if served, known := j.c.kueue.served(ctx, j.c); served || !known {
+		return nil // Preflight says what a queue of Kueue is worth
 	}
-	text := fmt.Sprintf("queue %q has no effect: this cluster has no Kueue, so the job starts as soon as there is room", queue)
-	at = "/apis/scheduling.volcano.sh/v1beta1/queues/" + url.PathEscape(queue)
+	text := fmt.Sprintf("queue %q has no effect: this cluster has no Kueue", queue)
+	if !ptr.Deref(m.Spec.RunPolicy.Suspend, false) {
+		text += ", so the job starts as soon as there is room"
+	}
+	at := "/apis/scheduling.volcano.sh/v1beta1/queues/" + url.PathEscape(queue)
 	if j.c.core.Get().AbsPath(at).Do(ctx).Error() == nil {
 		return []string{fmt.Sprintf("%s; Volcano has a queue of that name, %s%s", text, volcanoQueue, queue)}
 	}
 	return []string{text + "; leave it out, or name one of Volcano's as " + volcanoQueue + "NAME where there is one"}
+}
+
+// kueueMemory is how long a Client remembers whether its cluster has Kueue: nobody installs it more often.
+const kueueMemory = time.Minute
+
+// kueueKnown is whether a Client's cluster has Kueue, and when that was asked.
+type kueueKnown struct {
+	mu  sync.Mutex
+	at  time.Time
+	has bool
+}
+
+// served asks at most once in kueueMemory; known is false where the cluster doesn't say.
+func (k *kueueKnown) served(ctx context.Context, c *Client) (has, known bool) {
+	k.mu.Lock()
+	has, known = k.has, !k.at.IsZero() && c.now().Sub(k.at) < kueueMemory
+	k.mu.Unlock()
+	if known {
+		return has, true
+	}
+	err := c.typed(c.core.Get().AbsPath("/apis/kueue.x-k8s.io").Do(ctx).Error(), subject{verb: "get"})
+	if err != nil && !isUnserved(err) {
+		return false, false
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.at, k.has = c.now(), err == nil
+	return k.has, true
 }

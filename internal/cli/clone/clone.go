@@ -125,7 +125,11 @@ func run(ctx context.Context, o *Options) error {
 	}
 	s := o.Factory.IO.ErrStyle()
 	_, simple := training.SpecOf(clone.Job)
-	for _, w := range jobflags.Warnings(clone.Job, simple) {
+	warnings := jobflags.Warnings(clone.Job, simple)
+	if o.Clone.DryRun != training.DryRunClient {
+		warnings = append(warnings, jobs.Doubts(ctx, clone.Job)...)
+	}
+	for _, w := range warnings {
 		fmt.Fprintln(o.Factory.IO.Err, s.Yellow("warning:"), w)
 	}
 	if err := show(o, clone); err != nil {

@@ -25,7 +25,7 @@ contexts: [{name: c, context: {cluster: c, namespace: team}}]
 clusters: [{name: c, cluster: {server: "URL"}}]
 `
 
-// played runs `clone` with arguments against a server that has the job oom and nothing else.
+// played runs `clone` with arguments against a server that has the jobs oom and queued, and nothing else.
 func played(t *testing.T, args ...string) (stdout, stderr string, created *training.MPIJob) {
 	t.Helper()
 	job := training.Spec{Name: "oom", Namespace: "team", Image: "reg/p:1", Workers: 2, Command: []string{"p"},
@@ -40,6 +40,11 @@ func played(t *testing.T, args ...string) (stdout, stderr string, created *train
 			}
 			w.WriteHeader(http.StatusCreated)
 			_ = json.NewEncoder(w).Encode(created)
+		case strings.HasSuffix(r.URL.Path, "/queued"):
+			job.Name, job.Labels = "queued", map[string]string{"kueue.x-k8s.io/queue-name": "gold"}
+			_ = json.NewEncoder(w).Encode(job)
+		case strings.HasPrefix(r.URL.Path, "/apis/kueue.x-k8s.io"):
+			http.NotFound(w, r)
 		case strings.HasSuffix(r.URL.Path, "/oom"):
 			_ = json.NewEncoder(w).Encode(job)
 		default:
@@ -80,6 +85,16 @@ func TestCloneShowsWhatIsDifferent(t *testing.T) {
 	}
 	if created == nil || created.Annotations["training.opendatahub.io/cloned-from"] != "oom" {
 		t.Errorf("created %+v", created)
+	}
+}
+
+func TestCloneWarnsOfAQueueThatNobodyLooksAfter(t *testing.T) {
+	const warning = `queue "gold" has no effect`
+	if _, errOut, _ := played(t, "queued"); !strings.Contains(errOut, warning) {
+		t.Errorf("stderr: %q", errOut)
+	}
+	if _, errOut, _ := played(t, "queued", "--dry-run=client"); strings.Contains(errOut, warning) {
+		t.Errorf("the client alone knows no cluster: %q", errOut)
 	}
 }
 
