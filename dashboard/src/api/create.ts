@@ -2,6 +2,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 
 import { api, must } from './client';
 import { keys } from './keys';
+import { again } from './queries';
 import type { NewJob, Spec } from './types';
 import { fromYaml } from './yaml';
 
@@ -44,6 +45,7 @@ export function useDryRun(namespace: string, job: NewJob | undefined) {
     queryKey: ['create', 'dry-run', namespace, job],
     enabled: job !== undefined,
     retry: false,
+    refetchInterval: again,
     queryFn: ({ signal }) => dryRun(namespace, job ?? {}, signal),
   });
 }
@@ -54,6 +56,7 @@ export function usePreflight(namespace: string, job: NewJob | undefined) {
     queryKey: ['create', 'preflight', namespace, job],
     enabled: job !== undefined,
     retry: false,
+    refetchInterval: again,
     staleTime: 10_000,
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }) => must(await api.POST('/api/v1/namespaces/{namespace}/preflight', { params: path(namespace), body: job ?? {}, signal })),

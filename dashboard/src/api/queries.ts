@@ -1,7 +1,10 @@
-import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient, type Query } from '@tanstack/react-query';
 
 import { keys } from './keys';
 import { asProblem, final } from './problem';
+
+/** again is when a question is asked anew that got no answer, as the words of that promise; what was answered isn't, whatever the answer. */
+export const again = ({ state }: Pick<Query, 'state'>) => state.status === 'error' && asProblem(state.error).code === 'Unreachable' && 3_000;
 
 /** newQueries is the cache of what the service has answered. */
 export function newQueries(): QueryClient {

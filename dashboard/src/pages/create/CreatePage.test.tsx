@@ -5,7 +5,7 @@ import { Route, Routes } from 'react-router-dom';
 import { flaws } from '~/test/axe';
 import { job } from '~/test/fixtures';
 import { show } from '~/test/render';
-import { answers, refusal } from '~/test/service';
+import { answers, gone, refusal } from '~/test/service';
 
 import CreatePage from './CreatePage';
 
@@ -71,6 +71,20 @@ test('room is looked for while one types, with what would fit; then the job is c
   expect(posted(sent)).toHaveLength(1);
   expect(posted(sent)[0]).toMatchObject({ name: 'bert', image: 'train:1', command: ['python', 'train.py'], workers: 2 });
 });
+
+test('a question that got no answer is asked again, and what had to be said of that is gone', async () => {
+  const back = new Set<string>();
+  const once = (which: string, body: object) => () => (back.has(which) ? Response.json(body) : gone());
+  answers({ ...choices, [dry]: once('dry', { job: job(), manifest: {} }), [preflight]: once('preflight', fits) });
+  show(page, at);
+  await fill({ Name: 'bert', Image: 'train:1', Command: 'python train.py' });
+  for (const which of ['dry', 'preflight']) {
+    expect(await screen.findByRole('heading', { name: /does not answer/ }, { timeout: 5_000 })).toBeVisible();
+    back.add(which);
+  }
+  expect(await screen.findByText(/Requested 8 GPUs/, undefined, { timeout: 10_000 })).toBeVisible();
+  expect(screen.queryByRole('heading', { name: /does not answer/ })).toBeNull();
+}, 25_000);
 
 test('what the service finds wrong stands at its field, and nothing is created', async () => {
   const sent = answers({
