@@ -1,6 +1,7 @@
 package training
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,6 +31,9 @@ type Changes struct {
 	// Command is the program with its arguments. It takes the place of the program that mpirun starts;
 	// of the whole line where it begins with mpirun itself, or where the Launcher's line is another's.
 	Command []string `json:"command,omitempty"`
+	// TimeLimit is how long the copy may be active before it is stopped, as "90m", "48h" or "2d", or "none" for no
+	// limit but what an administrator says for the namespace. Empty keeps what was asked for the job.
+	TimeLimit string `json:"timeLimit,omitempty"`
 }
 
 // apply returns the changed copy of a job, or what can't be changed in it.
@@ -56,6 +60,9 @@ func (c Changes) apply(source *MPIJob) (*MPIJob, []Problem) {
 			problems = append(problems, Problem{Field: "memoryPerWorker", Message: doubt})
 		}
 	}
+	if problem := c.limitTime(m); problem != "" {
+		problems = append(problems, Problem{Field: "timeLimit", Message: problem})
+	}
 	if len(problems) > 0 {
 		return nil, problems
 	}
@@ -81,6 +88,38 @@ func (c Changes) apply(source *MPIJob) (*MPIJob, []Problem) {
 		}
 	}
 	return m, nil
+}
+
+// limitTime gives a job another time limit, or says why the text is none.
+func (c Changes) limitTime(m *MPIJob) (problem string) {
+	switch c.TimeLimit {
+	case "":
+		return ""
+	case noTimeLimit:
+		delete(m.Annotations, mpijob.AnnotationTimeout)
+	default:
+		limit, err := ParseTimeLimit(c.TimeLimit)
+		if err != nil {
+			return fmt.Sprintf("%q %v", c.TimeLimit, err)
+		}
+		m.Annotations[mpijob.AnnotationTimeout] = mpijob.Plain(limit)
+	}
+	delete(m.Annotations, mpijob.AnnotationDefaultTimeout) // which is of a job for which nobody asked
+	return ""
+}
+
+// inWords names the fields of an InvalidError that these changes are about by the words of the changes: what is
+// asked for may be more than the cluster allows.
+func (c Changes) inWords(err error) error {
+	var invalid *InvalidError
+	if c.TimeLimit != "" && errors.As(err, &invalid) {
+		for i, p := range invalid.Problems {
+			if word := simpleWord(p.Field); word == "timeLimit" {
+				invalid.Problems[i].Field = word
+			}
+		}
+	}
+	return err
 }
 
 // shared changes what Launcher and Workers have in common. A Launcher with an image of its own keeps it.

@@ -77,6 +77,11 @@ func TestChanges(t *testing.T) {
 		{name: "GPUs under their own name", job: aJob(worker(func(c *corev1.Container) {
 			c.Resources.Limits = corev1.ResourceList{"amd.com/gpu": resource.MustParse("1")}
 		})), changes: Changes{GPUsPerWorker: ptr.To[int32](2)}, want: []Difference{{"gpusPerWorker", "1", "2"}}},
+		{name: "a time limit", job: annotated("timeout", "10s"), changes: Changes{TimeLimit: "1d"}, want: []Difference{{"timeLimit", "10s", "24h"}}},
+		{name: "one that nobody asked for before", job: annotated("default-timeout", "24h", "timeout", "4h", "timeout-source", "Namespace:4h"),
+			changes: Changes{TimeLimit: "2h"}, want: []Difference{{"timeLimit", "", "2h"}}},
+		{name: "no time limit", job: annotated("timeout", "10s"), changes: Changes{TimeLimit: "none"}, want: []Difference{{"timeLimit", "10s", ""}}},
+		{name: "a time limit stays", job: annotated("timeout", "10s")},
 		{name: "CPU", job: aJob(), changes: Changes{CPUPerWorker: mem("500m")}, want: []Difference{{"cpuPerWorker", "", "500m"}}},
 	} {
 		source := c.job.DeepCopy()
@@ -104,6 +109,39 @@ func TestChanges(t *testing.T) {
 func named(m *MPIJob, name string) *MPIJob {
 	m.Name = name
 	return m
+}
+
+// annotated is a job with annotations of ours, keys and values in turn.
+func annotated(pairs ...string) *MPIJob {
+	return aJob(func(m *MPIJob) {
+		m.Annotations = map[string]string{}
+		for i := 0; i < len(pairs); i += 2 {
+			m.Annotations["training.opendatahub.io/"+pairs[i]] = pairs[i+1]
+		}
+	})
+}
+
+// A copy's time limit is asked for, in place of one that nobody asked for; what is none is refused.
+func TestChangesOfTheTimeLimit(t *testing.T) {
+	usual := annotated("default-timeout", "24h", "timeout", "4h", "timeout-source", "Namespace:4h")
+	for limit, want := range map[string]map[string]string{
+		"":     {"training.opendatahub.io/default-timeout": "24h"},
+		"2d":   {"training.opendatahub.io/timeout": "48h"},
+		"none": {},
+	} {
+		m, problems := Changes{TimeLimit: limit}.apply(usual)
+		if len(problems) > 0 {
+			t.Errorf("%q: %v", limit, problems)
+			continue
+		}
+		delete(m.Annotations, "training.opendatahub.io/cloned-from")
+		if d := cmp.Diff(want, m.Annotations); d != "" {
+			t.Errorf("%q (-want +got):\n%s", limit, d)
+		}
+	}
+	if _, problems := (Changes{TimeLimit: "soon"}).apply(usual); len(problems) != 1 || problems[0].Field != "timeLimit" || problems[0].Message != `"soon" is no time limit: write it as 90m, 48h or 2d` {
+		t.Errorf("what is no time limit: %v", problems)
+	}
 }
 
 // An own image of the Launcher is its own; a Launcher that is a Worker gets what Workers get.

@@ -44,7 +44,7 @@ func (j *Jobs) Clone(ctx context.Context, name string, c Changes, o CloneOptions
 	if o.Name != "" {
 		m.Name = o.Name
 		out.Job, err = j.Create(ctx, m, CreateOptions{DryRun: o.DryRun})
-		return out, err
+		return out, c.inWords(err)
 	}
 	for number := range cloneNumbers(source) {
 		if m.Name = numbered(source, number); o.DryRun == DryRunClient {
@@ -57,7 +57,7 @@ func (j *Jobs) Clone(ctx context.Context, name string, c Changes, o CloneOptions
 		}
 		var taken *AlreadyExistsError
 		if out.Job, err = j.Create(ctx, m, CreateOptions{DryRun: o.DryRun}); !errors.As(err, &taken) {
-			return out, err
+			return out, c.inWords(err)
 		}
 	}
 	return nil, &AlreadyExistsError{Kind: "MPIJob", Namespace: j.namespace, Name: m.Name}

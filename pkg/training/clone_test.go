@@ -131,3 +131,29 @@ func TestRemedy(t *testing.T) {
 		}
 	}
 }
+
+// What the cluster doesn't allow of the changes is said in their words.
+func TestCloneRefused(t *testing.T) {
+	const refusal = "ValidatingAdmissionPolicy 't' with binding 't' denied request: metadata.annotations[training.opendatahub.io/timeout]: is 5h, longer than 4h, the most a job may ask for in namespace team: ask for less"
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			answer(w, 200, aJob())
+			return
+		}
+		status(422, "Invalid", "mpijobs is invalid", &metav1.StatusDetails{Causes: []metav1.StatusCause{{Message: refusal}}})(w, r)
+	})
+	for name, changes := range map[string]struct {
+		Changes
+		field string
+	}{
+		"":     {Changes{TimeLimit: "5h"}, "timeLimit"},
+		"mine": {Changes{TimeLimit: "5h"}, "timeLimit"},
+		"same": {Changes{}, "metadata.annotations[training.opendatahub.io/timeout]"},
+	} {
+		_, err := c.Jobs("").Clone(t.Context(), "pi", changes.Changes, CloneOptions{Name: name})
+		var invalid *InvalidError
+		if !errors.As(err, &invalid) || len(invalid.Problems) != 1 || invalid.Problems[0].Field != changes.field {
+			t.Errorf("%q: %v, want a problem of %s", name, err, changes.field)
+		}
+	}
+}

@@ -23,7 +23,7 @@ type Difference struct {
 
 // differences compares two jobs field by field, in the words of the simple form.
 func differences(a, b *MPIJob) []Difference {
-	before, after := words(a), words(b)
+	before, after := append(words(a), limitWord(a)), append(words(b), limitWord(b))
 	out := []Difference{}
 	for _, f := range before {
 		to := ""
@@ -80,6 +80,16 @@ func words(m *MPIJob) []Difference {
 		add("command", commandText(append(slices.Clone(launcher.Command), launcher.Args...)))
 	}
 	return out
+}
+
+// limitWord is the time limit that was asked for a job. It isn't among words, as a comparison shows what a job has
+// beside them by its paths.
+func limitWord(m *MPIJob) Difference {
+	d := Difference{Field: "timeLimit"}
+	if limit := mpijob.Timeout(m); limit > 0 && mpijob.SourceOfTimeout(m.Annotations) == mpijob.TimeoutAsked {
+		d.To = mpijob.Plain(limit)
+	}
+	return d
 }
 
 func quantity(c *corev1.Container, name corev1.ResourceName) string {

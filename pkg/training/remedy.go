@@ -83,6 +83,8 @@ func mend(m *MPIJob, f *Failure) string {
 		}
 	case failure.SlotsExceeded:
 		return "slotsPerWorker"
+	case failure.TimeoutReached:
+		return "timeLimit"
 	default:
 	}
 	return ""

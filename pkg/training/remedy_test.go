@@ -44,6 +44,8 @@ func TestMend(t *testing.T) {
 		{"a Worker's memory", aJob(limited), Failure{Reason: failure.RankOOMKilled, Where: "Worker 0"}, "memoryPerWorker"},
 		{"the Launcher's memory", aJob(limited), Failure{Reason: failure.RankOOMKilled, Where: "Launcher"}, ""},
 		{"slots", aJob(), Failure{Reason: failure.SlotsExceeded, Where: "Launcher"}, "slotsPerWorker"},
+		{"time", aJob(), Failure{Reason: failure.TimeoutReached}, "timeLimit"},
+		{"the deadline, which is no time limit", aJob(), Failure{Reason: failure.DeadlineExceeded}, ""},
 		{"the program's own", aJob(), Failure{Reason: failure.RankExited, Where: "Worker 0"}, ""},
 	} {
 		before := c.job.DeepCopy()

@@ -1061,6 +1061,8 @@ export interface components {
             env?: components["schemas"]["EnvVar"][];
             /** @description Command is the program with its arguments. It takes the place of the program that mpirun starts; of the whole line where it begins with mpirun itself, or where the Launcher's line is another's. */
             command?: string[];
+            /** @description TimeLimit is how long the copy may be active before it is stopped, as "90m", "48h" or "2d", or "none" for no limit but what an administrator says for the namespace. Empty keeps what was asked for the job. */
+            timeLimit?: string;
         };
         /** @description TrainingMetric is a number that a program calls by a name. */
         TrainingMetric: {

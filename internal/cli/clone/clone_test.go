@@ -69,13 +69,14 @@ func played(t *testing.T, args ...string) (stdout, stderr string, created *train
 }
 
 func TestCloneShowsWhatIsDifferent(t *testing.T) {
-	out, errOut, created := played(t, "mpijob/oom", "--memory-per-worker", "1Gi", "--workers", "3", "-e", "LR=0.2", "--gpu-per-worker", "1", "--", "q", "-x")
+	out, errOut, created := played(t, "mpijob/oom", "--memory-per-worker", "1Gi", "--workers", "3", "-e", "LR=0.2", "--gpu-per-worker", "1", "--time-limit", "1d", "--", "q", "-x")
 	want := `✓ mpijob/oom-2 created from oom
     Workers            2 → 3
     memory per Worker  512Mi → 1Gi
     GPUs per Worker    not set → 1
     env LR             0.1 → 0.2
     command            mpirun -n 2 --map-by slot --bind-to none p → mpirun -n 3 --map-by slot --bind-to none q -x
+    time limit         not set → 24h
 `
 	if d := cmp.Diff(want, out); d != "" {
 		t.Errorf("(-want +got):\n%s", d)

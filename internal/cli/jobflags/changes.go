@@ -21,11 +21,12 @@ func (f *Flags) AddChanges(cmd *cobra.Command) {
 		env:     "add or replace a variable of every rank, `NAME=VALUE`; NAME alone takes it from yours; may be repeated",
 		command: "another program, with quotes as in a shell; arguments may follow after --",
 	}, 0)
+	f.addTimeLimit(cmd, "stop the copy after it was active this `LONG`, as 90m, 48h or 2d, up to 7d or what the namespace allows")
 }
 
 // Changes are what the flags and the program ask for; flags that were not given change nothing.
 func (f *Flags) Changes(cmd *cobra.Command, program []string) (training.Changes, error) {
-	c := training.Changes{Image: f.Image}
+	c := training.Changes{Image: f.Image, TimeLimit: (*timeLimit)(&f.TimeLimit).String()}
 	given := cmd.Flags().Changed
 	invalid := &training.InvalidError{What: "the job"}
 	for _, n := range []struct {

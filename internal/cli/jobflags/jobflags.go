@@ -52,12 +52,16 @@ func (f *Flags) Add(cmd *cobra.Command) {
 	fs.StringVar(&f.MPI, "mpi", "OpenMPI", "MPI `IMPLEMENTATION` in the image: OpenMPI, MPICH or Intel")
 	fs.StringVar(&f.GPUType, "gpu-type", string(training.GPUResource), "`RESOURCE` the GPUs are known by on the cluster's nodes, as amd.com/gpu")
 	_ = cmd.RegisterFlagCompletionFunc("gpu-type", cobra.FixedCompletions([]string{string(training.GPUResource), string(training.AMDGPUResource)}, cobra.ShellCompDirectiveNoFileComp))
-	fs.Var((*timeLimit)(&f.TimeLimit), "time-limit", "stop the job after it was active this `LONG`, as 90m, 48h or 2d, up to 7d or what the namespace allows (default 24h, or the namespace's)")
+	f.addTimeLimit(cmd, "stop the job after it was active this `LONG`, as 90m, 48h or 2d, up to 7d or what the namespace allows (default 24h, or the namespace's)")
 	fs.StringVar(&f.Network, "network-policy", string(training.NetworkDefault), "who reaches the job's pods, a `TEMPLATE`: default, restricted, isolated or none")
 	_ = cmd.RegisterFlagCompletionFunc("network-policy", cobra.FixedCompletions([]string{"default", "restricted", "isolated", "none"}, cobra.ShellCompDirectiveNoFileComp))
 	f.Inputs.add(cmd)
-	_ = cmd.RegisterFlagCompletionFunc("time-limit", cobra.NoFileCompletions)
 	_ = cmd.RegisterFlagCompletionFunc("mpi", cobra.FixedCompletions([]string{"OpenMPI", "MPICH", "Intel"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+func (f *Flags) addTimeLimit(cmd *cobra.Command, text string) {
+	cmd.Flags().Var((*timeLimit)(&f.TimeLimit), "time-limit", text)
+	_ = cmd.RegisterFlagCompletionFunc("time-limit", cobra.NoFileCompletions)
 }
 
 // texts are the help of the flags that say what a job is.

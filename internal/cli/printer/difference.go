@@ -12,7 +12,7 @@ import (
 // fieldLabels are the names of fields as a person reads them.
 var fieldLabels = map[string]string{
 	"slotsPerWorker": "slots per Worker", "cpuPerWorker": "CPU per Worker", "workers": "Workers",
-	"memoryPerWorker": "memory per Worker", "gpusPerWorker": "GPUs per Worker",
+	"memoryPerWorker": "memory per Worker", "gpusPerWorker": "GPUs per Worker", "timeLimit": "time limit",
 }
 
 // Differences writes what is not the same in two jobs, a line each: "memory per Worker  512Mi → 1Gi".
@@ -50,6 +50,7 @@ func MendCommands(j *training.Job) []string {
 	flag := map[string]string{
 		"image": "--image IMAGE", "command": "-- PROGRAM ARGS", "gpusPerWorker": "--gpus-per-worker NUMBER",
 		"slotsPerWorker": "--slots-per-worker NUMBER", "memoryPerWorker": "--memory-per-worker SIZE",
+		"timeLimit": "--time-limit LONG",
 	}[j.Mend]
 	if flag == "" {
 		return nil
