@@ -215,6 +215,9 @@ type NoLogError struct {
 	Previous bool
 	// Never says that it never ran, and won't any more: the job is over.
 	Never bool
+	// Suspended says that the job is suspended: what was written went with the pod, and there is a log again once it
+	// is resumed.
+	Suspended bool
 }
 
 func (e *NoLogError) Error() string {
@@ -225,6 +228,8 @@ func (e *NoLogError) Error() string {
 		return "the log of " + e.Where + " is gone with its pod"
 	case e.Never:
 		return e.Where + " has no log: it never ran"
+	case e.Suspended:
+		return e.Where + " has no log: the job is suspended, and its logs went with its pods"
 	}
 	return e.Where + " has no log yet: " + e.Why
 }

@@ -98,6 +98,8 @@ type Job struct {
 	Remedy *Changes `json:"remedy,omitempty"`
 	// Mend is the field of Changes with which a clone may succeed, as "image", where it is known but for its value.
 	Mend string `json:"-"`
+	// Unchanged says, of what Suspend and Resume return, that they changed nothing: the job was so already.
+	Unchanged bool `json:"-"`
 	// ClonedFrom is the name of the job this one is a copy or a retry of; Family follows it.
 	ClonedFrom string `json:"clonedFrom,omitempty"`
 }

@@ -87,14 +87,18 @@ func noSuchWorker(d *Detail) string {
 }
 
 func noLog(m *MPIJob, of Member, o LogOptions, now time.Time) error {
-	over := newJob(m, now).Phase.Finished()
+	phase := newJob(m, now).Phase
+	why := "it is " + string(of.Phase)
+	if of.Phase == PodAbsent {
+		why = "its pod isn't there yet"
+	}
 	e := &NoLogError{
-		Job: m.Name, Where: of.Where, Why: orElse(of.Message, "it is "+string(of.Phase)),
-		Gone: of.Pod == "" && over, Never: of.Pod != "" && over, Previous: o.Previous,
+		Job: m.Name, Where: of.Where, Why: orElse(of.Message, why), Previous: o.Previous,
+		Gone: of.Pod == "" && phase.Finished(), Never: of.Pod != "" && phase.Finished(), Suspended: phase == Suspended,
 	}
 	if o.Previous {
 		e.Why = "it was neither restarted nor tried again, or that run is gone with its pod"
-		e.Gone, e.Never = false, false
+		e.Gone, e.Never, e.Suspended = false, false, false
 	}
 	return e
 }

@@ -30,3 +30,22 @@ func TestNoLogOfWhatNeverRan(t *testing.T) {
 		t.Error("it ran")
 	}
 }
+
+// Without a pod there is none yet, or none until the job is resumed.
+func TestNoLogOfWhatHasNoPod(t *testing.T) {
+	absent := Member{Where: "Launcher", Index: -1, Phase: PodAbsent}
+	for _, c := range []struct {
+		job      *MPIJob
+		previous bool
+		want     string
+	}{
+		{aJob(cond(kubeflow.JobCreated, "", "")), false, "Launcher has no log yet: its pod isn't there yet"},
+		{aJob(suspended), false, "Launcher has no log: the job is suspended, and its logs went with its pods"},
+		{aJob(suspended), true, "Launcher has no log of an earlier run: it was neither restarted nor tried again, or that run is gone with its pod"},
+		{aJob(cond(kubeflow.JobFailed, "", "")), false, "the log of Launcher is gone with its pod"},
+	} {
+		if got := noLog(c.job, absent, LogOptions{Previous: c.previous}, noon).Error(); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}

@@ -26,8 +26,12 @@ func (j *Jobs) Suspend(ctx context.Context, name string, o SuspendOptions) (*Job
 	if err != nil || !o.Wait {
 		return job, err
 	}
+	unchanged := job.Unchanged
 	if k := kindOf(j.typ); k.name != TypeMPIJob {
-		return j.awaitSuspended(ctx, k, name, o.Timeout)
+		if job, err = j.awaitSuspended(ctx, k, name, o.Timeout); job != nil {
+			job.Unchanged = unchanged
+		}
+		return job, err
 	}
 	limited, cancel := withTimeout(ctx, o.Timeout)
 	defer cancel()
@@ -35,7 +39,8 @@ func (j *Jobs) Suspend(ctx context.Context, name string, o SuspendOptions) (*Job
 		if err != nil {
 			return job, err
 		}
-		if job = &d.Job; d.still() {
+		job = &d.Job
+		if job.Unchanged = unchanged; d.still() {
 			return job, nil
 		}
 	}
@@ -74,6 +79,7 @@ func (j *Jobs) setSuspend(ctx context.Context, name string, to bool) (*Job, erro
 		return nil, &InvalidError{What: title(m), Problems: []Problem{{Field: "spec.runPolicy.suspend", Message: why}}}
 	}
 	if ptr.Deref(m.Spec.RunPolicy.Suspend, false) == to {
+		job.Unchanged = true
 		return job, nil
 	}
 	// The UID keeps the change from another job that has taken the name.

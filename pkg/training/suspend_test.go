@@ -42,10 +42,13 @@ func TestSuspendAndResume(t *testing.T) {
 			c.job.Spec.RunPolicy.Suspend = change.Spec.RunPolicy.Suspend
 			answer(w, 200, c.job)
 		})
-		_, err := c.do(client)
+		job, err := c.do(client)
 		var invalid *InvalidError
 		if patched != c.patched || errors.As(err, &invalid) != c.invalid || err != nil && !c.invalid {
 			t.Errorf("%s: %d patches, error %v", c.name, patched, err)
+		}
+		if err == nil && job.Unchanged != (c.patched == 0) {
+			t.Errorf("%s: unchanged is %v after %d patches", c.name, job.Unchanged, c.patched)
 		}
 	}
 }

@@ -74,7 +74,9 @@ func (j *Jobs) suspendOther(ctx context.Context, k *kind, name string, to bool) 
 	if err != nil {
 		return nil, j.c.typed(err, j.aboutKind(k, "patch", name))
 	}
-	return k.job(out, j.c.now()), nil
+	job = k.job(out, j.c.now())
+	job.Unchanged = out.GetResourceVersion() == has.GetResourceVersion()
+	return job, nil
 }
 
 // awaitSuspended waits until Trainer says that a job is suspended.

@@ -3,6 +3,7 @@ package training
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -14,13 +15,16 @@ import (
 
 // aTrainer serves one TrainJob, which can be suspended and deleted.
 func aTrainer(t *testing.T, wrote *[]string) *Client {
-	suspended, gone := false, false
+	suspended, gone, version := false, false, 1
 	return serve(t, func(w http.ResponseWriter, r *http.Request) {
 		text := aTrainJob
 		body, _ := io.ReadAll(r.Body)
 		switch r.Method {
 		case http.MethodPatch:
-			suspended = strings.Contains(string(body), `"suspend":true`)
+			before := suspended
+			if suspended = strings.Contains(string(body), `"suspend":true`); suspended != before {
+				version++
+			}
 			*wrote = append(*wrote, string(body))
 		case http.MethodDelete:
 			gone = true
@@ -33,7 +37,7 @@ func aTrainer(t *testing.T, wrote *[]string) *Client {
 		if suspended {
 			text = strings.Replace(text, `"status":{`, `"status":{"conditions":[{"type":"Suspended","status":"True","reason":"Suspended"}],`, 1)
 		}
-		answer(w, 200, json.RawMessage(text))
+		answer(w, 200, json.RawMessage(strings.Replace(text, `"uid":"u2"`, fmt.Sprintf(`"uid":"u2","resourceVersion":"%d"`, version), 1)))
 	})
 }
 
@@ -41,8 +45,11 @@ func TestVerbsOfTrainJobs(t *testing.T) {
 	var wrote []string
 	jobs := aTrainer(t, &wrote).Jobs("").Of(TypeTrainJob)
 	job, err := jobs.Suspend(t.Context(), "tune", SuspendOptions{Wait: true, Timeout: 10 * time.Second})
-	if err != nil || job.Phase != Queued { // it has a queue
+	if err != nil || job.Phase != Queued || job.Unchanged { // it has a queue
 		t.Errorf("suspend: %+v %v", job, err)
+	}
+	if job, err = jobs.Suspend(t.Context(), "tune", SuspendOptions{Wait: true, Timeout: 10 * time.Second}); err != nil || !job.Unchanged {
+		t.Errorf("suspend again: %+v %v", job, err)
 	}
 	// A queue resumes its own.
 	var bad *InvalidError
@@ -52,7 +59,7 @@ func TestVerbsOfTrainJobs(t *testing.T) {
 	if err := jobs.Delete(t.Context(), "tune", DeleteOptions{Wait: true, Timeout: 10 * time.Second}); err != nil {
 		t.Errorf("delete: %v", err)
 	}
-	if len(wrote) != 2 || !strings.Contains(wrote[0], `"uid":"u2"`) || !strings.Contains(wrote[1], `"uid":"u2"`) {
+	if len(wrote) != 3 || !strings.Contains(wrote[0], `"uid":"u2"`) || !strings.Contains(wrote[2], `"uid":"u2"`) {
 		t.Errorf("wrote %q", wrote)
 	}
 }

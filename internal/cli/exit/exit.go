@@ -175,6 +175,8 @@ func Hints(err error) []string {
 		}
 	case errors.As(err, &silent) && silent.Never:
 		return []string{"why: odh training describe " + silent.Job}
+	case errors.As(err, &silent) && silent.Suspended:
+		return []string{"start the job again, from its beginning: odh training resume " + silent.Job}
 	case errors.As(err, &nowhere):
 		return []string{"create it with --output-to pvc:NAME:/folder or s3://BUCKET/PREFIX; for a job that is there: kubectl annotate mpijob " + nowhere.Name + " " + training.OutputAnnotation + "=PLACE -n " + nowhere.Namespace}
 	case errors.As(err, &output) && output.Hint != "":

@@ -44,6 +44,7 @@ func TestCodes(t *testing.T) {
 		{&Told{&training.ExitError{Code: 42}}, 42, false},
 		{&training.NoLogError{Previous: true}, Error, true},
 		{&training.NoLogError{Never: true}, Error, true},
+		{&training.NoLogError{Suspended: true}, Error, true},
 		{&training.ConfigError{Hint: "log in"}, Error, true},
 		{&training.ConflictError{}, Error, false},
 		{&training.UnsupportedError{}, Error, false},
@@ -92,6 +93,13 @@ func errorTypes(t *testing.T) (names []string) {
 		}
 	}
 	return names
+}
+
+// A log that is gone until its job is resumed isn't waited for.
+func TestHintOfASuspendedJobsLog(t *testing.T) {
+	if h := Hints(&training.NoLogError{Job: "a", Suspended: true}); len(h) != 1 || !strings.HasSuffix(h[0], "odh training resume a") {
+		t.Errorf("%q", h)
+	}
 }
 
 // What is said about a template must not lead anybody to a job of the same name.

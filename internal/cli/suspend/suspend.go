@@ -88,15 +88,24 @@ func NewResumeCmd(f *factory.Factory, runF func(context.Context, *Options) error
 
 func runSuspend(ctx context.Context, o *Options) error {
 	return bulk.Run(ctx, &o.Options, atOnce, func(ctx context.Context, jobs *training.Jobs, name string) (string, error) {
-		_, err := jobs.Suspend(ctx, name, o.Suspend)
-		return "", err
+		job, err := jobs.Suspend(ctx, name, o.Suspend)
+		switch {
+		case err != nil || !job.Unchanged:
+			return "", err
+		case job.Phase == training.Queued:
+			return "is held by its queue, which starts it once there is room", nil
+		}
+		return "was suspended already", nil
 	})
 }
 
 func runResume(ctx context.Context, o *Options) error {
 	err := bulk.Run(ctx, &o.Options, atOnce, func(ctx context.Context, jobs *training.Jobs, name string) (string, error) {
-		_, err := jobs.Resume(ctx, name)
-		return "", err
+		job, err := jobs.Resume(ctx, name)
+		if err != nil || !job.Unchanged {
+			return "", err
+		}
+		return fmt.Sprintf("was not suspended: it is %s", job.Phase), nil
 	})
 	if err == nil && len(o.Refs) == 1 && o.Refs[0].Type == training.TypeMPIJob {
 		jobs, _ := o.Factory.Jobs()
