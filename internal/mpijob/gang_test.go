@@ -216,6 +216,15 @@ func TestShortage(t *testing.T) {
 		{"gang, its queue is full", gang, func(j *kubeflow.MPIJob) []*corev1.Pod { return held(j, "Unschedulable", "all nodes are unavailable") },
 			&mpijob.Gang{Group: group(volcano.PodGroupPending, "team"), Queue: full},
 			`Waiting for 4 of 8 nvidia.com/gpu in queue "team", of whose 12 are 8 taken; the gang of 5 starts only together`, failure.Unschedulable},
+		{"gang, its queue is full of memory", gang, func(j *kubeflow.MPIJob) []*corev1.Pod { return held(j, "Unschedulable", "all nodes are unavailable") },
+			&mpijob.Gang{
+				Group: &volcano.PodGroup{
+					Spec:   volcano.PodGroupSpec{Queue: "team", MinMember: 5, MinResources: ptr.To(quantities("memory", "4194432Mi"))},
+					Status: volcano.PodGroupStatus{Phase: volcano.PodGroupPending},
+				},
+				Queue: &volcano.Queue{Spec: volcano.QueueSpec{Capability: quantities("memory", "1Ti")}, Status: volcano.QueueStatus{Allocated: quantities("memory", "1536Mi")}},
+			},
+			`Waiting for 3 of 4 TiB memory in queue "team", of whose 1 TiB are 1.5 GiB taken; the gang of 5 starts only together`, failure.Unschedulable},
 		{"gang, no such queue", gang, func(j *kubeflow.MPIJob) []*corev1.Pod { return untouched(held(j, "Unschedulable", "")) },
 			&mpijob.Gang{Group: group("", "nope"), NoQueue: true},
 			`Waiting for queue "nope", which doesn't exist: have it made, or name another in spec.runPolicy.schedulingPolicy.queue`, failure.Unschedulable},

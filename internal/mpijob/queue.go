@@ -36,14 +36,15 @@ func (o *Observed) queueText(s *shortage) string {
 		if free.Sign() > 0 {
 			missing.Sub(free)
 		}
-		return fmt.Sprintf("Waiting for %s of %s %s in queue %q, of whose %s are %s taken", &missing, &need, name, queue, &limit, &taken)
+		name := corev1.ResourceName(name)
+		return fmt.Sprintf("Waiting for %s in queue %q, of whose %s are %s taken", ShareText(missing, need, name), queue, amountOf(limit, name), amountOf(taken, name))
 	}
 	if phase := g.Group.Status.Phase; phase != volcano.PodGroupPending && phase != "" {
 		return ""
 	}
 	for _, name := range byWeight(names(least)) {
-		q := least[corev1.ResourceName(name)]
-		return fmt.Sprintf("Waiting for queue %q to have room for %s %s", queue, &q, name)
+		name := corev1.ResourceName(name)
+		return fmt.Sprintf("Waiting for queue %q to have room for %s %s", queue, amountOf(least[name], name), ResourceWord(name))
 	}
 	return fmt.Sprintf("Waiting for queue %q to have room", queue)
 }

@@ -2,6 +2,7 @@ package mpijob
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -82,4 +83,39 @@ func AmountText(q resource.Quantity) string {
 		return strconv.FormatInt(q.Value(), 10)
 	}
 	return q.String()
+}
+
+// ShareText is a part of an amount and the whole of it, in one unit where they have the same: "796 of 800.1 CPU",
+// "4 of 4 TiB memory".
+func ShareText(part, all resource.Quantity, name corev1.ResourceName) string {
+	number, unit := measure(part, name)
+	total, totalUnit := measure(all, name)
+	if unit != totalUnit {
+		number += unit
+	}
+	return number + " of " + total + totalUnit + " " + ResourceWord(name)
+}
+
+// amountOf is an amount with its unit: "64 GiB", "0.5".
+func amountOf(q resource.Quantity, name corev1.ResourceName) string {
+	number, unit := measure(q, name)
+	return number + unit
+}
+
+// measure is an amount as people read it: a decimal number and, of what is counted in bytes, the largest unit of which
+// there is one.
+func measure(q resource.Quantity, name corev1.ResourceName) (number, unit string) {
+	decimal := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+	if !countsBytes(name) {
+		return decimal(float64(q.MilliValue()) / 1000), ""
+	}
+	v, units := float64(q.Value()), []string{" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"}
+	for len(units) > 1 && v >= 1024 {
+		v, units = v/1024, units[1:]
+	}
+	return decimal(math.Round(v*10) / 10), units[0]
+}
+
+func countsBytes(name corev1.ResourceName) bool {
+	return strings.HasSuffix(string(name), "memory") || strings.HasSuffix(string(name), "storage") || strings.HasPrefix(string(name), corev1.ResourceHugePagesPrefix)
 }

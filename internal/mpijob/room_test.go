@@ -17,6 +17,30 @@ func TestAmountText(t *testing.T) {
 	}
 }
 
+// A part and its whole are told in one unit, or each in its own.
+func TestShareText(t *testing.T) {
+	for _, c := range []struct {
+		part, all string
+		name      corev1.ResourceName
+		want      string
+	}{
+		{"796", "800100m", "cpu", "796 of 800.1 CPU"},
+		{"3", "9100m", "cpu", "3 of 9.1 CPU"},
+		{"500m", "1500m", "cpu", "0.5 of 1.5 CPU"},
+		{"4Ti", "4194432Mi", "memory", "4 of 4 TiB memory"},
+		{"512Mi", "4Ti", "memory", "512 MiB of 4 TiB memory"},
+		{"1536Mi", "10Gi", "ephemeral-storage", "1.5 of 10 GiB ephemeral-storage"},
+		{"1G", "2G", "memory", "953.7 MiB of 1.9 GiB memory"},
+		{"4Mi", "8Mi", "hugepages-2Mi", "4 of 8 MiB hugepages-2Mi"},
+		{"4", "8", "nvidia.com/gpu", "4 of 8 nvidia.com/gpu"},
+		{"2k", "4k", "nvidia.com/gpu", "2000 of 4000 nvidia.com/gpu"},
+	} {
+		if got := ShareText(resource.MustParse(c.part), resource.MustParse(c.all), c.name); got != c.want {
+			t.Errorf("%s of %s %s: %q, want %q", c.part, c.all, c.name, got, c.want)
+		}
+	}
+}
+
 func TestResourceWord(t *testing.T) {
 	for in, want := range map[corev1.ResourceName]string{
 		"requests.cpu": "CPU", "memory": "memory", "limits.memory": "memory limit", "count/pods": "pods", "count/secrets": "secrets",

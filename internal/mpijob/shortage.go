@@ -22,7 +22,7 @@ type shortage struct {
 	// placed and unplaced are parts by name, Workers before the Launcher.
 	placed, unplaced []string
 	// missing and total are a resource's amounts asked for: by what isn't placed, and by all.
-	resource       string
+	resource       corev1.ResourceName
 	missing, total resource.Quantity
 	// why are the scheduler's words.
 	why string
@@ -83,8 +83,9 @@ func shortageOf(job *Job, c cast) *shortage {
 		return nil
 	}
 	for _, name := range byWeight(scarce) {
-		if q := missing[corev1.ResourceName(name)]; !q.IsZero() {
-			s.resource, s.missing, s.total = name, q, asked[corev1.ResourceName(name)]
+		name := corev1.ResourceName(name)
+		if q := missing[name]; !q.IsZero() {
+			s.resource, s.missing, s.total = name, q, asked[name]
 			break
 		}
 	}
@@ -138,9 +139,9 @@ func (s *shortage) text(job *Job, o *Observed) string {
 	case q != "":
 		return q + together
 	case s.resource != "" && together != "":
-		return fmt.Sprintf("Waiting for %s of %s %s", AmountText(s.missing), AmountText(s.total), s.resource) + together
+		return "Waiting for " + ShareText(s.missing, s.total, s.resource) + together
 	case s.resource != "":
-		return fmt.Sprintf("Waiting for %s of %s %s: no room for %s", AmountText(s.missing), AmountText(s.total), s.resource, crowd(job, s.unplaced)) + s.holding(job)
+		return fmt.Sprintf("Waiting for %s: no room for %s", ShareText(s.missing, s.total, s.resource), crowd(job, s.unplaced)) + s.holding(job)
 	case s.why != "":
 		return "Waiting for a place for " + crowd(job, s.unplaced) + ": " + s.why + together + s.holding(job)
 	default:

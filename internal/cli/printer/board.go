@@ -59,7 +59,7 @@ func boardTotal(u training.NamespaceUsage) string {
 
 // amounts are what is asked for, in words.
 func amounts(r training.Resources) []string {
-	out := []string{r.CPU.String() + " CPU", r.Memory.String() + " memory"}
+	out := []string{coresText(r.CPU) + " CPU", memoryText(r.Memory) + " memory"}
 	if r.GPUs > 0 {
 		out = append([]string{fmt.Sprintf("%d GPU", r.GPUs)}, out...)
 	}
@@ -85,7 +85,7 @@ func creatorRows(creators []training.CreatorUsage) [][]string {
 	rows := [][]string{{"CREATOR", "JOBS", "WAITING", "WORKERS", "GPUS", "CPU", "MEMORY"}}
 	for _, c := range creators {
 		rows = append(rows, []string{dash(Clean(shortUser(c.Creator))), strconv.Itoa(c.Jobs), strconv.Itoa(c.Waiting), strconv.Itoa(int(c.Workers)),
-			strconv.FormatInt(c.Resources.GPUs, 10), c.Resources.CPU.String(), c.Resources.Memory.String()})
+			strconv.FormatInt(c.Resources.GPUs, 10), coresText(c.Resources.CPU), memoryText(c.Resources.Memory)})
 	}
 	return rows
 }

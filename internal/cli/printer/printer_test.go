@@ -273,11 +273,12 @@ func TestWhatAJobsPageExplains(t *testing.T) {
 		}
 	}
 	j.TotalResources.CPU = resource.MustParse("100m")
-	if got, want := asked(&j), "100m CPU for the Launcher; the Workers name none"; got != want {
+	if got, want := asked(&j), "0.1 CPU for the Launcher; the Workers name none"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	j.ResourcesPerWorker.CPU, j.TotalResources.CPU = resource.MustParse("2"), resource.MustParse("4100m")
-	if got, want := asked(&j), "4100m CPU in total"; got != want {
+	j.ResourcesPerWorker.CPU, j.TotalResources.CPU = resource.MustParse("2"), resource.MustParse("800100m")
+	j.TotalResources.Memory = resource.MustParse("4194432Mi")
+	if got, want := asked(&j), "800.1 CPU, 4.0 TiB memory in total"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -68,7 +68,7 @@ func Table(w io.Writer, jobs []*training.Job, o TableOptions) error {
 		if o.Wide {
 			r := j.TotalResources
 			row = append(row, stopsIn(j, o.Now), string(j.Launcher), fmt.Sprint(j.SlotsPerWorker),
-				zero(r.CPU.String()), zero(r.Memory.String()), zero(fmt.Sprint(r.GPUs)), dash(j.Queue), dash(j.Image))
+				zero(coresText(r.CPU)), zero(r.Memory.String()), zero(fmt.Sprint(r.GPUs)), dash(j.Queue), dash(j.Image))
 		}
 		message := tableMessage(j)
 		if message == "" && j.ClonedFrom != "" {

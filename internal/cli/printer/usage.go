@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/opendatahub-io/mpijob/internal/cli/iostreams"
 	"github.com/opendatahub-io/mpijob/pkg/training"
@@ -168,6 +171,14 @@ func part(used, limit float64) float64 {
 func urgency(m training.MemberUsage) float64 {
 	return max(part(float64(m.Memory), float64(m.MemoryLimit)), part(m.CPU, m.CPULimit)-1)
 }
+
+// coresText is how many cores are asked for: "0.1", "800.1".
+func coresText(q resource.Quantity) string {
+	return strconv.FormatFloat(float64(q.MilliValue())/1000, 'f', -1, 64)
+}
+
+// memoryText is how much memory is asked for: "48 GiB".
+func memoryText(q resource.Quantity) string { return Bytes(q.Value()) }
 
 func cores(used, limit float64) string {
 	text := fmt.Sprintf("%.2f", used)
