@@ -28,15 +28,15 @@ type NamespaceUsage struct {
 	// Unfinished is how many jobs are not finished; Phases how many are in each phase, finished ones too.
 	Unfinished int           `json:"unfinished"`
 	Phases     map[Phase]int `json:"phases"`
-	// Jobs is how many run: they are Initializing, Running or Terminating. Workers is how many those have,
-	// Resources what they ask for together.
+	// Jobs is how many run: they are Running or Terminating. Workers is how many those have, with those that jobs which
+	// still wait for others of theirs have already; Resources is what all of these ask for together.
 	Jobs      int       `json:"jobs"`
 	Workers   int32     `json:"workers"`
 	Resources Resources `json:"resources,omitzero"`
 	// Creators are who created the unfinished jobs: who takes most GPUs first, then CPUs, then by name.
 	Creators []CreatorUsage `json:"creators"`
-	// Waiting are jobs that are Queued or Pending, the oldest first, at most MaxWaiting; WaitingJobs is how
-	// many there are.
+	// Waiting are jobs that are Queued, Pending or Initializing, the oldest first, at most MaxWaiting; WaitingJobs is
+	// how many there are.
 	Waiting     []WaitingJob `json:"waiting"`
 	WaitingJobs int          `json:"waitingJobs"`
 	Notes       []string     `json:"notes,omitempty"`
@@ -55,7 +55,7 @@ type QuotaUsage struct {
 // CreatorUsage is what the jobs of one creator take.
 type CreatorUsage struct {
 	Creator string `json:"creator"` // empty where it is not stamped
-	// Jobs, Workers and Resources are of those that run; Waiting is how many wait.
+	// Jobs, Workers and Resources are as the namespace's; Waiting is how many wait.
 	Jobs      int       `json:"jobs"`
 	Waiting   int       `json:"waiting"`
 	Workers   int32     `json:"workers"`
@@ -70,7 +70,7 @@ type WaitingJob struct {
 	Creator string    `json:"creator,omitempty"`
 	Queue   string    `json:"queue,omitempty"`
 	Created time.Time `json:"created"`
-	// Message says what it waits for, Resources what it asks for.
+	// Message says what it waits for, Resources what it asks for in all.
 	Message   string    `json:"message,omitempty"`
 	Resources Resources `json:"resources,omitzero"`
 }
@@ -134,19 +134,33 @@ func (u *NamespaceUsage) count(j *Job, creator *CreatorUsage) {
 		u.Unfinished++
 	}
 	switch j.Phase {
-	case Initializing, Running, Terminating:
+	case Running, Terminating:
 		u.Jobs++
-		u.Workers += j.Workers.Total
-		u.Resources.plus(j.TotalResources)
 		creator.Jobs++
-		creator.Workers += j.Workers.Total
-		creator.Resources.plus(j.TotalResources)
-	case Queued, Pending:
+		u.take(creator, j.Workers.Total, j.TotalResources)
+	case Queued, Pending, Initializing:
+		u.take(creator, j.Workers.Ready, j.ResourcesPerWorker.times(j.Workers.Ready))
 		creator.Waiting++
 		u.WaitingJobs++
 		u.Waiting = append(u.Waiting, WaitingJob{Name: j.Name, Type: j.Type, Phase: j.Phase, Creator: j.Creator, Queue: j.Queue, Created: j.Created, Message: j.Message, Resources: j.TotalResources})
 	case Suspended, Succeeded, Failed:
 	}
+}
+
+// take counts what is there of a job.
+func (u *NamespaceUsage) take(creator *CreatorUsage, workers int32, r Resources) {
+	u.Workers += workers
+	u.Resources.plus(r)
+	creator.Workers += workers
+	creator.Resources.plus(r)
+}
+
+// times is what so many ask for.
+func (r Resources) times(n int32) Resources {
+	out := Resources{CPU: r.CPU.DeepCopy(), Memory: r.Memory.DeepCopy(), GPUs: r.GPUs * int64(n)}
+	out.CPU.Mul(int64(n))
+	out.Memory.Mul(int64(n))
+	return out
 }
 
 // plus adds what another asks for.

@@ -20,9 +20,12 @@ func boardJob(namespace, name, creator string, phase Phase, workers int32, gpus 
 func TestUsageBoard(t *testing.T) {
 	late := boardJob("a", "late", "ann", Queued, 4, 8)
 	late.Created, late.Message, late.Queue = noon.Add(time.Minute), "Waiting for 4 of 8 nvidia.com/gpu", "batch"
+	part := boardJob("a", "part", "ann", Initializing, 200, 200) // one of its Workers has a node
+	part.Workers.Ready, part.ResourcesPerWorker = 1, Resources{CPU: resource.MustParse("20m"), Memory: resource.MustParse("5Mi"), GPUs: 1}
+	part.Created = noon.Add(2 * time.Minute)
 	jobs := []*Job{
-		late, boardJob("a", "first", "bob", Pending, 1, 1),
-		boardJob("a", "r1", "ann", Running, 2, 2), boardJob("a", "r2", "ann", Initializing, 2, 2), boardJob("a", "r3", "bob", Terminating, 1, 6),
+		late, part, boardJob("a", "first", "bob", Pending, 1, 1),
+		boardJob("a", "r1", "ann", Running, 2, 2), boardJob("a", "r2", "ann", Running, 2, 2), boardJob("a", "r3", "bob", Terminating, 1, 6),
 		boardJob("a", "done", "carol", Succeeded, 9, 9), boardJob("a", "held", "carol", Suspended, 9, 9), boardJob("b", "x", "", Running, 1, 0),
 	}
 	quotas := []corev1.ResourceQuota{
@@ -36,7 +39,7 @@ func TestUsageBoard(t *testing.T) {
 		t.Fatalf("namespaces %+v", b.Items)
 	}
 	a := b.Items[0]
-	if a.Jobs != 3 || a.Workers != 5 || a.Resources.GPUs != 10 || a.Resources.CPU.String() != "12" || a.Unfinished != 6 || a.Phases[Succeeded] != 1 || a.WaitingJobs != 2 {
+	if a.Jobs != 3 || a.Workers != 6 || a.Resources.GPUs != 11 || a.Resources.CPU.String() != "12020m" || a.Resources.Memory.String() != "3077Mi" || a.Unfinished != 7 || a.Phases[Succeeded] != 1 || a.WaitingJobs != 3 {
 		t.Errorf("got %+v", a)
 	}
 	if d := cmp.Diff([]QuotaUsage{
@@ -44,10 +47,10 @@ func TestUsageBoard(t *testing.T) {
 	}, a.Quotas); d != "" {
 		t.Errorf("quotas (-want +got):\n%s", d)
 	}
-	if len(a.Creators) != 2 || a.Creators[0].Creator != "bob" || a.Creators[0].Resources.GPUs != 6 || a.Creators[1].Jobs != 2 || a.Creators[1].Waiting != 1 {
+	if len(a.Creators) != 2 || a.Creators[0].Creator != "bob" || a.Creators[0].Resources.GPUs != 6 || a.Creators[1].Jobs != 2 || a.Creators[1].Waiting != 2 || a.Creators[1].Workers != 5 {
 		t.Errorf("creators %+v", a.Creators)
 	}
-	if len(a.Waiting) != 2 || a.Waiting[0].Name != "first" || a.Waiting[1].Message != late.Message || a.Waiting[1].Queue != "batch" {
+	if len(a.Waiting) != 3 || a.Waiting[2].Resources.GPUs != 200 || a.Waiting[0].Name != "first" || a.Waiting[1].Message != late.Message || a.Waiting[1].Queue != "batch" {
 		t.Errorf("waiting %+v", a.Waiting)
 	}
 	if none := b.Of("d", noon); none.Namespace != "d" || none.Quotas == nil || none.Unfinished != 0 {

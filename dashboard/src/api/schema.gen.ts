@@ -1613,14 +1613,14 @@ export interface components {
             phases: {
                 [key: string]: number;
             } | null;
-            /** @description Jobs is how many run: they are Initializing, Running or Terminating. Workers is how many those have, Resources what they ask for together. */
+            /** @description Jobs is how many run: they are Running or Terminating. Workers is how many those have, with those that jobs which still wait for others of theirs have already; Resources is what all of these ask for together. */
             jobs: number;
             /** Format: int32 */
             workers: number;
             resources?: components["schemas"]["Resources"];
             /** @description Creators are who created the unfinished jobs: who takes most GPUs first, then CPUs, then by name. */
             creators: components["schemas"]["CreatorUsage"][] | null;
-            /** @description Waiting are jobs that are Queued or Pending, the oldest first, at most MaxWaiting; WaitingJobs is how many there are. */
+            /** @description Waiting are jobs that are Queued, Pending or Initializing, the oldest first, at most MaxWaiting; WaitingJobs is how many there are. */
             waiting: components["schemas"]["WaitingJob"][] | null;
             waitingJobs: number;
             notes?: string[];
@@ -1639,7 +1639,7 @@ export interface components {
         CreatorUsage: {
             /** @description empty where it is not stamped */
             creator: string;
-            /** @description Jobs, Workers and Resources are of those that run; Waiting is how many wait. */
+            /** @description Jobs, Workers and Resources are as the namespace's; Waiting is how many wait. */
             jobs: number;
             waiting: number;
             /** Format: int32 */
@@ -1655,7 +1655,7 @@ export interface components {
             queue?: string;
             /** Format: date-time */
             created: string;
-            /** @description Message says what it waits for, Resources what it asks for. */
+            /** @description Message says what it waits for, Resources what it asks for in all. */
             message?: string;
             resources?: components["schemas"]["Resources"];
         };

@@ -48,8 +48,14 @@ func boardTotal(u training.NamespaceUsage) string {
 		return fmt.Sprintf("%d jobs %s", n, many)
 	}
 	text := jobs(u.Jobs, "runs", "run")
-	if u.Jobs > 0 {
-		text += fmt.Sprintf(" on %d Workers, with %s", u.Workers, strings.Join(amounts(u.Resources), ", "))
+	switch {
+	case u.Workers == 1:
+		text += "; 1 Worker is there"
+	case u.Workers > 1:
+		text += fmt.Sprintf("; %d Workers are there", u.Workers)
+	}
+	if r := amounts(u.Resources); r != "" {
+		text += ", with " + r
 	}
 	if u.WaitingJobs > 0 {
 		text += "; " + jobs(u.WaitingJobs, "waits", "wait")
@@ -57,13 +63,19 @@ func boardTotal(u training.NamespaceUsage) string {
 	return text
 }
 
-// amounts are what is asked for, in words.
-func amounts(r training.Resources) []string {
-	out := []string{coresText(r.CPU) + " CPU", memoryText(r.Memory) + " memory"}
-	if r.GPUs > 0 {
-		out = append([]string{fmt.Sprintf("%d GPU", r.GPUs)}, out...)
+// amounts are what is asked for, in words: "12.1 CPU, 48 GiB memory, 4 GPUs"; empty where that is nothing.
+func amounts(r training.Resources) string {
+	var out []string
+	if !r.CPU.IsZero() {
+		out = append(out, coresText(r.CPU)+" CPU")
 	}
-	return out
+	if !r.Memory.IsZero() {
+		out = append(out, memoryText(r.Memory)+" memory")
+	}
+	if r.GPUs > 0 {
+		out = append(out, count(int(r.GPUs), "GPU"))
+	}
+	return strings.Join(out, ", ")
 }
 
 func quotaRows(quotas []training.QuotaUsage, s iostreams.Style) [][]string {
@@ -91,9 +103,9 @@ func creatorRows(creators []training.CreatorUsage) [][]string {
 }
 
 func waitingRows(u training.NamespaceUsage, now time.Time) [][]string {
-	rows := [][]string{{"WAITS", "PHASE", "AGE", "CREATOR", "QUEUE", "FOR"}}
+	rows := [][]string{{"WAITS", "PHASE", "AGE", "CREATOR", "QUEUE", "ASKS FOR", "WHY"}}
 	for _, j := range u.Waiting {
-		rows = append(rows, []string{j.Name, string(j.Phase), Age(now.Sub(j.Created)), dash(Clean(shortUser(j.Creator))), dash(j.Queue),
+		rows = append(rows, []string{j.Name, string(j.Phase), Age(now.Sub(j.Created)), dash(Clean(shortUser(j.Creator))), dash(j.Queue), dash(amounts(j.Resources)),
 			dash(Clean(strings.ReplaceAll(j.Message, "\n", " ")))})
 	}
 	return rows

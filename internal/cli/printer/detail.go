@@ -85,21 +85,10 @@ func head(b *strings.Builder, d *training.Detail, s iostreams.Style, now time.Ti
 // asked is what all of a job asks for: "12.1 CPU, 48 GiB memory, 4 GPUs in total"; where its Workers name nothing,
 // that what there is is the Launcher's.
 func asked(j *training.Job) string {
-	r := j.TotalResources
-	var parts []string
-	if !r.CPU.IsZero() {
-		parts = append(parts, coresText(r.CPU)+" CPU")
-	}
-	if !r.Memory.IsZero() {
-		parts = append(parts, memoryText(r.Memory)+" memory")
-	}
-	if r.GPUs > 0 {
-		parts = append(parts, count(int(r.GPUs), "GPU"))
-	}
-	if len(parts) == 0 {
+	text := amounts(j.TotalResources)
+	if text == "" {
 		return ""
 	}
-	text := strings.Join(parts, ", ")
 	if each := j.ResourcesPerWorker; j.Type == training.TypeMPIJob && each.CPU.IsZero() && each.Memory.IsZero() && each.GPUs == 0 {
 		return text + " for the Launcher; the Workers name none"
 	}

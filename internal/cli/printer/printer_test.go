@@ -196,7 +196,7 @@ func many() *training.Detail {
 	return d
 }
 
-// board is what jobs take of two namespaces: a full one, and one that nobody uses.
+// board is what jobs take of three namespaces: a full one, one that nobody uses, and one whose job waits for most of its Workers.
 func board() *training.UsageBoard {
 	four := training.Resources{CPU: resource.MustParse("32"), Memory: resource.MustParse("256Gi"), GPUs: 15}
 	return &training.UsageBoard{Items: []training.NamespaceUsage{{
@@ -205,9 +205,14 @@ func board() *training.UsageBoard {
 			{Quota: "jobs", Resource: "count/mpijobs.kubeflow.org", Used: "4", Limit: "4", Percent: 100},
 			{Quota: "gpus", Resource: "requests.nvidia.com/gpu", Used: "15", Limit: "16", Percent: 93.75}, {Quota: "gpus", Resource: "requests.cpu", Used: "32", Limit: "128", Percent: 25}},
 		Creators: []training.CreatorUsage{{Creator: "ann", Jobs: 2, Workers: 8, Resources: four}, {Creator: "system:serviceaccount:team-a:pipeline", Waiting: 3}},
-		Waiting: []training.WaitingJob{{Name: "tune", Type: training.TypeMPIJob, Phase: training.Pending, Creator: "system:serviceaccount:team-a:pipeline", Created: noon.Add(-3 * time.Minute),
+		Waiting: []training.WaitingJob{{Name: "tune", Type: training.TypeMPIJob, Phase: training.Pending, Creator: "system:serviceaccount:team-a:pipeline", Created: noon.Add(-3 * time.Minute), Resources: four,
 			Message: "4/4 jobs running: \x1b[31mit waits\nfor one of them to end"}},
-	}, {Namespace: "team-b"}}}
+	}, {Namespace: "team-b"}, {
+		Namespace: "team-c", Workers: 1, Resources: training.Resources{CPU: resource.MustParse("4")}, WaitingJobs: 1,
+		Creators: []training.CreatorUsage{{Creator: "ann", Waiting: 1, Workers: 1, Resources: training.Resources{CPU: resource.MustParse("4")}}},
+		Waiting: []training.WaitingJob{{Name: "huge", Type: training.TypeMPIJob, Phase: training.Initializing, Creator: "ann", Created: noon.Add(-time.Minute),
+			Resources: training.Resources{CPU: resource.MustParse("800100m")}, Message: "Waiting for 796 of 800.1 CPU: no room for 199 of 200 Workers; 1 of 200 Workers holds what it has meanwhile"}},
+	}}}
 }
 
 func usage() *training.Usage {
