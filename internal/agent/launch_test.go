@@ -202,6 +202,25 @@ func TestCommandAsIfAlone(t *testing.T) {
 	}
 }
 
+// mpirun doesn't tell a file that isn't executable from one that isn't there.
+func TestAScriptWithoutItsExecuteBit(t *testing.T) {
+	t.Parallel()
+	j := newJob(t, 0)
+	script := filepath.Join(j.dir, "train.sh")
+	if err := os.WriteFile(script, []byte("echo hello\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for program, want := range map[string]string{script: failure.NotExecutable(script), "/no-such.sh": "/no-such.sh", "echo a && echo b": "echo a && echo b", "/": "/"} {
+		text := "mpirun was unable to launch the specified application as it could not access\nor execute an executable:\n\nExecutable: " + program + "\nNode: w\n"
+		if code := j.launch("printf '%s' '" + text + "' >&2; exit 1").wait(); code == 0 {
+			t.Errorf("%s: it should have failed", program)
+		}
+		if f := j.lastWord().Failure; f == nil || f.Reason != failure.ContainerCommandNotFound || f.Detail != want {
+			t.Errorf("%s: %+v, want %q", program, f, want)
+		}
+	}
+}
+
 func TestSignalsReachTheCommand(t *testing.T) {
 	t.Parallel()
 	j := newJob(t, 0)

@@ -54,7 +54,9 @@ type Entry struct {
 	// Advice is what to change, one or two sentences.
 	Advice string
 	// Final says that trying again unchanged cannot help, so that no retry is spent on it.
-	Final    bool
+	Final bool
+	// advice is Advice on one failure, where that says more; empty where it doesn't.
+	advice   func(*Failure) string
 	sentence func(*Failure) string
 }
 

@@ -28,6 +28,7 @@ var catalogue = []Entry{
 		Title:  "The command doesn't exist in the image",
 		Advice: "Correct the command (after `--`; in a manifest its arguments go in args, one each), or use an image that contains it (`--image`).",
 		Final:  true,
+		advice: unstartable,
 		sentence: func(f *Failure) string {
 			return withDetail("the command can't be started", f)
 		},

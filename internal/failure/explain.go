@@ -7,7 +7,7 @@ type explanation struct{ symptom, cause string }
 var explanations = map[Reason]explanation{
 	ImageNotFound:                    {"Pods stay in ImagePullBackOff; the registry answers \"not found\" or \"manifest unknown\".", "A misspelt name or tag, an image that was never pushed or has been deleted."},
 	ImagePullFailed:                  {"Pods stay in ImagePullBackOff; the registry answers \"denied\" or doesn't answer.", "A private image without a pull secret, a registry that is down or whose name isn't known."},
-	ContainerCommandNotFound:         {"The container, or mpirun on a Worker, says that a file or command isn't found.", "A command that isn't in that image, or several words written as one."},
+	ContainerCommandNotFound:         {"The container, or mpirun on a Worker, says that a file or command isn't found.", "A command that isn't in that image, a script without its execute bit, or a line for a shell that no shell is told to run."},
 	SecretMissing:                    {"Pods stay in CreateContainerConfigError or ContainerCreating for a minute.", "A variable or a volume refers to a Secret, or to a key in one, that the namespace doesn't have."},
 	VolumeMissing:                    {"Pods stay Pending or in ContainerCreating for a minute.", "A volume refers to a PersistentVolumeClaim or ConfigMap that the namespace doesn't have."},
 	CrashLoop:                        {"Workers don't start; a sidecar among the init containers is in CrashLoopBackOff.", "The sidecar ends before it has started, and the pod waits for it."},

@@ -68,4 +68,12 @@ const page = "https://github.com/opendatahub-io/mpijob/blob/main/docs/troublesho
 func (f *Failure) Docs() string { return page + f.Reason.Anchor() }
 
 // Advice is what to change, from the catalogue.
-func (f *Failure) Advice() string { return f.Reason.entry().Advice }
+func (f *Failure) Advice() string {
+	e := f.Reason.entry()
+	if e.advice != nil {
+		if a := e.advice(f); a != "" {
+			return a
+		}
+	}
+	return e.Advice
+}

@@ -70,7 +70,7 @@ func mend(m *MPIJob, f *Failure) string {
 			return "image"
 		}
 	case failure.ContainerCommandNotFound:
-		if program := replaced(m); program != "" && slices.Contains(strings.FieldsFunc(f.Detail, betweenWords), program) {
+		if program := replaced(m); program != "" && tells(f.Detail, program) {
 			return "command"
 		}
 	case failure.GPUNotVisible:
@@ -126,6 +126,14 @@ func replaced(m *MPIJob) string {
 		return line[0]
 	}
 	return ""
+}
+
+// tells says whether a text names a program, also one that is a line for a shell.
+func tells(text, program string) bool {
+	if strings.ContainsFunc(program, betweenWords) {
+		return strings.Contains(text, program)
+	}
+	return slices.Contains(strings.FieldsFunc(text, betweenWords), program)
 }
 
 // betweenWords is what stands around a program's name in what is said about it: exec: "train.sh": permission denied.

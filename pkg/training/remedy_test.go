@@ -37,6 +37,8 @@ func TestMend(t *testing.T) {
 		{"nobody knows whose", aJob(), Failure{Reason: failure.ImageNotFound}, ""},
 		{"the program, on a Worker", aJob(), Failure{Reason: failure.ContainerCommandNotFound, Where: "Worker 1", Detail: "p"}, "command"},
 		{"a Launcher's own line", aJob(shell), Failure{Reason: failure.ContainerCommandNotFound, Where: "Launcher", Detail: `exec: "./run.sh": permission denied`}, "command"},
+		{"a script that isn't executable", aJob(line("mpirun", "./run.sh")), Failure{Reason: failure.ContainerCommandNotFound, Where: "Worker 1", Detail: failure.NotExecutable("./run.sh")}, "command"},
+		{"a line for a shell", aJob(line("mpirun", "echo hi && hostname")), Failure{Reason: failure.ContainerCommandNotFound, Where: "Worker 1", Detail: "echo hi && hostname"}, "command"},
 		{"mpirun itself", aJob(), Failure{Reason: failure.ContainerCommandNotFound, Where: "Launcher", Detail: `exec: "mpirun": executable file not found in $PATH`}, ""},
 		{"a Worker's own command", aJob(), Failure{Reason: failure.ContainerCommandNotFound, Where: "Worker 0", Detail: `exec: "sshd": executable file not found in $PATH`}, ""},
 		{"GPUs", aJob(), Failure{Reason: failure.GPUNotVisible, Where: "Worker 0"}, "gpusPerWorker"},

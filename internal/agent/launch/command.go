@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/opendatahub-io/mpijob/internal/agent/mpirun"
 	"github.com/opendatahub-io/mpijob/internal/agent/procs"
 	"github.com/opendatahub-io/mpijob/internal/agent/supervise"
+	"github.com/opendatahub-io/mpijob/internal/failure"
 	"github.com/opendatahub-io/mpijob/internal/wire"
 )
 
@@ -80,7 +82,7 @@ func notStarted(name string, err error) *supervise.NotStarted {
 	case errors.Is(err, os.ErrNotExist):
 		return &supervise.NotStarted{Code: wire.ExitNotFound, Why: fmt.Sprintf("%s: command not found", name)}
 	case errors.Is(err, os.ErrPermission):
-		return &supervise.NotStarted{Code: wire.ExitNotExecutable, Why: fmt.Sprintf("%s: not executable", name)}
+		return &supervise.NotStarted{Code: wire.ExitNotExecutable, Why: failure.NotExecutable(name)}
 	case errors.Is(err, syscall.ENOEXEC):
 		return &supervise.NotStarted{Code: wire.ExitNotExecutable, Why: fmt.Sprintf("%s: neither a program for this machine nor a script with a #! line", name)}
 	}
@@ -97,11 +99,22 @@ func (l *Launcher) copyStderr(c *command, send func(supervise.Event)) {
 	lines := lineSplitter{line: func(line string) {
 		l.out.remember(line)
 		if f, ok := parser.Line(line); ok {
+			f.NotExecutable = f.Kind == mpirun.NoCommand && notExecutable(f.Program)
 			send(supervise.Said{Finding: f})
 		}
 	}}
 	_, _ = io.Copy(io.MultiWriter(writerFunc(l.out.write), &lines), c.stderr)
 	lines.flush()
+}
+
+// notExecutable says that a program which mpirun couldn't start on a Worker is a file without its execute bit. It is
+// looked at here: images and code folders are the same, as a rule. What isn't named by a path is looked for elsewhere.
+func notExecutable(program string) bool {
+	if !strings.ContainsRune(program, '/') {
+		return false
+	}
+	i, err := os.Stat(program)
+	return err == nil && i.Mode().IsRegular() && i.Mode()&0o111 == 0
 }
 
 // drain waits until stderr is read to its end; not for ever, since what the command left behind may

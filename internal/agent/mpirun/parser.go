@@ -36,8 +36,10 @@ type Finding struct {
 	ExitCode *int
 	Signal   string
 	Program  string // of a NoCommand
-	Asked    int    // of NotEnoughSlots: how many ranks
-	Text     string // of ShellRefused, ShellUnanswered, NoGPU and SharedMemoryFull: the line
+	// NotExecutable says, of a NoCommand, that the file is there but isn't executable. mpirun doesn't tell the two apart.
+	NotExecutable bool
+	Asked         int    // of NotEnoughSlots: how many ranks
+	Text          string // of ShellRefused, ShellUnanswered, NoGPU and SharedMemoryFull: the line
 }
 
 // Parser reads stderr line by line. The messages span several lines, so it keeps the few facts of the
@@ -118,7 +120,10 @@ func (p *Parser) single(line string) (Finding, bool) {
 	if rest, ok := after(line, "execvp error on file "); ok {
 		host, _ := after(line, "@")
 		host, _, _ = strings.Cut(host, "]")
-		return Finding{Kind: NoCommand, Host: host, Program: word(rest)}, host != ""
+		if i := strings.LastIndex(rest, " ("); i >= 0 {
+			rest = rest[:i]
+		}
+		return Finding{Kind: NoCommand, Host: host, Program: rest}, host != ""
 	}
 	// "  Remote daemon: [[5,0],1] on node pi-worker-0"
 	if rest, ok := after(strings.TrimLeft(line, " "), "Remote daemon:"); ok {

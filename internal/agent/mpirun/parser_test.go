@@ -97,6 +97,8 @@ YOUR APPLICATION TERMINATED WITH THE EXIT STRING: Segmentation fault (signal 11)
 			[]Finding{{Kind: RankEnded, Rank: ptr(1), ExitCode: ptr(15)}}},
 		{"MPICH 4.0.2, no program", "[proxy:0:1@pi-worker-1] HYDU_create_process (utils/launch/launch.c:73): execvp error on file no-such-program (Permission denied)\n",
 			[]Finding{{Kind: NoCommand, Host: "pi-worker-1", Program: "no-such-program"}}},
+		{"MPICH 4.0.2, a line for a shell", "[proxy:0:1@pi-worker-1] HYDU_create_process (utils/launch/launch.c:73): execvp error on file echo (hi) && hostname (No such file or directory)\n",
+			[]Finding{{Kind: NoCommand, Host: "pi-worker-1", Program: "echo (hi) && hostname"}}},
 		{"Intel MPI 2021.14, signal", `
 ===================================================================================
 =   BAD TERMINATION OF ONE OF YOUR APPLICATION PROCESSES

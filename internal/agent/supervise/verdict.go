@@ -191,6 +191,10 @@ func (s *State) ofFinding(f finding) *failure.Failure {
 	if f.Kind == mpirun.NoCommand {
 		out.Reason, out.Rank = failure.ContainerCommandNotFound, nil
 		out.Detail = f.Program
+		if f.NotExecutable {
+			out.Detail = failure.NotExecutable(f.Program)
+			out.Evidence, out.Confidence = out.Evidence+"; the file as the Launcher has it", failure.Likely
+		}
 	}
 	return out
 }
