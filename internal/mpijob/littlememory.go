@@ -3,6 +3,7 @@ package mpijob
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
@@ -23,6 +24,9 @@ func MemoryDoubt(q resource.Quantity) string {
 	text := fmt.Sprintf("%s is less than %s, which nothing runs with", bytesText(q), LittleMemory.String())
 	if meant := meantMemory(q); meant != "" {
 		return text + ": did you mean " + meant + "?"
+	}
+	if strings.HasSuffix(q.String(), "i") { // it has its unit
+		return text + ": ask for more, as 512Mi or 16Gi"
 	}
 	return text + ": write it with its unit, as 512Mi or 16Gi"
 }
@@ -71,10 +75,25 @@ func doubtShared(job *Job) []string {
 			if v.EmptyDir == nil || v.EmptyDir.Medium != corev1.StorageMediumMemory || v.EmptyDir.SizeLimit == nil {
 				continue
 			}
+			if halfOf(r.spec, v.EmptyDir.SizeLimit) {
+				continue
+			}
 			if doubt := MemoryDoubt(*v.EmptyDir.SizeLimit); doubt != "" {
 				return warn(r.path.Child("template", "spec", "volumes").Index(i).Child("emptyDir", "sizeLimit"), "%s", doubt)
 			}
 		}
 	}
 	return nil
+}
+
+// halfOf says whether a volume has about half of the memory that its container may use, or more: that is what a job made
+// from flags is given without asking. What is little then is the memory, of which that is said.
+func halfOf(r *kubeflow.ReplicaSpec, size *resource.Quantity) bool {
+	for i := range r.Template.Spec.Containers {
+		limit, ok := r.Template.Spec.Containers[i].Resources.Limits[corev1.ResourceMemory]
+		if ok && size.Value() >= limit.Value()/2-1<<20 {
+			return true
+		}
+	}
+	return false
 }

@@ -21,7 +21,7 @@ func TestMemoryDoubt(t *testing.T) {
 		"2048k": {"2048000 bytes ", unit},
 		"3M":    {"3000000 bytes ", unit},
 		"1e6":   {"1000000 bytes ", unit},
-		"3Mi":   {"3Mi ", unit},
+		"3Mi":   {"3Mi ", "ask for more, as 512Mi or 16Gi"},
 		"4Mi":   {}, "5M": {}, "0": {},
 	} {
 		got := mpijob.MemoryDoubt(resource.MustParse(text))

@@ -34,6 +34,14 @@ func TestWarnings(t *testing.T) {
 		policy   = "spec.runPolicy."
 	)
 	running := func(p *kubeflow.RunPolicy) { p.CleanPodPolicy = ptr.To(kubeflow.CleanPodPolicyRunning) }
+	shm := func(memory, size string) *JobBuilder {
+		return sober().Worker(func(c *corev1.Container) {
+			c.Resources.Limits, c.Resources.Requests = resources("memory", memory), resources("memory", memory)
+		}).With(func(j *kubeflow.MPIJob) {
+			j.Spec.MPIReplicaSpecs[kubeflow.MPIReplicaTypeWorker].Template.Spec.Volumes = []corev1.Volume{{Name: "shm", VolumeSource: corev1.VolumeSource{
+				EmptyDir: &corev1.EmptyDirVolumeSource{Medium: corev1.StorageMediumMemory, SizeLimit: ptr.To(resources("x", size)["x"])}}}}
+		})
+	}
 	tests := []struct {
 		name string
 		job  *JobBuilder
@@ -53,6 +61,9 @@ func TestWarnings(t *testing.T) {
 			j.Spec.MPIReplicaSpecs[kubeflow.MPIReplicaTypeWorker].Template.Spec.Volumes = []corev1.Volume{{Name: "shm", VolumeSource: corev1.VolumeSource{
 				EmptyDir: &corev1.EmptyDirVolumeSource{Medium: corev1.StorageMediumMemory, SizeLimit: ptr.To(resources("x", "512")["x"])}}}}
 		}), []string{"spec.mpiReplicaSpecs[Worker].template.spec.volumes[0].emptyDir.sizeLimit: 512 bytes is less than 4Mi, which nothing runs with: did you mean 512Mi?"}},
+		{"half of little memory, which nobody asked for", shm("5Mi", "2Mi"), nil},
+		{"little shared memory of much", shm("16Gi", "2Mi"),
+			[]string{"spec.mpiReplicaSpecs[Worker].template.spec.volumes[0].emptyDir.sizeLimit: 2Mi is less than 4Mi, which nothing runs with: ask for more, as 512Mi or 16Gi"}},
 		{"too many ranks", runs("mpirun", "-np", "4", "./pi"), []string{launcher + ".command: mpirun is to start 4 ranks, but 2 Workers with 1 slots each take 2: raise"}},
 		{"too many ranks, on purpose", runs("mpirun", "--oversubscribe", "-np", "4", "./pi"), nil},
 		{"mapped to more than there are", runs("mpirun", "--map-by", "slot:OVERSUBSCRIBE", "-np", "4", "./pi"), nil},

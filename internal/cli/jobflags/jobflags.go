@@ -4,6 +4,7 @@ package jobflags
 import (
 	"errors"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -251,9 +252,24 @@ func quantity(flag, text string) (*resource.Quantity, error) {
 	}
 	v, err := resource.ParseQuantity(text)
 	if err != nil {
+		if meant := meantBytes(text); meant != "" && flag != "--cpu-per-worker" {
+			return nil, exit.Usagef("%s %q is no quantity: did you mean %s?", flag, text, meant)
+		}
 		return nil, exit.Usagef("%s %q is no quantity: write it as 500m, 4, 512Mi or 16Gi", flag, text)
 	}
 	return &v, nil
+}
+
+// bytesForm is an amount with a unit as other tools write it: 2GB, 2g, 1.5 TiB.
+var bytesForm = regexp.MustCompile(`(?i)^([0-9]+(?:\.[0-9]+)?) ?([kmgt])i?b?$`)
+
+// meantBytes is an amount that isn't a quantity as one; empty where it is none in another form either.
+func meantBytes(text string) string {
+	m := bytesForm.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	return m[1] + strings.ToUpper(m[2]) + "i"
 }
 
 func environment(given []string, lookup func(string) (string, bool)) ([]training.EnvVar, error) {
