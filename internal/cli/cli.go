@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -161,7 +162,10 @@ func group(cmd *cobra.Command, args []string) error {
 	}
 	message := fmt.Sprintf("%s has no command %q", cmd.CommandPath(), args[0])
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		return exit.Usagef("%s: did you mean %q?", message, near[0])
+		for i, n := range near {
+			near[i] = strconv.Quote(n)
+		}
+		return exit.Usagef("%s: did you mean %s?", message, strings.Join(near, " or "))
 	}
 	return exit.Usagef("%s: it has %s", message, strings.Join(names, ", "))
 }

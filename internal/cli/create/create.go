@@ -41,8 +41,9 @@ func NewCreateCmd(f *factory.Factory, runF func(context.Context, *Options) error
 	var flags jobflags.Flags
 	var dryRun, output string
 	cmd := &cobra.Command{
-		Use:   "create [mpijob] [NAME] (-f FILE | --template TEMPLATE [flags] | --image IMAGE [flags] -- PROGRAM [ARGS…])",
-		Short: "Create jobs from a file or from flags",
+		Use:        "create [mpijob] [NAME] (-f FILE | --template TEMPLATE [flags] | --image IMAGE [flags] -- PROGRAM [ARGS…])",
+		SuggestFor: []string{"submit", "apply"},
+		Short:      "Create jobs from a file or from flags",
 		Long: `Create jobs from a file, from standard input, or from flags alone.
 
 A file holds one or more MPIJobs (kubeflow.org/v2beta1), separated by ---. From flags, the job's

@@ -28,9 +28,10 @@ func NewDeleteCmd(f *factory.Factory, runF func(context.Context, *Options) error
 		Name: "delete", Done: "deleted", Loses: "Their pods and logs go with them.",
 	}}}
 	cmd := &cobra.Command{
-		Use:     "delete [TYPE] (NAME… | -l LABELS | --all)",
-		Aliases: []string{"rm"},
-		Short:   "Delete jobs with everything that belongs to them",
+		Use:        "delete [TYPE] (NAME… | -l LABELS | --all)",
+		SuggestFor: []string{"cancel", "remove", "rm", "kill"},
+		Aliases:    []string{"rm"},
+		Short:      "Delete jobs with everything that belongs to them",
 		Example: `  odh training delete hello
   odh training delete -l team=vision --wait
   odh training delete --all --yes

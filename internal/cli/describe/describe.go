@@ -28,8 +28,9 @@ func NewDescribeCmd(f *factory.Factory, runF func(context.Context, *Options) err
 	o := &Options{Factory: f}
 	var output string
 	cmd := &cobra.Command{
-		Use:   "describe [TYPE] NAME",
-		Short: "Show a job: why it failed or what it waits for, its Workers, its events",
+		Use:        "describe [TYPE] NAME",
+		SuggestFor: []string{"get", "status", "show", "info"},
+		Short:      "Show a job: why it failed or what it waits for, its Workers, its events",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
 			if o.Job, err = jobarg.OneRef(cmd, args); err != nil {

@@ -203,7 +203,7 @@ func read(file string, io *iostreams.IOStreams) ([]*training.MPIJob, error) {
 func (f *Flags) spec(name string, program []string) (training.Spec, error) {
 	s := training.Spec{
 		Name: name, Image: f.Image, Workers: f.Workers, SlotsPerWorker: f.Slots, GPUsPerWorker: f.GPUs,
-		MPI: training.Implementation(f.MPI), TimeLimit: f.TimeLimit, Network: training.Network(f.Network),
+		MPI: implementation(f.MPI), TimeLimit: f.TimeLimit, Network: training.Network(f.Network),
 		GPUType: corev1.ResourceName(f.GPUType),
 	}
 	var missing []string
@@ -243,6 +243,16 @@ func (f *Flags) spec(name string, program []string) (training.Spec, error) {
 		return s, err
 	}
 	return s, f.Inputs.fill(&s)
+}
+
+// implementation is the MPI of a name, in whatever case it is written; another name stays as it is, to be refused.
+func implementation(name string) training.Implementation {
+	for _, i := range []training.Implementation{training.OpenMPI, training.MPICH, training.Intel} {
+		if strings.EqualFold(name, string(i)) {
+			return i
+		}
+	}
+	return training.Implementation(name)
 }
 
 // quantity reads the value of a flag; nil is one that was not given.

@@ -157,7 +157,7 @@ func (f *Flags) over(cmd *cobra.Command, s training.Spec, program []string) (tra
 	for flag, set := range map[string]func(){
 		"image": func() { s.Image = f.Image }, "workers": func() { s.Workers = f.Workers }, "slots-per-worker": func() { s.SlotsPerWorker = f.Slots },
 		"gpus-per-worker": func() { s.GPUsPerWorker = f.GPUs }, "gpu-per-worker": func() { s.GPUsPerWorker = f.GPUs },
-		"mpi": func() { s.MPI = training.Implementation(f.MPI) }, "gpu-type": func() { s.GPUType = corev1.ResourceName(f.GPUType) },
+		"mpi": func() { s.MPI = implementation(f.MPI) }, "gpu-type": func() { s.GPUType = corev1.ResourceName(f.GPUType) },
 		"time-limit": func() { s.TimeLimit = f.TimeLimit }, "network-policy": func() { s.Network = training.Network(f.Network) },
 	} {
 		if given(flag) {

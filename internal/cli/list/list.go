@@ -25,9 +25,10 @@ func NewListCmd(f *factory.Factory, runF func(context.Context, *Options) error) 
 	o := &Options{Factory: f}
 	var flags words
 	cmd := &cobra.Command{
-		Use:     "list [TYPE]",
-		Aliases: []string{"ls"},
-		Short:   "List jobs, newest first",
+		Use:        "list [TYPE]",
+		SuggestFor: []string{"get", "status", "jobs", "ps"},
+		Aliases:    []string{"ls"},
+		Short:      "List jobs, newest first",
 		Long: `List jobs of all types, newest first: MPIJobs, TrainJobs of Kubeflow Trainer v2, and the old PyTorchJobs and
 TFJobs where the cluster has them.`,
 		Example: `  odh training list

@@ -37,8 +37,9 @@ func NewRunCmd(f *factory.Factory, runF func(context.Context, *Options) error) *
 	o := &Options{Factory: f}
 	var flags jobflags.Flags
 	cmd := &cobra.Command{
-		Use:   "run [mpijob] NAME (--image IMAGE [flags] -- PROGRAM [ARGS…] | -f FILE)",
-		Short: "Create a job, follow it live, and exit with its result",
+		Use:        "run [mpijob] NAME (--image IMAGE [flags] -- PROGRAM [ARGS…] | -f FILE)",
+		SuggestFor: []string{"submit", "start", "launch"},
+		Short:      "Create a job, follow it live, and exit with its result",
 		Long: `Create a job, follow its phases and its log, and exit with its result: 0 if it succeeded, 3 if it
 failed, 4 if --timeout ran out while it goes on. Ctrl-C stops following (130); the job goes on.`,
 		Example: `  odh training run hello --image registry/hello:1 --workers 3 -- ./hello --fast

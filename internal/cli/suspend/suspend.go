@@ -34,8 +34,9 @@ func NewSuspendCmd(f *factory.Factory, runF func(context.Context, *Options) erro
 		Phases: []training.Phase{training.Queued, training.Pending, training.Initializing, training.Running},
 	}}}
 	cmd := &cobra.Command{
-		Use:   "suspend [TYPE] (NAME… | -l LABELS | --all)",
-		Short: "Stop jobs and keep them, to be resumed later",
+		Use:        "suspend [TYPE] (NAME… | -l LABELS | --all)",
+		SuggestFor: []string{"cancel", "stop", "pause"},
+		Short:      "Stop jobs and keep them, to be resumed later",
 		Long: `Stop jobs and keep them: their Launcher and Workers end and free what they use. Resumed, a job starts
 from its beginning; a program that is to go on where it was reads its own checkpoint.`,
 		Example: `  odh training suspend train --wait
@@ -70,8 +71,9 @@ func NewResumeCmd(f *factory.Factory, runF func(context.Context, *Options) error
 		Name: "resume", Done: "resumed", Phases: []training.Phase{training.Suspended},
 	}}}
 	cmd := &cobra.Command{
-		Use:   "resume [TYPE] (NAME… | -l LABELS | --all)",
-		Short: "Let suspended jobs run, from their beginning",
+		Use:        "resume [TYPE] (NAME… | -l LABELS | --all)",
+		SuggestFor: []string{"start", "continue"},
+		Short:      "Let suspended jobs run, from their beginning",
 		Example: `  odh training resume train
   odh training resume --all --yes`,
 		RunE: func(cmd *cobra.Command, args []string) error {
