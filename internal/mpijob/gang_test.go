@@ -143,6 +143,7 @@ func TestGangMembers(t *testing.T) {
 
 const (
 	noGPU     = "0/1 nodes are available: 1 Insufficient nvidia.com/gpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod."
+	never     = "0/1 nodes are available: 1 Insufficient nvidia.com/gpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling."
 	noGPUGang = "0/1 nodes are unavailable: 1 Insufficient nvidia.com/gpu."
 	noNode    = "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."
 )
@@ -208,6 +209,8 @@ func TestShortage(t *testing.T) {
 			"Waiting for 4 of 8 nvidia.com/gpu: no room for 2 of 4 Workers; 2 of 4 Workers and the Launcher hold what they have meanwhile", failure.GangIncomplete},
 		{"default scheduler, no such node", plain, func(j *kubeflow.MPIJob) []*corev1.Pod { return held(j, "Unschedulable", noNode) }, nil,
 			"Waiting for a place for 4 of 4 Workers and the Launcher: 3 node(s) didn't match Pod's node affinity/selector", failure.Unschedulable},
+		{"default scheduler, no node large enough", plain, func(j *kubeflow.MPIJob) []*corev1.Pod { return partly(j, never) }, nil,
+			"Waiting for 4 of 8 nvidia.com/gpu: no node has as much as Worker 2 asks for, even with nothing else on it: ask for less; 2 of 4 Workers and the Launcher hold what they have meanwhile", failure.GangIncomplete},
 		{"gang", gang, func(j *kubeflow.MPIJob) []*corev1.Pod { return held(j, "Schedulable", noGPUGang) }, &mpijob.Gang{Group: group(volcano.PodGroupInqueue, "default")},
 			"Waiting for 4 of 8 nvidia.com/gpu; the gang of 5 starts only together", failure.Unschedulable},
 		{"gang, not let in by its queue", gang, func(j *kubeflow.MPIJob) []*corev1.Pod { return held(j, "Unschedulable", "all nodes are unavailable") },

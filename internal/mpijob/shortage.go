@@ -24,6 +24,8 @@ type shortage struct {
 	// missing and total are a resource's amounts asked for: by what isn't placed, and by all.
 	resource       corev1.ResourceName
 	missing, total resource.Quantity
+	// tooLarge is the first part that no node is large enough for; empty where that isn't known.
+	tooLarge string
 	// why are the scheduler's words.
 	why string
 	// since is when the last part that is placed was.
@@ -70,7 +72,10 @@ func shortageOf(job *Job, c cast) *shortage {
 			scarce[m[1]] = true
 		}
 		if s.why == "" {
-			s.why = reasonsOf(cond.Message)
+			s.why = SchedulerReasons(cond.Message)
+		}
+		if s.tooLarge == "" && tooLarge(cond.Message) {
+			s.tooLarge = where
 		}
 		return true
 	}
@@ -117,9 +122,9 @@ func byWeight(names map[string]bool) []string {
 	return out
 }
 
-// reasonsOf takes the reasons by node out of a scheduler's message, without what it says about
+// SchedulerReasons takes the reasons by node out of a scheduler's message, without what it says about
 // preemption and claims.
-func reasonsOf(message string) string {
+func SchedulerReasons(message string) string {
 	if strings.HasPrefix(message, "pod group is ") {
 		return "" // Volcano counts the gang, which tells nothing about this pod
 	}
@@ -138,6 +143,12 @@ func (s *shortage) text(job *Job, o *Observed) string {
 	switch q := o.queueText(s); {
 	case q != "":
 		return q + together
+	case s.resource != "" && s.tooLarge != "":
+		who := s.tooLarge
+		if who == LauncherName {
+			who = "the " + who
+		}
+		return fmt.Sprintf("Waiting for %s: no node has as much as %s asks for, even with nothing else on it: ask for less", ShareText(s.missing, s.total, s.resource), who) + s.holding(job)
 	case s.resource != "" && together != "":
 		return "Waiting for " + ShareText(s.missing, s.total, s.resource) + together
 	case s.resource != "":

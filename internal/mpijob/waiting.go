@@ -42,7 +42,7 @@ func holdOf(where string, p *corev1.Pod) *hold {
 			if h := claimHold(where, c); h != nil {
 				return h
 			}
-			return &hold{text: text(c.Message, c.Reason)}
+			return &hold{text: text(SchedulerReasons(c.Message), c.Reason)}
 		}
 	}
 	since := scheduledAt(p)

@@ -149,7 +149,7 @@ func pending(p *corev1.Pod) (reason, message string) {
 			if m := missingClaim.FindStringSubmatch(c.Message); m != nil {
 				return string(failure.VolumeMissing), fmt.Sprintf("PersistentVolumeClaim %q doesn't exist", m[1])
 			}
-			return orElse(c.Reason, "Unscheduled"), "no node has room: " + orElse(c.Message, "waiting to be placed")
+			return orElse(c.Reason, "Unscheduled"), "no node has room: " + orElse(mpijob.SchedulerReasons(c.Message), "waiting to be placed")
 		}
 	}
 	for _, s := range append(append([]corev1.ContainerStatus(nil), p.Status.InitContainerStatuses...), p.Status.ContainerStatuses...) {

@@ -179,14 +179,15 @@ func TestDetailTakesFailureAndRanksFromItsOwnReportOnly(t *testing.T) {
 func TestDetailSaysWhatIsWaitedFor(t *testing.T) {
 	unplaced := pod("worker", "1", func(p *corev1.Pod) {
 		p.Spec.NodeName = ""
-		p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: "0/3 nodes are available"}}
+		p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable",
+			Message: "0/3 nodes are available: 3 Insufficient memory. no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."}}
 	})
 	for message, want := range map[string]string{
 		"Waiting for 8 of 16 nvidia.com/gpu: no room for 1 of 2 Workers": "Waiting for 8 of 16 nvidia.com/gpu: no room for 1 of 2 Workers",
 		"Waiting for a place for 1 of 2 Workers":                         "Waiting for a place for 1 of 2 Workers",
-		"MPIJob team/pi is created.":                                     "Waiting for Worker 1: no node has room: 0/3 nodes are available",
-		"Waiting for 1 of 2 Workers and the Launcher to start":           "Waiting for Worker 1: no node has room: 0/3 nodes are available",
-		"Waiting for 1 of 2 Workers to start":                            "Waiting for Worker 1: no node has room: 0/3 nodes are available",
+		"MPIJob team/pi is created.":                                     "Waiting for Worker 1: no node has room: insufficient memory",
+		"Waiting for 1 of 2 Workers and the Launcher to start":           "Waiting for Worker 1: no node has room: insufficient memory",
+		"Waiting for 1 of 2 Workers to start":                            "Waiting for Worker 1: no node has room: insufficient memory",
 	} {
 		d := newDetail(observed{job: aJob(cond(kubeflow.JobCreated, "GangIncomplete", message)), pods: []*corev1.Pod{unplaced}}, noon.Add(time.Minute))
 		if d.Message != want {
