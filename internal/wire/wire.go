@@ -161,7 +161,7 @@ type WorkerReport struct {
 	Index   int         `json:"index"`
 	State   WorkerState `json:"state"`
 	Message string      `json:"message,omitempty"` // why not reachable yet: "no such host", "connection refused"
-	Ranks   []int       `json:"ranks,omitempty"`   // alive or ended there in this run, ascending
+	Ranks   []int       `json:"ranks,omitempty"`   // alive or ended there in this run, ascending; none until all of the job's were seen
 }
 
 // Order is what the controller asks of the Launcher's agent: stop the run, for this reason.

@@ -14,16 +14,17 @@ import (
 // localRanks is what is known about ranks in the Launcher itself.
 type localRanks struct {
 	alive map[int]wire.ControlRank // by PID
+	ranks map[int]bool             // seen there
 	seen  bool
 	armed bool
 }
 
 func (s *State) localRanks(e LocalRanks) []Action {
 	if s.local.alive == nil {
-		s.local.alive = map[int]wire.ControlRank{}
+		s.local.alive, s.local.ranks = map[int]wire.ControlRank{}, map[int]bool{}
 	}
 	for _, r := range e.Started {
-		s.local.alive[r.PID] = r
+		s.local.alive[r.PID], s.local.ranks[r.Rank] = r, true
 		s.local.seen = s.local.seen || r.World > 1
 	}
 	for _, r := range e.Ended {

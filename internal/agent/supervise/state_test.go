@@ -465,3 +465,34 @@ func TestWaitingFor(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// Which ranks ran where is told of all of them, or of none: of a program that ends at once some are never seen.
+func TestRanksAreToldWhole(t *testing.T) {
+	start := []Event{Reachable{Worker: 0}, Reachable{Worker: 1}, Started{}}
+	ranksOf := func(s *State) (out [][]int) {
+		for _, w := range s.Report(time.Time{}).Workers {
+			out = append(out, w.Ranks)
+		}
+		return out
+	}
+	for _, tt := range []struct {
+		name   string
+		events []Event
+		want   [][]int
+	}{
+		{"none was seen", nil, [][]int{nil, nil}},
+		{"some were seen", []Event{rankStarted(0, 0, 10), rankStarted(0, 1, 11), rankStarted(1, 2, 10)}, [][]int{nil, nil}},
+		{"all were", []Event{rankStarted(0, 0, 10), rankStarted(0, 1, 11), rankStarted(1, 2, 10), rankStarted(1, 3, 11)}, [][]int{{0, 1}, {2, 3}}},
+		{"one twice", []Event{rankStarted(0, 0, 10), rankStarted(0, 0, 20), rankStarted(1, 2, 10), rankStarted(1, 3, 11)}, [][]int{nil, nil}},
+		{"some in the Launcher", []Event{LocalRanks{Started: []wire.ControlRank{{Rank: 0, PID: 1, World: 4}, {Rank: 1, PID: 2, World: 4}}}, rankStarted(0, 2, 10), rankStarted(1, 3, 10)}, [][]int{{2}, {3}}},
+		{"of how many isn't known", []Event{Told{1, wire.ControlMessage{Kind: wire.ControlRankStarted, Rank: &wire.ControlRank{Rank: 7, PID: 1}}}}, [][]int{nil, {7}}},
+	} {
+		s, _ := New(&wire.Job{Transport: wire.TransportBuiltin, Slots: 2, Workers: []string{"w-0", "w-1"}})
+		for _, e := range slices.Concat(start, tt.events) {
+			s.Step(time.Time{}, e)
+		}
+		if d := cmp.Diff(tt.want, ranksOf(s)); d != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, d)
+		}
+	}
+}

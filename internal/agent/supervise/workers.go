@@ -140,12 +140,28 @@ func (s *State) WaitingFor() string {
 // Report is the state as the feed carries it.
 func (s *State) Report(now time.Time) wire.Report {
 	r := wire.Report{Version: wire.Version, At: now, Stage: s.stage, Workers: make([]wire.WorkerReport, len(s.workers))}
+	whole := s.allRanksSeen()
 	for i, w := range s.workers {
-		r.Workers[i] = wire.WorkerReport{
-			Index: i, State: w.state, Message: w.message, Ranks: slices.Sorted(maps.Keys(w.ranks)),
+		r.Workers[i] = wire.WorkerReport{Index: i, State: w.state, Message: w.message}
+		if whole {
+			r.Workers[i].Ranks = slices.Sorted(maps.Keys(w.ranks))
 		}
 	}
 	r.Failure = s.suspicion(now)
 	r.Progress = s.progress.due(now, s.stage == wire.StageExited)
 	return r
+}
+
+// allRanksSeen says whether every rank was seen somewhere. Ranks are looked for now and then, so that of a program that
+// ends at once some aren't: where the others were would be taken for where all were. Without the number of all, as
+// where only PMIx tells of a rank, what was seen counts as all.
+func (s *State) allRanksSeen() bool {
+	seen := maps.Clone(s.local.ranks)
+	if seen == nil {
+		seen = map[int]bool{}
+	}
+	for _, w := range s.workers {
+		maps.Copy(seen, w.ranks)
+	}
+	return len(seen) >= s.world
 }
