@@ -59,10 +59,7 @@ func absenceOf(job *Job, c cast, o *Observed) *absence {
 
 // text says what is missing, who needs it, and until when it may come.
 func (a *absence) text(job *Job) string {
-	who := a.first
-	if who == LauncherName {
-		who = "the " + who
-	}
+	who := inSentence(a.first)
 	if a.more > 0 {
 		who += fmt.Sprintf(" and %d more", a.more)
 	}

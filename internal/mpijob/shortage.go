@@ -43,12 +43,15 @@ func shortageOf(job *Job, c cast) *shortage {
 	s := &shortage{}
 	scarce := map[string]bool{}
 	asked, missing := corev1.ResourceList{}, corev1.ResourceList{}
+	requests := map[kubeflow.MPIReplicaType]corev1.ResourceList{} // of a pod of each part: all of its Workers' are the same
 	look := func(where string, p *corev1.Pod, kind kubeflow.MPIReplicaType) bool {
 		if p == nil {
 			return false
 		}
-		spec := &job.Spec.MPIReplicaSpecs[kind].Template.Spec
-		AddTimes(asked, PodRequests(spec), 1)
+		if requests[kind] == nil {
+			requests[kind] = PodRequests(&job.Spec.MPIReplicaSpecs[kind].Template.Spec)
+		}
+		AddTimes(asked, requests[kind], 1)
 		cond := scheduled(p)
 		if cond == nil || cond.Status != corev1.ConditionFalse {
 			s.placed = append(s.placed, where)
@@ -67,7 +70,7 @@ func shortageOf(job *Job, c cast) *shortage {
 		if cond.Reason == wouldFit {
 			return true
 		}
-		AddTimes(missing, PodRequests(spec), 1)
+		AddTimes(missing, requests[kind], 1)
 		for _, m := range insufficient.FindAllStringSubmatch(cond.Message, -1) {
 			scarce[m[1]] = true
 		}
@@ -144,11 +147,7 @@ func (s *shortage) text(job *Job, o *Observed) string {
 	case q != "":
 		return q + together
 	case s.resource != "" && s.tooLarge != "":
-		who := s.tooLarge
-		if who == LauncherName {
-			who = "the " + who
-		}
-		return fmt.Sprintf("Waiting for %s: no node has as much as %s asks for, even with nothing else on it: ask for less", ShareText(s.missing, s.total, s.resource), who) + s.holding(job)
+		return fmt.Sprintf("Waiting for %s: no node has as much as %s asks for, even with nothing else on it: ask for less", ShareText(s.missing, s.total, s.resource), inSentence(s.tooLarge)) + s.holding(job)
 	case s.resource != "" && together != "":
 		return "Waiting for " + ShareText(s.missing, s.total, s.resource) + together
 	case s.resource != "":
@@ -181,24 +180,6 @@ func (s *shortage) partial(o *Observed) bool {
 	return s != nil && len(s.placed) > 0 && !IsGang(o.current())
 }
 
-// hint is the catalogue's reason for what the job waits for; empty where it has none.
-func hint(job *Job, c cast, o *Observed) failure.Reason {
-	if o.noQueueText() != "" {
-		return failure.Unschedulable
-	}
-	if a := absenceOf(job, c, o); a != nil {
-		return a.reason
-	}
-	switch s := shortageOf(job, c); {
-	case s == nil:
-		return ""
-	case s.partial(o):
-		return failure.GangIncomplete
-	default:
-		return failure.Unschedulable
-	}
-}
-
 func (s *shortage) holding(job *Job) string {
 	if len(s.placed) == 0 {
 		return ""
@@ -207,6 +188,14 @@ func (s *shortage) holding(job *Job) string {
 		return "; " + crowd(job, s.placed) + " holds what it has meanwhile"
 	}
 	return "; " + crowd(job, s.placed) + " hold what they have meanwhile"
+}
+
+// inSentence is a part's name within one: "the Launcher", "Worker 3".
+func inSentence(where string) string {
+	if where == LauncherName {
+		return "the " + where
+	}
+	return where
 }
 
 // crowd names parts of a job: "2 of 4 Workers and the Launcher".

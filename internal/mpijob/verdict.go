@@ -108,8 +108,8 @@ func judge(job *Job, o *Observed, now time.Time) Verdict {
 		return outOfTime(job, v, now)
 	}
 	v.Running = allRunning(job, c, o.Report)
-	v.Waiting = waitingFor(job, c, o)
-	v.Hint = hint(job, c, o)
+	lack := lackOf(job, c, o)
+	v.Waiting, v.Hint = waitingFor(job, c, o, lack), lack.hint(o)
 	f, recheck := threat(job, c, o, now)
 	if f != nil {
 		return condemn(job, v, c, o, f, now)

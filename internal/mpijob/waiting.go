@@ -159,15 +159,9 @@ func scheduledAt(p *corev1.Pod) time.Time {
 }
 
 // waitingFor is what the job as a whole waits for, in a sentence; empty when for nothing.
-func waitingFor(job *Job, c cast, o *Observed) string {
-	if t := o.noQueueText(); t != "" {
+func waitingFor(job *Job, c cast, o *Observed, lack lack) string {
+	if t := lack.text(job, o); t != "" {
 		return t
-	}
-	if a := absenceOf(job, c, o); a != nil {
-		return a.text(job)
-	}
-	if s := shortageOf(job, c); s != nil {
-		return s.text(job, o)
 	}
 	var first string
 	missing := 0
