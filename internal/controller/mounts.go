@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -22,38 +21,11 @@ const mostEvents = 50
 // times a second.
 const mountPause = 5 * time.Second
 
-// mounts remembers what was last answered for each job.
-type mounts struct {
-	mu   sync.Mutex
-	last map[types.NamespacedName]mountAnswer
-}
-
+// mountAnswer is what was last answered.
 type mountAnswer struct {
 	pod   types.UID
 	at    time.Time
 	mount mpijob.Mount
-}
-
-func (m *mounts) known(job types.NamespacedName, pod types.UID, now time.Time) (mpijob.Mount, bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	a, ok := m.last[job]
-	return a.mount, ok && a.pod == pod && now.Sub(a.at) < mountPause
-}
-
-func (m *mounts) learn(job types.NamespacedName, a mountAnswer) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.last == nil {
-		m.last = map[types.NamespacedName]mountAnswer{}
-	}
-	m.last[job] = a
-}
-
-func (m *mounts) forget(job types.NamespacedName) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.last, job)
 }
 
 // mount asks for the events of a pod that has been stuck for a while: what can't be mounted stands
@@ -65,8 +37,8 @@ func (r *Reconciler) mount(ctx context.Context, job *mpijob.Job, o *mpijob.Obser
 		r.mounts.forget(key)
 		return mpijob.Mount{}, nil
 	}
-	if known, ok := r.mounts.known(key, pod.UID, now); ok {
-		return known, nil
+	if known := r.mounts.get(key); known.pod == pod.UID && now.Sub(known.at) < mountPause {
+		return known.mount, nil
 	}
 	var list corev1.EventList
 	err := r.Live.List(ctx, &list, client.InNamespace(pod.Namespace), client.Limit(mostEvents),
@@ -81,6 +53,6 @@ func (r *Reconciler) mount(ctx context.Context, job *mpijob.Job, o *mpijob.Obser
 		last := slices.MaxFunc(list.Items, func(a, b corev1.Event) int { return a.LastTimestamp.Compare(b.LastTimestamp.Time) })
 		found = mpijob.Mount{Pod: pod.Name, Message: last.Message}
 	}
-	r.mounts.learn(key, mountAnswer{pod: pod.UID, at: now, mount: found})
+	r.mounts.set(key, mountAnswer{pod: pod.UID, at: now, mount: found})
 	return found, nil
 }

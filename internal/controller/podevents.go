@@ -2,11 +2,9 @@ package controller
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -18,39 +16,12 @@ import (
 // hundreds of them within a second of its start, and each look goes through all of its pods.
 const podPause = 100 * time.Millisecond
 
-// looks remembers when each job was last looked at.
-type looks struct {
-	mu sync.Mutex
-	at map[types.NamespacedName]time.Time
-}
-
-func (l *looks) looked(job types.NamespacedName, at time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.at == nil {
-		l.at = map[types.NamespacedName]time.Time{}
-	}
-	l.at[job] = at
-}
-
-func (l *looks) forget(job types.NamespacedName) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.at, job)
-}
-
-func (l *looks) last(job types.NamespacedName) time.Time {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.at[job]
-}
-
 // podEvents has a job looked at when its pods change: at once where that may decide the job, else podPause
 // after the last look at the earliest, so that the first change is seen at once and a flood of them
 // together.
 type podEvents struct {
-	looks *looks
-	clock clock.PassiveClock
+	looked *memo[time.Time]
+	clock  clock.PassiveClock
 }
 
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
@@ -76,7 +47,7 @@ func (p podEvents) atOnce(o client.Object, q queue) {
 
 func (p podEvents) later(o client.Object, q queue) {
 	for _, req := range requests(o.GetNamespace(), jobOf(o)) {
-		if wait := podPause - p.clock.Since(p.looks.last(req.NamespacedName)); wait > 0 {
+		if wait := podPause - p.clock.Since(p.looked.get(req.NamespacedName)); wait > 0 {
 			q.AddAfter(req, wait)
 		} else {
 			q.Add(req)

@@ -52,9 +52,9 @@ func TestPodEventsArePutOffTogether(t *testing.T) {
 		}), 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var l looks
+			var l memo[time.Time]
 			if tt.looked > 0 {
-				l.looked(job, now.Add(-tt.looked))
+				l.set(job, now.Add(-tt.looked))
 			}
 			w := &waits{}
 			events := podEvents{&l, testclock.NewFakePassiveClock(now)}
@@ -68,11 +68,11 @@ func TestPodEventsArePutOffTogether(t *testing.T) {
 
 // A job that is gone leaves nothing behind.
 func TestLooksAreForgotten(t *testing.T) {
-	var l looks
+	var l memo[time.Time]
 	job := types.NamespacedName{Namespace: "ns", Name: "pi"}
-	l.looked(job, time.Now())
+	l.set(job, time.Now())
 	l.forget(job)
-	if len(l.at) != 0 {
-		t.Errorf("%v is still remembered", l.at)
+	if len(l.of) != 0 {
+		t.Errorf("%v is still remembered", l.of)
 	}
 }

@@ -44,9 +44,13 @@ type Reconciler struct {
 	Recorder events.EventRecorder
 	Clock    clock.PassiveClock
 	Metrics  *metrics.Metrics
-	reports  reports
-	looks    looks
-	mounts   mounts
+	// reported is for which attempt of a job the ranks have been kept, so that a running job's report is written once.
+	// After a restart it is written once more: it says the same.
+	reported memo[string]
+	// looked is when each job was last looked at.
+	looked memo[time.Time]
+	// mounts is what was last answered about what a job can't mount.
+	mounts memo[mountAnswer]
 }
 
 // Reconcile brings one job a step on: observe, judge, plan, apply, report.
@@ -54,8 +58,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	var stored mpijob.Job
 	if err := r.Get(ctx, req.NamespacedName, &stored); err != nil {
 		if apierrors.IsNotFound(err) {
-			r.reports.forget(req.NamespacedName)
-			r.looks.forget(req.NamespacedName)
+			r.reported.forget(req.NamespacedName)
+			r.looked.forget(req.NamespacedName)
 			r.mounts.forget(req.NamespacedName)
 			return ctrl.Result{}, r.sweep(ctx, req.NamespacedName, "")
 		}
@@ -69,7 +73,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	job := mpijob.WithDefaults(&stored)
 	now := r.Clock.Now()
-	r.looks.looked(req.NamespacedName, now)
+	r.looked.set(req.NamespacedName, now)
 
 	observed, err := r.observe(ctx, job)
 	if err != nil {

@@ -49,7 +49,7 @@ func (r *Reconciler) setup(ctx context.Context, mgr manager.Manager, reports <-c
 		Named(name).
 		For(&kubeflow.MPIJob{}).
 		Watches(&trainer.TrainJob{}, byName).
-		Watches(&corev1.Pod{}, podEvents{&r.looks, r.Clock}).
+		Watches(&corev1.Pod{}, podEvents{&r.looked, r.Clock}).
 		Watches(&corev1.Event{}, handler.EnqueueRequestsFromMapFunc(r.jobOfEvent)).
 		WatchesRawSource(source.Channel(reports, fromFeed)).
 		WithOptions(controller.Options{
