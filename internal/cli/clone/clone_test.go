@@ -1,36 +1,24 @@
 package clone
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/api/resource"
 
-	"github.com/opendatahub-io/mpijob/internal/cli/factory"
-	"github.com/opendatahub-io/mpijob/internal/cli/iostreams"
+	"github.com/opendatahub-io/mpijob/internal/cli/clitest"
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
-
-const kubeconfig = `apiVersion: v1
-kind: Config
-current-context: c
-contexts: [{name: c, context: {cluster: c, namespace: team}}]
-clusters: [{name: c, cluster: {server: "URL"}}]
-`
 
 // played runs `clone` with arguments against a server that has the jobs oom and queued, and nothing else.
 func played(t *testing.T, args ...string) (stdout, stderr string, created *training.MPIJob) {
 	t.Helper()
 	job := training.Spec{Name: "oom", Namespace: "team", Image: "reg/p:1", Workers: 2, Command: []string{"p"},
 		MemoryPerWorker: resource.MustParse("512Mi"), Env: []training.EnvVar{{Name: "LR", Value: "0.1"}}}.MPIJob()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	f, out, errOut := clitest.Factory(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		switch {
 		case r.Method == http.MethodPost:
@@ -51,15 +39,7 @@ func played(t *testing.T, args ...string) (stdout, stderr string, created *train
 			w.WriteHeader(http.StatusNotFound)
 			_, _ = w.Write([]byte(`{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","code":404,"details":{"kind":"mpijobs","name":"x"}}`))
 		}
-	}))
-	defer server.Close()
-	file := filepath.Join(t.TempDir(), "config")
-	if err := os.WriteFile(file, []byte(strings.ReplaceAll(kubeconfig, "URL", server.URL)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var out, errOut bytes.Buffer
-	f := factory.New(iostreams.Test(strings.NewReader(""), &out, &errOut, false, 80), "test")
-	f.Kubeconfig = file
+	}, "", false)
 	cmd := NewCloneCmd(f, nil)
 	cmd.SetArgs(args)
 	if err := cmd.ExecuteContext(t.Context()); err != nil {
