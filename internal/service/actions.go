@@ -20,37 +20,29 @@ import (
 )
 
 // readJob reads the body of a new job: a whole MPIJob, or the simple form, which may bring a folder of code.
-func readJob(body []byte, namespace string, code *training.Code) (*training.MPIJob, error) {
-	simple, err := isSimple(body)
-	if err != nil {
-		return nil, err
-	}
-	if simple {
-		return readSpec(body, namespace, code)
-	}
-	if code != nil {
-		return nil, codeProblem("goes with the simple form: a whole MPIJob says itself what its pods mount")
-	}
-	jobs, err := training.ReadManifest(bytes.NewReader(yamltext.JSON(body)), "the body")
-	if err != nil {
-		return nil, err
-	}
-	if len(jobs) != 1 {
-		return nil, problem(http.StatusUnprocessableEntity, "Invalid", "Can't be as it is written", fmt.Sprintf("the body holds %d jobs: create them one by one", len(jobs)))
-	}
-	return jobs[0], nil
-}
-
-// isSimple says whether the body is the simple form.
-func isSimple(body []byte) (bool, error) {
+func readJob(body []byte, namespace string, code *training.Code) (m *training.MPIJob, simple bool, err error) {
 	var form struct {
 		Kind       *string `json:"kind"`
 		APIVersion *string `json:"apiVersion"`
 	}
 	if err := json.Unmarshal(body, &form); err != nil {
-		return false, badRequest("the body is not a JSON object: " + firstLine(err.Error()))
+		return nil, false, badRequest("the body is not a JSON object: " + firstLine(err.Error()))
 	}
-	return form.Kind == nil && form.APIVersion == nil, nil
+	if form.Kind == nil && form.APIVersion == nil {
+		m, err = readSpec(body, namespace, code)
+		return m, true, err
+	}
+	if code != nil {
+		return nil, false, codeProblem("goes with the simple form: a whole MPIJob says itself what its pods mount")
+	}
+	jobs, err := training.ReadManifest(bytes.NewReader(yamltext.JSON(body)), "the body")
+	if err != nil {
+		return nil, false, err
+	}
+	if len(jobs) != 1 {
+		return nil, false, problem(http.StatusUnprocessableEntity, "Invalid", "Can't be as it is written", fmt.Sprintf("the body holds %d jobs: create them one by one", len(jobs)))
+	}
+	return jobs[0], false, nil
 }
 
 func codeProblem(message string) error {
@@ -133,15 +125,11 @@ func (s *operations) CreateTrainingJob(ctx context.Context, r api.CreateTraining
 		content = append(slices.Clip(body), code.Digest...)
 	}
 	out, err := s.createOnce(ctx, r.Namespace, deref(r.Params.IdempotencyKey), content, o, func(ctx context.Context) (created, error) {
-		m, err := readJob(body, r.Namespace, code)
+		m, simple, err := readJob(body, r.Namespace, code)
 		if err != nil {
 			return created{}, err
 		}
-		c, err := s.createJob(ctx, r.Namespace, m, o)
-		if simple, _ := isSimple(body); simple {
-			err = training.InSimpleWords(err)
-		}
-		return c, err
+		return s.createJob(ctx, r.Namespace, m, simple, o)
 	})
 	if err != nil {
 		return nil, err
@@ -161,10 +149,13 @@ func (s *Service) createOnce(ctx context.Context, namespace, key string, content
 	return s.created.once(ctx, callerOf(ctx).User, namespace, key, content, do)
 }
 
-// createJob creates a job, or tries to.
-func (s *Service) createJob(ctx context.Context, namespace string, m *training.MPIJob, o training.CreateOptions) (c created, err error) {
+// createJob creates a job, or tries to; of a simple one, what is wrong is said in the words of the form.
+func (s *Service) createJob(ctx context.Context, namespace string, m *training.MPIJob, simple bool, o training.CreateOptions) (c created, err error) {
 	out, err := s.jobs(ctx, namespace, "").Create(ctx, m, o)
-	if err != nil {
+	switch {
+	case err != nil && simple:
+		return c, training.InSimpleWords(err)
+	case err != nil:
 		return c, err
 	}
 	c.at = "/api/v1/namespaces/" + namespace + "/trainingjobs/" + out.Name
@@ -192,7 +183,7 @@ func (s *Service) createJob(ctx context.Context, namespace string, m *training.M
 
 // PreflightTrainingJob reads the cluster as the caller.
 func (s *operations) PreflightTrainingJob(ctx context.Context, r api.PreflightTrainingJobRequestObject) (api.PreflightTrainingJobResponseObject, error) {
-	m, err := readJob(*r.Body, r.Namespace, nil)
+	m, _, err := readJob(*r.Body, r.Namespace, nil)
 	if err != nil {
 		return nil, err
 	}

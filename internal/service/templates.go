@@ -130,11 +130,7 @@ func (s *operations) CreateFromTemplate(ctx context.Context, r api.CreateFromTem
 		if err != nil {
 			return created{}, err
 		}
-		c, err := s.createJob(ctx, r.Namespace, m, o)
-		if t.Spec != nil {
-			err = training.InSimpleWords(err)
-		}
-		return c, err
+		return s.createJob(ctx, r.Namespace, m, t.Spec != nil, o)
 	})
 	if err != nil {
 		return nil, err

@@ -29,7 +29,7 @@ func NewDeleteCmd(f *factory.Factory, runF func(context.Context, *Options) error
 	}}}
 	cmd := &cobra.Command{
 		Use:        "delete [TYPE] (NAME… | -l LABELS | --all)",
-		SuggestFor: []string{"cancel", "remove", "rm", "kill"},
+		SuggestFor: []string{"cancel", "remove", "kill"},
 		Aliases:    []string{"rm"},
 		Short:      "Delete jobs with everything that belongs to them",
 		Example: `  odh training delete hello
