@@ -2,6 +2,7 @@ import { expect, test, type Browser, type CDPSession, type Page } from '@playwri
 
 import { keep, ms, quantile, table } from './figures';
 import { listAt, perPage, start, total, type Bench } from './serve';
+import { wheel, type Scrolled } from './wheel';
 
 const throttles = [1, 4];
 /** How often each is measured; the first, in which the answering side warms up, doesn't count. */
@@ -27,9 +28,11 @@ interface Worked {
 interface Measured {
   throttle: number;
   loads: Load[];
-  /** Between two frames while the list scrolls, in ms. */
+  /** Between two frames in which a script scrolls the list, in ms. */
   frames: number[];
   worked: Worked[];
+  /** What a person sees who scrolls with a wheel. */
+  wheel: Scrolled;
 }
 
 /** worked is what the page's main thread has worked until now, in ms. */
@@ -88,7 +91,7 @@ async function scroll(page: Page): Promise<number[]> {
 }
 
 async function measure(browser: Browser, bench: Bench, throttle: number): Promise<Measured> {
-  const measured: Measured = { throttle, loads: [], frames: [], worked: [] };
+  const measured: Measured = { throttle, loads: [], frames: [], worked: [], wheel: { frames: 0, late: 0, blank: 0 } };
   for (let i = 0; i < times; i++) {
     const context = await browser.newContext({ viewport: { width: 1180, height: 740 } });
     const page = await context.newPage();
@@ -104,6 +107,8 @@ async function measure(browser: Browser, bench: Bench, throttle: number): Promis
       measured.loads.push(loaded);
       measured.frames.push(...took);
       measured.worked.push({ load: until, frame: ((await worked(devtools)) - before) / took.length });
+      const seen = await wheel(browser, page, devtools);
+      for (const what of ['frames', 'late', 'blank'] as const) measured.wheel[what] += seen[what];
     }
     await context.close();
   }
@@ -123,7 +128,7 @@ test('the list of 1,000 jobs', async ({ browser }) => {
   keep('list', { browser: browser.version(), total, perPage, results });
   const of = (r: (typeof results)[number], what: string) => `${ms(r.p50[what] ?? NaN)} ${ms(r.p95[what] ?? NaN)}`;
   table(
-    'throttle       screen p50, p95       list p50, p95      frame p50, p95      work for the list, a frame   scripts',
-    results.map((r) => `${r.throttle}×        ${of(r, 'screen')} ${of(r, 'list')} ${of(r, 'frame')}        ${ms(r.p50.loadWork ?? NaN)} ${ms(r.p50.frameWork ?? NaN)}        ${Math.round((r.loads[0]?.scripts ?? NaN) / 1000)} kB`),
+    'throttle       screen p50, p95       list p50, p95      frame p50, p95      work for the list, a frame   scripts   wheel: frames, late, blank',
+    results.map((r) => `${r.throttle}×        ${of(r, 'screen')} ${of(r, 'list')} ${of(r, 'frame')}        ${ms(r.p50.loadWork ?? NaN)} ${ms(r.p50.frameWork ?? NaN)}        ${Math.round((r.loads[0]?.scripts ?? NaN) / 1000)} kB       ${r.wheel.frames}, ${r.wheel.late}, ${r.wheel.blank}`),
   );
 });
