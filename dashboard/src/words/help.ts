@@ -1,6 +1,6 @@
 /** The words of the help page; its entries are those of docs/troubleshooting.md. */
 export const help = {
-  intro: 'Why a training job fails or waits, and what to change. A job names its reason; the page of a failed job leads here.',
+  intro: 'Why a training job fails or waits, and what to change. A job names its reason; its page leads here.',
   find: 'Find a reason',
   none: 'No entry has these words.',
   entries: 'Reasons',

@@ -9,6 +9,7 @@ import type { Detail } from '~/api/types';
 import type { Live } from '~/api/useLive';
 import { pathOf } from '~/app/scope';
 import { BulkDialog } from '~/components/BulkDialog';
+import { LinkButton } from '~/components/LinkButton';
 import { LiveState } from '~/components/LiveState';
 import { may } from '~/components/may';
 import { PhaseLabel } from '~/components/PhaseLabel';
@@ -18,6 +19,8 @@ import { words } from '~/words/words';
 
 import { CloneDialog } from './CloneDialog';
 import { heldBack } from './heldBack';
+import { helpReason } from './helpReason';
+import { JobTimes } from './JobTimes';
 import { ProgressBar } from './ProgressBar';
 
 interface Props {
@@ -33,6 +36,7 @@ export function JobHeader({ jobRef, job, live }: Props) {
   const retry = useRetry(jobRef);
   const navigate = useNavigate();
   const why = heldBack(job);
+  const reason = helpReason(job);
   const to = (name: string) => {
     navigate(pathOf(job.namespace, `jobs/${name}`));
   };
@@ -52,11 +56,17 @@ export function JobHeader({ jobRef, job, live }: Props) {
           <ActionsMenu job={job} onBulk={setAsking} onClone={() => setCloning(true)} onRetry={() => retry.mutate(undefined, { onSuccess: to })} />
         </FlexItem>
       </Flex>
+      <JobTimes job={job} />
       {job.progress && <ProgressBar progress={job.progress} />}
       {retry.isError && <ProblemView error={retry.error} />}
       {tells(job) && (
         <Alert variant={job.phase === 'Pending' || job.phase === 'Queued' ? 'warning' : 'info'} isInline isPlain title={job.message} component="p">
           {why !== undefined && <Content component="small">{why}</Content>}
+          {reason !== undefined && (
+            <LinkButton variant="link" isInline to={`/help#${reason}`}>
+              {words.job.waitsFor}
+            </LinkButton>
+          )}
         </Alert>
       )}
       {asking && (
