@@ -1,10 +1,12 @@
 import { Alert, Button, Content, List, ListItem, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
 
 import { useBulk, type BulkAction } from '~/api/jobs';
+import { useRightIn } from '~/api/me';
 import type { Job } from '~/api/types';
 import { words } from '~/words/words';
 
 import { ProblemView } from './ProblemView';
+import { split, type Split } from './split';
 
 interface Props {
   action: BulkAction;
@@ -13,24 +15,24 @@ interface Props {
   onDone: () => void;
 }
 
-const texts = {
-  suspend: { title: words.actions.suspendTitle, text: words.actions.suspendText, submit: words.actions.suspend },
-  resume: { title: words.actions.resumeTitle, text: words.actions.resumeText, submit: words.actions.resume },
-  delete: { title: words.actions.deleteTitle, text: words.actions.deleteText, submit: words.actions.delete },
-} as const;
+const w = words.actions;
 
 /** How many names are spelt out. */
 const most = 10;
 
-/** BulkDialog says what an action does before it is done, and what became of it. */
+/** BulkDialog says what an action does before it is done, for which of the jobs it can't be, and what became of it. */
 export function BulkDialog({ action, jobs, onClose, onDone }: Props) {
   const bulk = useBulk();
-  const t = texts[action];
-  const running = jobs.filter((j) => j.phase === 'Running' || j.phase === 'Initializing').length;
+  const rights = useRightIn(
+    jobs.map((j) => j.namespace),
+    action === 'delete' ? 'delete' : 'change',
+  );
+  const { can, cant } = split(action, jobs, rights.allowed);
   const failed = bulk.data?.filter((o) => o.problem !== undefined) ?? [];
+  const ready = failed.length === 0 && can.length > 0;
   const submit = () =>
     bulk.mutate(
-      { action, jobs },
+      { action, jobs: can },
       {
         onSuccess: (outcomes) => {
           onDone();
@@ -40,10 +42,14 @@ export function BulkDialog({ action, jobs, onClose, onDone }: Props) {
     );
   return (
     <Modal isOpen variant="small" onClose={onClose} aria-labelledby="bulk-title" aria-describedby="bulk-text">
-      <ModalHeader title={t.title(jobs.length)} labelId="bulk-title" {...(action === 'delete' ? { titleIconVariant: 'warning' as const } : {})} />
+      <ModalHeader
+        title={can.length > 0 ? w.titles[action](can.length, jobs.length) : w.nothing[action](jobs.length)}
+        labelId="bulk-title"
+        {...(action === 'delete' && ready ? { titleIconVariant: 'warning' as const } : {})}
+      />
       <ModalBody id="bulk-text">
         {failed.length > 0 ? (
-          <Alert variant="danger" isInline title={words.actions.some} component="h2">
+          <Alert variant="danger" isInline title={w.some} component="h2">
             <List>
               {failed.map((o) => (
                 <ListItem key={`${o.namespace}/${o.type}/${o.name}`}>
@@ -55,27 +61,52 @@ export function BulkDialog({ action, jobs, onClose, onDone }: Props) {
         ) : (
           <>
             {bulk.isError && <ProblemView error={bulk.error} />}
-            <Content component="p">{t.text}</Content>
-            {running > 0 && action !== 'resume' && <Content component="p">{words.actions.running(running)}</Content>}
-            <List>
-              {jobs.slice(0, most).map((j) => (
-                <ListItem key={j.uid}>{j.name}</ListItem>
-              ))}
-              {jobs.length > most && <ListItem>{words.actions.more(jobs.length - most)}</ListItem>}
-            </List>
+            {can.length > 0 && <ToBeDone action={action} jobs={can} />}
+            {cant.length > 0 && <LeftOut cant={cant} />}
           </>
         )}
       </ModalBody>
       <ModalFooter>
-        {failed.length === 0 && (
-          <Button variant={action === 'delete' ? 'danger' : 'primary'} onClick={submit} isLoading={bulk.isPending} isDisabled={bulk.isPending}>
-            {t.submit}
+        {ready && (
+          <Button variant={action === 'delete' ? 'danger' : 'primary'} onClick={submit} isLoading={bulk.isPending} isDisabled={bulk.isPending || rights.pending}>
+            {w[action]}
           </Button>
         )}
         <Button variant="link" onClick={onClose}>
-          {failed.length > 0 ? words.close : words.cancel}
+          {ready ? words.cancel : words.close}
         </Button>
       </ModalFooter>
     </Modal>
+  );
+}
+
+function ToBeDone({ action, jobs }: { action: BulkAction; jobs: readonly Job[] }) {
+  const running = jobs.filter((j) => j.phase === 'Running' || j.phase === 'Initializing').length;
+  return (
+    <>
+      <Content component="p">{w.texts[action]}</Content>
+      {running > 0 && action !== 'resume' && <Content component="p">{w.running(running)}</Content>}
+      <List>
+        {jobs.slice(0, most).map((j) => (
+          <ListItem key={j.uid}>{j.name}</ListItem>
+        ))}
+        {jobs.length > most && <ListItem>{w.more(jobs.length - most)}</ListItem>}
+      </List>
+    </>
+  );
+}
+
+function LeftOut({ cant }: Pick<Split, 'cant'>) {
+  const names = (jobs: readonly Job[]) => [...jobs.slice(0, most).map((j) => j.name), ...(jobs.length > most ? [w.more(jobs.length - most)] : [])].join(', ');
+  return (
+    <Alert variant="info" isInline isPlain component="h2" title={w.leftOut(cant.reduce((n, c) => n + c.jobs.length, 0))}>
+      <List>
+        {cant.map((c) => (
+          <ListItem key={c.why}>
+            <strong>{w.why[c.why]}</strong>: {names(c.jobs)}
+          </ListItem>
+        ))}
+      </List>
+    </Alert>
   );
 }

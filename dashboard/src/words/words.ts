@@ -7,6 +7,8 @@ import { job } from './job';
 import { templates } from './templates';
 import { usage } from './usage';
 
+const counted = (n: number, of: number) => (n === of ? `${n} jobs` : `${n} of ${of} jobs`);
+
 /** Every sentence of the dashboard, in one folder; the terms are those of docs/glossary.md. */
 export const words = {
   product: 'Training jobs',
@@ -137,12 +139,31 @@ export const words = {
     template: 'Save as template',
     menu: (name: string) => `Actions of ${name}`,
     bulk: 'Actions',
-    suspendTitle: (n: number) => (n === 1 ? 'Suspend this job?' : `Suspend ${n} jobs?`),
-    suspendText: 'Their Workers end and what they have not saved is lost. Resuming starts them from the beginning; a program that saves checkpoints goes on from the last one.',
-    resumeTitle: (n: number) => (n === 1 ? 'Resume this job?' : `Resume ${n} jobs?`),
-    resumeText: 'They start from the beginning as soon as there is room for them.',
-    deleteTitle: (n: number) => (n === 1 ? 'Delete this job?' : `Delete ${n} jobs?`),
-    deleteText: 'Running Workers end, and logs and the report of a failure go with the job. Results on claims and in object storage stay.',
+    titles: {
+      suspend: (n: number, of: number) => (of === 1 ? 'Suspend this job?' : `Suspend ${counted(n, of)}?`),
+      resume: (n: number, of: number) => (of === 1 ? 'Resume this job?' : `Resume ${counted(n, of)}?`),
+      delete: (n: number, of: number) => (of === 1 ? 'Delete this job?' : `Delete ${counted(n, of)}?`),
+    },
+    texts: {
+      suspend: 'Their Workers end and what they have not saved is lost. Resuming starts them from the beginning; a program that saves checkpoints goes on from the last one.',
+      resume: 'They start from the beginning as soon as there is room for them.',
+      delete: 'Running Workers end, and logs and the report of a failure go with the job. Results on claims and in object storage stay.',
+    },
+    nothing: {
+      suspend: (of: number) => (of === 1 ? 'This job can’t be suspended' : 'None of these jobs can be suspended'),
+      resume: (of: number) => (of === 1 ? 'This job can’t be resumed' : 'None of these jobs can be resumed'),
+      delete: (of: number) => (of === 1 ? 'This job can’t be deleted' : 'None of these jobs can be deleted'),
+    },
+    leftOut: (n: number) => (n === 1 ? '1 job is left out' : `${n} jobs are left out`),
+    why: {
+      finished: 'Finished',
+      deleting: 'Being deleted',
+      suspended: 'Suspended already',
+      running: 'Not suspended',
+      queued: 'In a queue, which starts it once there is room',
+      type: 'Of a type that is only shown here',
+      right: 'You have no right to it',
+    },
     running: (n: number) => (n === 1 ? '1 of them is running.' : `${n} of them are running.`),
     some: 'Not all of it was done',
     more: (n: number) => `and ${n} more`,
