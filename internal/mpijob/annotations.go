@@ -17,6 +17,8 @@ const Prefix = "training.opendatahub.io/"
 const (
 	// AnnotationCreator is who created the job, stamped by the API server.
 	AnnotationCreator = Prefix + "creator"
+	// AnnotationRequest is a digest of the request that created the job: where that comes again, the job is its answer.
+	AnnotationRequest = Prefix + "request"
 	// AnnotationAttempt is the number of the current attempt, on `<job>-config`, from 1.
 	AnnotationAttempt = Prefix + "attempt"
 	// AnnotationRetries is how many tries earlier attempts used up, on `<job>-config` and TrainJobs.
@@ -73,6 +75,7 @@ type Annotation struct {
 func Annotations() []Annotation {
 	return []Annotation{
 		{Key: AnnotationCreator, Meaning: "Who created the job; stamped by the API server."},
+		{Key: AnnotationRequest, Meaning: "A digest of the request with an Idempotency-Key that created the job: sent again, it is answered with this job."},
 		{Key: AnnotationWaitTimeout, Default: DefaultWaitTimeout.String(), User: true, check: checkDuration,
 			Meaning: "How long the Launcher waits for running Workers to become reachable."},
 		{Key: AnnotationClonedFrom, User: true, check: checkName, Meaning: "The name of the job this one is a copy of."},

@@ -124,7 +124,9 @@ func (s *operations) CreateTrainingJob(ctx context.Context, r api.CreateTraining
 	if code != nil {
 		content = append(slices.Clip(body), code.Digest...)
 	}
-	out, err := s.createOnce(ctx, r.Namespace, deref(r.Params.IdempotencyKey), content, o, func(ctx context.Context) (created, error) {
+	req := request{repeatKey{namespace: r.Namespace, key: deref(r.Params.IdempotencyKey)}, "createTrainingJob", content}
+	out, err := doOnce(ctx, s.Service, req, o.DryRun, func(ctx context.Context, remember string) (created, error) {
+		o.Request = remember
 		m, simple, err := readJob(body, r.Namespace, code)
 		if err != nil {
 			return created{}, err
@@ -138,15 +140,6 @@ func (s *operations) CreateTrainingJob(ctx context.Context, r api.CreateTraining
 		return api.CreateTrainingJob200JSONResponse(out.Created), nil
 	}
 	return api.CreateTrainingJob201JSONResponse{Body: out.Created, Headers: api.CreateTrainingJob201ResponseHeaders{Location: out.at}}, nil
-}
-
-// createOnce does it once for each Idempotency-Key; content is what must be the same each time. What creates nothing
-// is done each time.
-func (s *Service) createOnce(ctx context.Context, namespace, key string, content []byte, o training.CreateOptions, do func(context.Context) (created, error)) (created, error) {
-	if key == "" || o.DryRun != training.DryRunNone {
-		return do(ctx)
-	}
-	return s.created.once(ctx, callerOf(ctx).User, namespace, key, content, do)
 }
 
 // createJob creates a job, or tries to; of a simple one, what is wrong is said in the words of the form.
@@ -224,23 +217,41 @@ func (s *operations) ResumeTrainingJob(ctx context.Context, r api.ResumeTraining
 	return api.ResumeTrainingJob200JSONResponse{JobJSONResponse: jobAnswer(j)}, nil
 }
 
-// RetryTrainingJob starts a job again with the caller's token.
+// RetryTrainingJob starts a job again with the caller's token; once for each Idempotency-Key.
 func (s *operations) RetryTrainingJob(ctx context.Context, r api.RetryTrainingJobRequestObject) (api.RetryTrainingJobResponseObject, error) {
-	out, err := s.jobs(ctx, r.Namespace, "").Retry(ctx, r.Name, training.RetryOptions{Name: deref(r.Params.CopyName), DryRun: training.DryRun(deref(r.Params.DryRun))})
+	o := training.RetryOptions{Name: deref(r.Params.CopyName), DryRun: training.DryRun(deref(r.Params.DryRun))}
+	req, err := requestOn(r.Namespace, r.Name, deref(r.Params.IdempotencyKey), "retryTrainingJob", o.Name)
+	if err != nil {
+		return nil, err
+	}
+	out, err := doOnce(ctx, s.Service, req, o.DryRun, func(ctx context.Context, remember string) (*training.Retried, error) {
+		o.Request = remember
+		return s.jobs(ctx, r.Namespace, "").Retry(ctx, r.Name, o)
+	})
 	if err != nil {
 		return nil, err
 	}
 	return api.RetryTrainingJob200JSONResponse(*out), nil
 }
 
-// CloneTrainingJob copies a job with the caller's token.
+// CloneTrainingJob copies a job with the caller's token; once for each Idempotency-Key.
 func (s *operations) CloneTrainingJob(ctx context.Context, r api.CloneTrainingJobRequestObject) (api.CloneTrainingJobResponseObject, error) {
 	o := training.CloneOptions{Name: deref(r.Body.Name), DryRun: training.DryRun(deref(r.Params.DryRun))}
-	c, err := s.jobs(ctx, r.Namespace, "").Clone(ctx, r.Name, deref(r.Body.Changes), o)
+	req, err := requestOn(r.Namespace, r.Name, deref(r.Params.IdempotencyKey), "cloneTrainingJob", r.Body)
 	if err != nil {
 		return nil, err
 	}
-	answer := api.Cloned{Job: *training.Summarize(c.Job), From: c.From, Differences: append([]training.Difference{}, c.Differences...)}
+	answer, err := doOnce(ctx, s.Service, req, o.DryRun, func(ctx context.Context, remember string) (api.Cloned, error) {
+		o.Request = remember
+		c, err := s.jobs(ctx, r.Namespace, "").Clone(ctx, r.Name, deref(r.Body.Changes), o)
+		if err != nil {
+			return api.Cloned{}, err
+		}
+		return api.Cloned{Job: *training.Summarize(c.Job), From: c.From, Differences: append([]training.Difference{}, c.Differences...)}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
 	if o.DryRun != training.DryRunNone {
 		return api.CloneTrainingJob200JSONResponse(answer), nil
 	}

@@ -55,6 +55,11 @@ func TestAStreamEndsForWhoLeftTheGroup(t *testing.T) {
 	}
 }
 
+// ofAnns is a request of ann's with a key.
+func ofAnns(key string) request {
+	return request{repeatKey{"ann", "ns", key}, "createTrainingJob", nil}
+}
+
 func TestARepeatedRequestOutlivesTheFirst(t *testing.T) {
 	i := newIdempotency(Defaults().Time)
 	first, leave := context.WithCancel(t.Context())
@@ -65,13 +70,13 @@ func TestARepeatedRequestOutlivesTheFirst(t *testing.T) {
 		<-finish
 		return want, ctx.Err()
 	}
-	go func() { _, _ = i.once(first, "ann", "ns", "key", nil, do) }()
+	go func() { _, _ = once(first, i, ofAnns("key"), do) }()
 	<-begun
 	leave()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		got, err := i.once(t.Context(), "ann", "ns", "key", nil, nil)
+		got, err := once[created](t.Context(), i, ofAnns("key"), nil)
 		if err != nil || got.at != want.at {
 			t.Errorf("the repeated request got %v, %v", got, err)
 		}
@@ -84,9 +89,9 @@ func TestARepeatedRequestAfterAPanic(t *testing.T) {
 	i := newIdempotency(Defaults().Time)
 	func() {
 		defer func() { _ = recover() }()
-		_, _ = i.once(t.Context(), "ann", "ns", "key", nil, func(context.Context) (created, error) { panic("x") })
+		_, _ = once(t.Context(), i, ofAnns("key"), func(context.Context) (created, error) { panic("x") })
 	}()
-	_, err := i.once(t.Context(), "ann", "ns", "key", nil, func(context.Context) (created, error) {
+	_, err := once(t.Context(), i, ofAnns("key"), func(context.Context) (created, error) {
 		return created{}, &training.ConflictError{Message: "came this far"}
 	})
 	var conflict *training.ConflictError
@@ -103,7 +108,7 @@ func TestAForgottenAttemptForgetsNoOther(t *testing.T) {
 		begun, finished, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
 		go func() {
 			defer close(done)
-			_, _ = i.once(t.Context(), "ann", "ns", "key", nil, func(context.Context) (created, error) {
+			_, _ = once(t.Context(), i, ofAnns("key"), func(context.Context) (created, error) {
 				close(begun)
 				<-finished
 				return created{at: "/second"}, end
@@ -113,13 +118,13 @@ func TestAForgottenAttemptForgetsNoOther(t *testing.T) {
 		return func() { close(finished); <-done }
 	}
 	first := begin(errInternal)
-	if _, err := i.once(t.Context(), "ann", "ns", "another", nil, func(context.Context) (created, error) { return created{}, nil }); err != nil {
+	if _, err := once(t.Context(), i, ofAnns("another"), func(context.Context) (created, error) { return created{}, nil }); err != nil {
 		t.Fatal(err)
 	}
 	second := begin(nil)
 	first()
 	second()
-	got, err := i.once(t.Context(), "ann", "ns", "key", nil, func(context.Context) (created, error) { return created{at: "/third"}, nil })
+	got, err := once(t.Context(), i, ofAnns("key"), func(context.Context) (created, error) { return created{at: "/third"}, nil })
 	if err != nil || got.at != "/second" {
 		t.Errorf("a repeated request is done again: %v, %v", got.at, err)
 	}

@@ -110,7 +110,7 @@ var codes = []struct{ Code, Meaning string }{
 	{"UnsupportedMediaType", "The body must be application/json."},
 	{"WrongHost", "The request names another host than this service's."},
 	{"Invalid", "The job can't be as it is written; `fields` has every problem."},
-	{"IdempotencyKeyReused", "The Idempotency-Key came with another body before."},
+	{"IdempotencyKeyReused", "The Idempotency-Key came with another request before."},
 	{"TooManyRequests", "More requests than one caller may send."},
 	{"TooManyStreams", "More open streams than one caller may have."},
 	{"NotRunning", "The Launcher or Worker doesn't run: not yet, or no more."},

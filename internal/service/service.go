@@ -93,7 +93,7 @@ type Service struct {
 	metrics  *metrics
 	contract *contract
 	limiters *cache.LRUExpireCache // caller's id → *rate.Limiter
-	created  *idempotency
+	repeats  *idempotency
 	requests chan struct{}
 	streams  *streams
 	curves   *curves
@@ -138,7 +138,7 @@ func New(o Options) (*Service, error) {
 	}
 	s := &Service{
 		Options: o, gate: o.Gate, metrics: newMetrics(), contract: c,
-		limiters: cache.NewLRUExpireCache(maxCallers), created: newIdempotency(o.Limits.Time),
+		limiters: cache.NewLRUExpireCache(maxCallers), repeats: newIdempotency(o.Limits.Time),
 		requests: make(chan struct{}, o.Limits.Requests), streams: newStreams("streams", o.Limits.Streams, o.Limits.PerCaller),
 		working:  newStreams("requests", o.Limits.Requests, max(1, o.Limits.Requests/8)),
 		draining: make(chan struct{}), now: time.Now, inputWithin: inputWithin,

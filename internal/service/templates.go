@@ -117,11 +117,12 @@ func readTemplate(ctx context.Context, jobs *training.Jobs, body []byte) (*train
 // CreateFromTemplate creates a job of a template with the caller's token; once for each Idempotency-Key.
 func (s *operations) CreateFromTemplate(ctx context.Context, r api.CreateFromTemplateRequestObject) (api.CreateFromTemplateResponseObject, error) {
 	o := training.CreateOptions{DryRun: training.DryRun(deref(r.Params.DryRun))}
-	content, err := json.Marshal([]any{r.Name, r.Body})
+	req, err := requestOn(r.Namespace, r.Name, deref(r.Params.IdempotencyKey), "createFromTemplate", r.Body)
 	if err != nil {
-		return nil, fmt.Errorf("reading what is to be changed: %w", err)
+		return nil, err
 	}
-	out, err := s.createOnce(ctx, r.Namespace, deref(r.Params.IdempotencyKey), content, o, func(ctx context.Context) (created, error) {
+	out, err := doOnce(ctx, s.Service, req, o.DryRun, func(ctx context.Context, remember string) (created, error) {
+		o.Request = remember
 		t, err := s.jobs(ctx, r.Namespace, "").Template(ctx, r.Name)
 		if err != nil {
 			return created{}, err

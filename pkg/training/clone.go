@@ -27,6 +27,8 @@ type CloneOptions struct {
 	// Name of the copy; empty is the first free one of NAME-2, NAME-3 and so on.
 	Name   string
 	DryRun DryRun
+	// Request is as that of CreateOptions: sent again, it makes no second copy.
+	Request string
 }
 
 // Clone creates a copy of a job, as the caller, with some of it changed. The copy remembers the job it
@@ -41,9 +43,10 @@ func (j *Jobs) Clone(ctx context.Context, name string, c Changes, o CloneOptions
 		return nil, &InvalidError{What: fmt.Sprintf("the copy of MPIJob %q", name), Problems: problems}
 	}
 	out := &Clone{From: name, Differences: differences(source, m)}
+	create := CreateOptions{DryRun: o.DryRun, Request: o.Request}
 	if o.Name != "" {
 		m.Name = o.Name
-		out.Job, err = j.Create(ctx, m, CreateOptions{DryRun: o.DryRun})
+		out.Job, err = j.Create(ctx, m, create)
 		return out, c.inWords(err)
 	}
 	for number := range cloneNumbers(source) {
@@ -56,7 +59,7 @@ func (j *Jobs) Clone(ctx context.Context, name string, c Changes, o CloneOptions
 			}
 		}
 		var taken *AlreadyExistsError
-		if out.Job, err = j.Create(ctx, m, CreateOptions{DryRun: o.DryRun}); !errors.As(err, &taken) {
+		if out.Job, err = j.Create(ctx, m, create); !errors.As(err, &taken) {
 			return out, c.inWords(err)
 		}
 	}

@@ -157,3 +157,53 @@ func TestCloneRefused(t *testing.T) {
 		}
 	}
 }
+
+// A request that is sent again finds the copy that it has made.
+func TestARequestThatComesAgainMakesNoSecondCopy(t *testing.T) {
+	jobs := map[string]*MPIJob{"pi": aJob(cond("Failed", "RankExited", ""))}
+	c := cluster(t, jobs).Jobs("")
+	clone := func(o CloneOptions) (string, error) {
+		got, err := c.Clone(t.Context(), "pi", Changes{}, o)
+		if err != nil {
+			return "", err
+		}
+		return got.Job.Name, nil
+	}
+	retry := func(o CloneOptions) (string, error) {
+		got, err := c.Retry(t.Context(), "pi", RetryOptions(o))
+		if err != nil {
+			return "", err
+		}
+		return got.Job.Name, nil
+	}
+	for _, step := range []struct {
+		do   func(CloneOptions) (string, error)
+		o    CloneOptions
+		want string // empty for a name that is taken
+	}{
+		{clone, CloneOptions{Request: "a"}, "pi-2"},
+		{retry, CloneOptions{Request: "b"}, "pi-3"},
+		{clone, CloneOptions{Request: "a"}, "pi-2"},
+		{retry, CloneOptions{Request: "b"}, "pi-3"},
+		{retry, CloneOptions{}, "pi-4"},
+		{clone, CloneOptions{Request: "c", Name: "mine"}, "mine"},
+		{clone, CloneOptions{Request: "c", Name: "mine"}, "mine"},
+		{clone, CloneOptions{Request: "d", Name: "mine"}, ""},
+		{clone, CloneOptions{Name: "mine"}, ""},
+	} {
+		got, err := step.do(step.o)
+		var taken *AlreadyExistsError
+		if got != step.want || step.want == "" && !errors.As(err, &taken) {
+			t.Errorf("%+v: %q, error %v, want %q", step.o, got, err, step.want)
+		}
+	}
+	// A copy of that copy is another request's, and one that is going is no answer.
+	if got, err := c.Clone(t.Context(), "pi-2", Changes{}, CloneOptions{DryRun: DryRunClient}); err != nil || got.Job.Annotations[mpijob.AnnotationRequest] != "" {
+		t.Errorf("the copy's request goes on to its copies: %+v, error %v", got, err)
+	}
+	going := metav1.NewTime(noon)
+	jobs["pi-2"].DeletionTimestamp = &going
+	if got, err := clone(CloneOptions{Request: "a"}); err != nil || got != "pi-5" {
+		t.Errorf("while the copy goes: %q, error %v", got, err)
+	}
+}

@@ -136,6 +136,23 @@ func TestACodeFolderBelongsToItsJob(t *testing.T) {
 	}
 }
 
+// A request that broke off between the job and its folder is ended by the one that comes again.
+func TestARequestThatComesAgainBringsTheFolder(t *testing.T) {
+	s := newShelf()
+	jobs := serve(t, s.ServeHTTP).Jobs("")
+	spec, code := withCodeFolder("pi")
+	for range 2 {
+		if _, err := jobs.Create(t.Context(), spec.MPIJob(), CreateOptions{Code: code, Request: "a"}); err != nil {
+			t.Fatal(err)
+		}
+		name := codeName("pi", code.Digest, 0)
+		if s.objects["configmaps/"+name] == nil || len(s.names("mpijobs")) != 1 {
+			t.Fatalf("there are %v and %v", s.names("mpijobs"), s.names("configmaps"))
+		}
+		delete(s.objects, "configmaps/"+name)
+	}
+}
+
 func TestAJobWithoutItsCodeFolderIsNotLeft(t *testing.T) {
 	spec, code := withCodeFolder("pi")
 	forbidden := status(403, "Forbidden", `configmaps is forbidden: User "ann" cannot create resource "configmaps" in API group "" in the namespace "team"`, nil)

@@ -28,6 +28,9 @@ type CreateOptions struct {
 	// Code is the content of the job's code folder: the Code of the Spec that the job was made from. A
 	// copy of another job needs none, that job's folder is copied.
 	Code *Code
+	// Request is a word that is this one request's alone, as a digest of it; empty for none. The job remembers it:
+	// where the request comes again, because its answer was lost, the job it has created is the answer.
+	Request string
 }
 
 // Create checks a job as the cluster will, every problem at once (InvalidError), and creates it as
@@ -36,6 +39,9 @@ func (j *Jobs) Create(ctx context.Context, m *MPIJob, o CreateOptions) (*MPIJob,
 	m, err := j.ready(m)
 	if err != nil {
 		return nil, err
+	}
+	if o.Request != "" {
+		metav1.SetMetaDataAnnotation(&m.ObjectMeta, mpijob.AnnotationRequest, o.Request)
 	}
 	code, err := j.withCode(ctx, m, o)
 	if err != nil || o.DryRun == DryRunClient {
@@ -61,7 +67,9 @@ func (j *Jobs) Create(ctx context.Context, m *MPIJob, o CreateOptions) (*MPIJob,
 		if errors.As(err, &quota) {
 			j.explainQuota(ctx, m, quota)
 		}
-		return nil, err
+		if out = j.createdBefore(ctx, m, o, err); out == nil {
+			return nil, err
+		}
 	}
 	if code != nil && o.DryRun == DryRunNone {
 		if err := j.createCode(ctx, out, code); err != nil {
@@ -70,6 +78,20 @@ func (j *Jobs) Create(ctx context.Context, m *MPIJob, o CreateOptions) (*MPIJob,
 	}
 	out.TypeMeta = m.TypeMeta
 	return out, nil
+}
+
+// createdBefore is the job that the same request has created already; nil where err is for another reason. The request
+// may have broken off before the job's code folder was there.
+func (j *Jobs) createdBefore(ctx context.Context, m *MPIJob, o CreateOptions, err error) *MPIJob {
+	var taken *AlreadyExistsError
+	if o.Request == "" || !errors.As(err, &taken) {
+		return nil
+	}
+	there, err := j.getJob(ctx, m.Name)
+	if err != nil || there.DeletionTimestamp != nil || there.Annotations[mpijob.AnnotationRequest] != o.Request {
+		return nil // the name is taken, as was said
+	}
+	return there
 }
 
 // jobMeta is what an MPIJob says of itself.

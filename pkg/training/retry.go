@@ -20,6 +20,8 @@ type RetryOptions struct {
 	// Name of the copy; empty is the first free one of NAME-2, NAME-3 and so on.
 	Name   string
 	DryRun DryRun
+	// Request is as that of CreateOptions: sent again, it makes no second copy. One that is resumed remembers none.
+	Request string
 }
 
 // Retry starts a job again as it was. Upstream's jobs run once: a finished one is copied, and the copy

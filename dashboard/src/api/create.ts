@@ -2,6 +2,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 
 import { api, must } from './client';
 import { keys } from './keys';
+import { once } from './once';
 import { again } from './queries';
 import type { NewJob, Spec } from './types';
 import { fromYaml } from './yaml';
@@ -63,19 +64,26 @@ export function usePreflight(namespace: string, job: NewJob | undefined) {
   });
 }
 
-/** useCreate creates a job; that it was sent twice doesn't make two. */
+/** A folder that comes along: which choice of one it is, and what is sent of it. */
+interface Folder {
+  id: string;
+  pack: () => Promise<Blob>;
+}
+
+/** useCreate creates a job. */
 export function useCreate(namespace: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async ({ job, key, code }: { job: NewJob; key: string; code?: (() => Promise<Blob>) | undefined }) => {
-      const params = { ...path(namespace), header: { 'Idempotency-Key': key } };
-      if (!code) return must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs', { params, body: job })).job;
-      const form = new FormData();
-      form.set('job', JSON.stringify(job));
-      form.set('code', await code(), 'code.tar.gz');
-      // The contract's type of this body is that of its JSON form.
-      return must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs', { params, body: form as never, bodySerializer: (body) => body as unknown as FormData })).job;
-    },
+    mutationFn: ({ job, code }: { job: NewJob; code: Folder | undefined }) =>
+      once(client, ['create', namespace, job, code?.id], async (header) => {
+        const params = { ...path(namespace), header };
+        if (!code) return must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs', { params, body: job })).job;
+        const form = new FormData();
+        form.set('job', JSON.stringify(job));
+        form.set('code', await code.pack(), 'code.tar.gz');
+        // The contract's type of this body is that of its JSON form.
+        return must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs', { params, body: form as never, bodySerializer: (body) => body as unknown as FormData })).job;
+      }),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.jobs }),
   });
 }

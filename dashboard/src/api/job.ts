@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { api, must } from './client';
 import { keys } from './keys';
+import { once } from './once';
 import type { Changes, Detail, JobType } from './types';
 
 /** Which job: its type is said where it is no MPIJob. */
@@ -57,8 +58,10 @@ export function useManifest(ref: JobRef) {
 export function useRetry(ref: JobRef) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async () =>
-      must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/retry', { params: { path: { namespace: ref.namespace, name: ref.name } } })).job.name,
+    mutationFn: () =>
+      once(client, ['retry', ref], async (header) =>
+        must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/retry', { params: { path: { namespace: ref.namespace, name: ref.name }, header } })).job.name,
+      ),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.jobs }),
   });
 }
@@ -67,8 +70,10 @@ export function useRetry(ref: JobRef) {
 export function useClone(ref: JobRef) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (body: { name?: string; changes: Changes }) =>
-      must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/clone', { params: { path: { namespace: ref.namespace, name: ref.name } }, body })).job.name,
+    mutationFn: (body: { name?: string; changes: Changes }) =>
+      once(client, ['clone', ref, body], async (header) =>
+        must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/clone', { params: { path: { namespace: ref.namespace, name: ref.name }, header }, body })).job.name,
+      ),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.jobs }),
   });
 }

@@ -12,4 +12,6 @@ export const keys = {
   me: (namespace: Scope) => ['me', namespace] as const,
   projects: ['projects'] as const,
   session: ['session'] as const,
+  intents: ['intent'] as const,
+  intent: (what: readonly unknown[]) => ['intent', ...what] as const,
 };

@@ -23,5 +23,7 @@ export function newQueries(): QueryClient {
       },
     },
   });
+  // As long as the service repeats an answer, and some.
+  client.setQueryDefaults(keys.intents, { gcTime: 15 * 60_000 });
   return client;
 }

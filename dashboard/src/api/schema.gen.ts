@@ -80,7 +80,8 @@ export interface paths {
          *     `code` the folder as a tar file compressed with gzip: at most 300 files, 1 MB each, 3 MiB in all; no links and no
          *     devices. It appears at `/code` in every pod and goes with the job. Copies and retries get a copy of it; a template
          *     leaves it out; a manifest names it, and creates a job again only while the first one is there. A repeated request with the same `Idempotency-Key` by the same caller within ten minutes is answered
-         *     as the first one was, and creates nothing.
+         *     as the first one was, and creates nothing; one that says anything else is refused. Where the first answer is
+         *     no longer known, as after a restart of the service, the job that the request created is the answer while it is there.
          */
         post: operations["createTrainingJob"];
         delete?: never;
@@ -165,7 +166,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Create a copy of a job, with some of it changed */
+        /**
+         * Create a copy of a job, with some of it changed
+         * @description An `Idempotency-Key` counts as it does where a job is created; the job that is copied and the changes must be the same too.
+         */
         post: operations["cloneTrainingJob"];
         delete?: never;
         options?: never;
@@ -187,7 +191,8 @@ export interface paths {
         put?: never;
         /**
          * Start a job again as it was
-         * @description A finished job is copied, a suspended one is resumed. One that is under way is refused.
+         * @description A finished job is copied, a suspended one is resumed. One that is under way is refused. An `Idempotency-Key` counts as
+         *     it does where a job is created; the job and the name of its copy must be the same too.
          */
         post: operations["retryTrainingJob"];
         delete?: never;
@@ -2061,7 +2066,10 @@ export interface operations {
                 /** @description Check and create nothing: `client` by the service, `server` by the cluster */
                 dryRun?: components["parameters"]["dryRun"];
             };
-            header?: never;
+            header?: {
+                /** @description A word of the caller's own, different for each job that is to be created */
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+            };
             path: {
                 namespace: components["parameters"]["namespace"];
                 name: components["parameters"]["name"];
@@ -2111,7 +2119,10 @@ export interface operations {
                 /** @description Name of the copy; otherwise the first free one of NAME-2, NAME-3 and so on */
                 copyName?: components["schemas"]["JobName"];
             };
-            header?: never;
+            header?: {
+                /** @description A word of the caller's own, different for each job that is to be created */
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+            };
             path: {
                 namespace: components["parameters"]["namespace"];
                 name: components["parameters"]["name"];

@@ -17,6 +17,8 @@ test.each([
   ['a status that is none of its own', { status: 204 }, /no such answer/],
   ['an address that is none', { path: '/api/v1/nothing' }, /no such operation/],
   ['a refusal that says too little', { status: 403, type: 'application/problem+json', answer: { code: 'Forbidden' } }, /title/],
+  ['a job that may be created twice', { method: 'POST', path: '/api/v1/namespaces/team-a/trainingjobs/a/retry', answer: { job: job(), from: 'a', copy: true }, key: null }, /without an Idempotency-Key/],
+  ['a key that nobody looks at', { key: 'k' }, /takes no Idempotency-Key/],
   ['a question that it refuses', { method: 'POST', path: '/api/v1/namespaces/team-a/bulk', answer: { results: [] }, body: { action: 'burn', jobs: [{ name: 'a' }] } }, /what was asked: \/action/],
 ])('%s is a breach', (_name, change, said) => expect(breaches({ ...exchange, ...change }).join()).toMatch(said));
 

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 /** What a test plays of the service has to be what the contract says of it; a field that isn't there is a mistake too. */
 
 interface Operation {
+  parameters?: object[];
   responses: Record<string, Answer | { $ref: string }>;
   requestBody?: { content: Content };
 }
@@ -57,6 +58,8 @@ export interface Exchange {
   answer: unknown;
   /** Of a request that is answered with what it asked for. */
   body?: unknown;
+  /** Its Idempotency-Key, null for none; undefined where nobody looked. */
+  key?: string | null;
 }
 
 /** operation is what the contract has at an address, by its path; /session is a browser's own, and no part of it. */
@@ -66,6 +69,9 @@ function operation(method: string, path: string) {
   const of = found === undefined ? undefined : doc.paths[found]?.[method.toLowerCase()];
   return found === undefined || of === undefined ? undefined : { at: ['paths', found, method.toLowerCase()], of };
 }
+
+/** keyed says that an operation can be told that a request comes again. */
+const keyed = (of: Operation) => of.parameters?.some((p) => '$ref' in p && p.$ref === '#/components/parameters/idempotencyKey') === true;
 
 /** success is the status of an answer that is what was asked for. */
 export function success(method: string, path: string): number {
@@ -89,6 +95,9 @@ export function breaches(x: Exchange): string[] {
   const out: string[] = [];
   if (answer?.content && !(type in answer.content)) out.push(`the answer is ${type}`);
   else if (type.endsWith('json') && answer?.content) out.push(...wrong([...base, 'content', type, 'schema'], x.answer));
+  // What creates something has to be safe to send again.
+  if (x.key === null && keyed(o.of) && !x.path.includes('dryRun=')) out.push('what was asked: it comes without an Idempotency-Key');
+  if (typeof x.key === 'string' && !keyed(o.of)) out.push('what was asked: it takes no Idempotency-Key');
   if (x.status < 400 && o.of.requestBody && x.body !== undefined) out.push(...wrong([...o.at, 'requestBody', 'content', 'application/json', 'schema'], x.body).map((w) => `what was asked: ${w}`));
   return said(out);
 }

@@ -5,10 +5,15 @@ interface Sent {
   method: string;
   path: string;
   body: unknown;
+  /** Its Idempotency-Key. */
+  key: string | null;
 }
 
+/** Answerer answers to a body that came with an Idempotency-Key, or without. */
+type Answerer = (body: unknown, key: string | null) => Response | Promise<Response>;
+
 /** What the service answers: a body for 200, or a whole Response. */
-type Answers = Record<string, object | ((body: unknown) => Response | Promise<Response>)>;
+type Answers = Record<string, object | Answerer>;
 
 /** In what the answers of a test are not as the contract says; setup.ts looks. */
 export const broken: string[] = [];
@@ -21,15 +26,16 @@ export function answers(by: Answers): Sent[] {
     const url = new URL(request.url);
     const text = await request.text();
     const body: unknown = text === '' ? undefined : JSON.parse(text);
-    sent.push({ method: request.method, path: url.pathname + url.search, body });
+    const key = request.headers.get('Idempotency-Key');
+    sent.push({ method: request.method, path: url.pathname + url.search, body, key });
     const { method } = request;
     const path = url.pathname + url.search;
     const answer = by[`${method} ${path}`] ?? by[`${method} ${url.pathname}`];
     if (answer === undefined) throw new Error(`nothing answers ${method} ${path}`);
-    const response = typeof answer === 'function' ? await (answer as (body: unknown) => Response | Promise<Response>)(body) : Response.json(answer, { status: success(method, path) });
+    const response = typeof answer === 'function' ? await (answer as Answerer)(body, key) : Response.json(answer, { status: success(method, path) });
     const type = response.headers.get('Content-Type') ?? '';
     const { status } = response;
-    broken.push(...breaches({ method, path, status, type, answer: type.endsWith('json') ? await response.clone().json() : undefined, body }));
+    broken.push(...breaches({ method, path, status, type, answer: type.endsWith('json') ? await response.clone().json() : undefined, body, key }));
     return response;
   });
   return sent;
@@ -43,6 +49,22 @@ export function refusal(status: number, code: string, detail: string): Response 
 /** gone is no answer, as without a network. */
 export function gone(): never {
   throw new TypeError('Failed to fetch');
+}
+
+/** losing is a service that makes something for each key once, and whose first answer gets lost; made are the keys. */
+export function losing(answer: (made: number) => Response): { made: string[]; answers: Answerer } {
+  const made: string[] = [];
+  let lost = false;
+  return {
+    made,
+    answers: (_body, key) => {
+      if (key === null) throw new Error('it came without a key');
+      if (!made.includes(key)) made.push(key);
+      if (lost) return answer(made.indexOf(key) + 1);
+      lost = true;
+      return gone();
+    },
+  };
 }
 
 /** never is an answer that doesn't come. */

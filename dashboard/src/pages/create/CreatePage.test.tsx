@@ -5,7 +5,7 @@ import { Route, Routes } from 'react-router-dom';
 import { flaws } from '~/test/axe';
 import { job } from '~/test/fixtures';
 import { show } from '~/test/render';
-import { answers, gone, refusal } from '~/test/service';
+import { answers, gone, losing, refusal } from '~/test/service';
 
 import CreatePage from './CreatePage';
 
@@ -70,6 +70,21 @@ test('room is looked for while one types, with what would fit; then the job is c
   expect(await screen.findByText('its page')).toBeInTheDocument();
   expect(posted(sent)).toHaveLength(1);
   expect(posted(sent)[0]).toMatchObject({ name: 'bert', image: 'train:1', command: ['python', 'train.py'], workers: 2 });
+});
+
+test('a job whose answer is lost is not created twice when it is asked for again; another one is another', async () => {
+  const { made: keys, answers: create } = losing(() => refusal(409, 'AlreadyExists', 'MPIJob "bert" exists'));
+  const sent = answers({ ...choices, [dry]: { job: job(), manifest: {} }, [preflight]: fits, [`POST ${jobs}`]: create });
+  show(page, at);
+  await fill({ Name: 'bert', Image: 'train:1', Command: 'x' });
+  for (const times of [1, 2]) {
+    await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
+    await waitFor(() => expect(posted(sent)).toHaveLength(times));
+  }
+  expect(keys).toHaveLength(1);
+  await fill({ Name: '-2' });
+  await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
+  await waitFor(() => expect(keys).toHaveLength(2));
 });
 
 test('a question that got no answer is asked again, and what had to be said of that is gone', async () => {

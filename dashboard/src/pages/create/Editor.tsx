@@ -32,24 +32,12 @@ function useSettled<T>(value: T): T {
   return settled;
 }
 
-/** useKey gives the same key for the same job: a second click or a lost answer makes no second one, and what was mended since is another. */
-function useKey() {
-  const [last] = useState<{ of?: string; code?: Code; key: string }>(() => ({ key: '' }));
-  return (job: NewJob, code: Code | undefined) => {
-    const of = JSON.stringify(job);
-    // A folder that is chosen again may have changed.
-    if (of !== last.of || code !== last.code) Object.assign(last, { of, code, key: crypto.randomUUID() });
-    return last.key;
-  };
-}
-
 /** Editor is a job to be: what is wrong with it and whether there is room for it are said while one types. */
 export function Editor({ namespace, initial }: { namespace: string; initial: Draft }) {
   const [draft, setDraft] = useState(initial);
   const [touched, setTouched] = useState<ReadonlySet<Key>>(new Set());
   const [code, setCode] = useState<Code>();
   const [tried, setTried] = useState(false);
-  const keyOf = useKey();
   const navigate = useNavigate();
 
   const { job, spec, problems: own, textProblem } = useMemo(() => said(draft), [draft]);
@@ -83,7 +71,7 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
       setTimeout(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()); // once it is said what is wrong
       return;
     }
-    create.mutate({ job, key: keyOf(job, code), code: code && (() => pack(code)) }, { onSuccess: (made) => navigate(jobPath(made)) });
+    create.mutate({ job, code: code && { id: code.id, pack: () => pack(code) } }, { onSuccess: (made) => navigate(jobPath(made)) });
   };
   const show = (view: Draft['view']) => {
     if (view === draft.view) return;

@@ -13,6 +13,8 @@ const always = ['.git/', '__pycache__/'];
 
 /** Code is a folder that comes along with a job: its files by their path below it, as they were when it was chosen. */
 export interface Code {
+  /** One of its own for each choice: a folder that is chosen again may have changed. */
+  id: string;
   folder: string;
   files: { path: string; data: Uint8Array }[];
   bytes: number;
@@ -36,7 +38,7 @@ export async function codeOf(chosen: readonly File[]): Promise<Code | { problem:
     if (bytes > most.bytes) return { problem: w.large(mebibytes(bytes), mebibytes(most.bytes)) };
     if (long) return { problem: w.long(long.path, most.path) };
     const read = await Promise.all(files.map(async ({ path, file }) => ({ path, data: new Uint8Array(await file.arrayBuffer()) })));
-    return { folder: all[0]?.folder ?? '', files: read, bytes };
+    return { id: crypto.randomUUID(), folder: all[0]?.folder ?? '', files: read, bytes };
   } catch {
     return { problem: w.unreadable }; // a file that changed or went, or that one may not read
   }

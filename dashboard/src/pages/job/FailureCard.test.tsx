@@ -2,10 +2,11 @@ import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 
 import { failed, job } from '~/test/fixtures';
-import { answers } from '~/test/service';
+import { answers, losing } from '~/test/service';
 import { show } from '~/test/render';
 
 import { FailureCard } from './FailureCard';
+import { JobHeader } from './JobHeader';
 
 const ref = { namespace: 'team-a', name: 'pi', type: 'MPIJob' } as const;
 
@@ -28,6 +29,53 @@ test('a copy with the fix is one dialog away, with what changes marked', async (
   expect(screen.getByText('was 512Mi')).toBeInTheDocument();
   await userEvent.click(screen.getByRole('button', { name: 'Create the copy' }));
   await waitFor(() => expect(sent.find((s) => s.method === 'POST')?.body).toEqual({ changes: { memoryPerWorker: '1Gi' } }));
+});
+
+const me = { 'GET /api/v1/me?namespace=team-a': { user: 'ann', rights: { create: true } } };
+
+test('a retry whose answer is lost makes no second job when it is asked for again, here or above', async () => {
+  const { made, answers: retry } = losing((n) => Response.json({ job: job({ name: `pi-${1 + n}` }), from: 'pi', copy: true }));
+  const sent = answers({ ...me, 'POST /api/v1/namespaces/team-a/trainingjobs/pi/retry': retry });
+  show(
+    <>
+      <JobHeader jobRef={ref} job={failed()} live={{ connected: true }} />
+      <FailureCard jobRef={ref} job={failed()} onLog={vi.fn()} />
+    </>,
+  );
+  const keys = () => sent.flatMap((s) => s.key ?? []);
+  const above = async () => {
+    await userEvent.click(screen.getByRole('button', { name: 'Actions' }));
+    await userEvent.click(await screen.findByRole('menuitem', { name: 'Retry' }));
+  };
+  await userEvent.click(await screen.findByRole('button', { name: 'Retry' }));
+  await waitFor(() => expect(keys()).toHaveLength(1));
+  await above();
+  await waitFor(() => expect(keys()).toHaveLength(2));
+  expect(made).toHaveLength(1);
+  // It has been answered: to ask once more is to want another.
+  await above();
+  await waitFor(() => expect(made).toHaveLength(2));
+});
+
+test('so does a clone with the same changes; with others it is another copy', async () => {
+  const { made, answers: clone } = losing((n) => Response.json({ job: job({ name: `pi-${1 + n}` }), from: 'pi', differences: [] }, { status: 201 }));
+  const sent = answers({ ...me, 'POST /api/v1/namespaces/team-a/trainingjobs/pi/clone': clone });
+  const keys = () => sent.flatMap((s) => s.key ?? []);
+  show(<FailureCard jobRef={ref} job={failed()} onLog={vi.fn()} />);
+  const ask = () => userEvent.click(screen.getByRole('button', { name: 'Create the copy' }));
+  await userEvent.click(await screen.findByRole('button', { name: 'Clone with the fix' }));
+  await ask();
+  await waitFor(() => expect(keys()).toHaveLength(1));
+  // Closed and asked for again, it is the same.
+  await userEvent.click(screen.getByRole('button', { name: 'Cancel' }));
+  await userEvent.click(screen.getByRole('button', { name: 'Clone with the fix' }));
+  await ask();
+  await waitFor(() => expect(keys()).toHaveLength(2));
+  expect(made).toHaveLength(1);
+  await userEvent.clear(screen.getByLabelText(/Memory per Worker/));
+  await userEvent.type(screen.getByLabelText(/Memory per Worker/), '2Gi');
+  await ask();
+  await waitFor(() => expect(made).toHaveLength(2));
 });
 
 test('it is compared with the last run of its family that ended well', () => {
