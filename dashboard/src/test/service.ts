@@ -35,10 +35,18 @@ export function answers(by: Answers): Sent[] {
     const response = typeof answer === 'function' ? await (answer as Answerer)(body, key) : Response.json(answer, { status: success(method, path) });
     const type = response.headers.get('Content-Type') ?? '';
     const { status } = response;
-    broken.push(...breaches({ method, path, status, type, answer: type.endsWith('json') ? await response.clone().json() : undefined, body, key }));
+    for (const said of await saidBy(type, response.clone())) broken.push(...breaches({ method, path, status, type, answer: said, body, key }));
     return response;
   });
   return sent;
+}
+
+/** saidBy is the JSON of an answer, of lines of it each one; nothing of one that has none. */
+async function saidBy(type: string, response: Response): Promise<unknown[]> {
+  if (!type.endsWith('json')) return [undefined];
+  if (!type.endsWith('x-ndjson')) return [(await response.json()) as unknown];
+  const lines = (await response.text()).split('\n').filter(Boolean);
+  return lines.map((line): unknown => JSON.parse(line));
 }
 
 /** refusal is a problem as the service writes it. */

@@ -4,6 +4,8 @@ import type { JobRef } from '~/api/job';
 import type { Detail } from '~/api/types';
 import { words } from '~/words/words';
 
+import { hasAttempts } from './attempts';
+import { AttemptsCard } from './AttemptsCard';
 import { FailureCard } from './FailureCard';
 import { FamilyCard } from './FamilyCard';
 import { JobFacts } from './JobFacts';
@@ -47,6 +49,7 @@ export function OverviewTab({ jobRef, job, onLog }: Props) {
           </Card>
         </GridItem>
       </Grid>
+      {hasAttempts(job) && <AttemptsCard jobRef={jobRef} job={job} />}
       {job.family && job.family.length > 0 && <FamilyCard job={job} />}
     </Gallery>
   );

@@ -1,0 +1,42 @@
+import { Button, CodeBlock, CodeBlockAction, CodeBlockCode, Content, Skeleton } from '@patternfly/react-core';
+import { DownloadIcon } from '@patternfly/react-icons';
+
+import { previousLogURL, tailLines, usePreviousLog } from '~/api/attempts';
+import type { JobRef } from '~/api/job';
+import { ProblemView } from '~/components/ProblemView';
+import { words } from '~/words/words';
+
+import { plain } from './logs/plain';
+
+const w = words.job.attempts;
+
+interface Props {
+  jobRef: JobRef;
+  /** Beside the Launcher. */
+  workers: readonly number[];
+  version: string;
+}
+
+/** PreviousLog is the end of the log of the run before the newest. */
+export function PreviousLog({ jobRef, workers, version }: Props) {
+  const log = usePreviousLog(jobRef, workers, version);
+  if (log.isError) return <ProblemView error={log.error} onRetry={() => void log.refetch()} />;
+  if (!log.data) return <Skeleton height="8rem" screenreaderText={words.loading} />;
+  const several = new Set(log.data.map((l) => l.where)).size > 1;
+  return (
+    <>
+      <Content component="small">{w.lines(tailLines)}</Content>
+      <CodeBlock
+        actions={
+          <CodeBlockAction>
+            <Button variant="link" icon={<DownloadIcon />} component="a" href={previousLogURL(jobRef.namespace, jobRef.name, workers)} download={`${jobRef.name}-before.ndjson`}>
+              {w.download}
+            </Button>
+          </CodeBlockAction>
+        }
+      >
+        <CodeBlockCode>{log.data.length === 0 ? w.empty : log.data.map((l) => (several ? `${l.where}: ${plain(l.text)}` : plain(l.text))).join('\n')}</CodeBlockCode>
+      </CodeBlock>
+    </>
+  );
+}
