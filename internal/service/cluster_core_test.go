@@ -19,6 +19,7 @@ import (
 type fakeCore struct {
 	objects map[string]map[string]any
 	logs    map[string]string // by the pod's path; "/previous" after it for the run before
+	broken  map[string]bool   // logs whose reading breaks off at their end
 	// measured are the PodMetrics by namespace; nil is a cluster without metrics.k8s.io.
 	measured map[string][]any
 	// denies are "user resource" that a user may not touch, though the namespace is theirs.
@@ -123,6 +124,10 @@ func (c *fakeCluster) serveCore(w http.ResponseWriter, r *http.Request, user str
 			where += "/previous"
 		}
 		_, _ = io.WriteString(w, c.core.logs[where])
+		if c.core.broken[where] {
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
+		}
 	case len(parts) == 1:
 		c.serveCollection(w, r, namespace)
 	default:

@@ -123,7 +123,7 @@ func (s *Service) bounded(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if forOutputs(r) {
+		if forDownload(r) {
 			// Reading outputs makes a pod, which is no change that others' pages may cause.
 			if r.Header.Get("Sec-Fetch-Site") == "cross-site" {
 				s.fail(w, r, errCrossOrigin)
@@ -182,7 +182,7 @@ func (s *Service) admit(r *http.Request) (of *http.Request, done func(), err err
 		return r, nil, err
 	}
 	done = func() {}
-	if !forStream(r) && !forOutputs(r) {
+	if !forStream(r) && !forDownload(r) {
 		if done, err = s.working.open(c.User); err != nil {
 			return r, nil, err
 		}

@@ -29,6 +29,11 @@ func logOptions(p api.GetTrainingJobLogsParams) (training.LogOptions, error) {
 	return o, nil
 }
 
+// logsIn is the right to read logs in a namespace.
+func logsIn(namespace string) Right {
+	return Right{Verb: "get", Resource: "pods", Subresource: "log", Namespace: namespace}
+}
+
 func apiLine(l training.LogLine) api.LogLine {
 	out := api.LogLine{Where: l.Where, Index: l.Index, Rank: l.Rank, Text: l.Text}
 	if !l.At.IsZero() {
@@ -82,7 +87,7 @@ func (a *logAnswer) VisitGetTrainingJobLogsResponse(w http.ResponseWriter) error
 	for line, ok := a.first, a.some; ok; {
 		sent += int64(len(line.Text)) + 64
 		if sent > a.most {
-			return encoder.Encode(note(fmt.Sprintf("this is as much as one answer holds (%d MiB): ask for less with tail or sinceSeconds, or follow the stream", a.most>>20)))
+			return encoder.Encode(note(fmt.Sprintf("this is as much as one answer holds (%d MiB): ask for less with tail or sinceSeconds, or for all with logs/content", a.most>>20)))
 		}
 		if encoder.Encode(apiLine(line)) != nil {
 			return nil // the caller has gone
@@ -93,7 +98,7 @@ func (a *logAnswer) VisitGetTrainingJobLogsResponse(w http.ResponseWriter) error
 		}
 	}
 	if a.late() != nil {
-		return encoder.Encode(note("the log can't be read on: it took too long; ask for less with tail or sinceSeconds, or follow the stream"))
+		return encoder.Encode(note("the log can't be read on: it took too long; ask for less with tail or sinceSeconds, or for all with logs/content"))
 	}
 	return nil
 }
@@ -113,8 +118,7 @@ func (s *operations) StreamTrainingJobLogs(ctx context.Context, r api.StreamTrai
 		return nil, err
 	}
 	o.Follow = !o.Previous // a run that is over has an end
-	right := Right{Verb: "get", Resource: "pods", Subresource: "log", Namespace: r.Namespace}
-	st := &logStream{s: s.Service, ctx: ctx, jobs: s.jobs(ctx, r.Namespace, ""), name: r.Name, options: o, right: right}
+	st := &logStream{s: s.Service, ctx: ctx, jobs: s.jobs(ctx, r.Namespace, ""), name: r.Name, options: o, right: logsIn(r.Namespace)}
 	if at, ok := parseLogID(cmp.Or(deref(r.Params.LastEventID), deref(r.Params.From))); ok {
 		st.place = at
 		st.options.Tail, st.options.Since, st.options.SinceTime, st.options.After = 0, 0, at.since, at.points()

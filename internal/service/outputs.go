@@ -5,6 +5,7 @@ import (
 	"iter"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,10 +19,15 @@ const (
 	downloadWithin = time.Hour
 )
 
-// forOutputs are requests that may wait for a pod; their number is bounded by itself.
-func forOutputs(r *http.Request) bool {
-	const list = "/api/v1/namespaces/{namespace}/trainingjobs/{name}/outputs"
-	return r.Method == http.MethodGet && (matches(list, r.URL.Path) || matches(list+"/content", r.URL.Path))
+// unhurriedPaths are of requests that may wait for a pod, or send much; their number is bounded by itself.
+var unhurriedPaths = []string{
+	"/api/v1/namespaces/{namespace}/trainingjobs/{name}/outputs",
+	"/api/v1/namespaces/{namespace}/trainingjobs/{name}/outputs/content",
+	"/api/v1/namespaces/{namespace}/trainingjobs/{name}/logs/content",
+}
+
+func forDownload(r *http.Request) bool {
+	return r.Method == http.MethodGet && slices.ContainsFunc(unhurriedPaths, func(p string) bool { return matches(p, r.URL.Path) })
 }
 
 // unhurried gives a request more time than others have. What a download writes has its own.
@@ -82,7 +88,10 @@ func (s *operations) DownloadTrainingJobOutputs(ctx context.Context, r api.Downl
 	if err != nil {
 		return nil, err
 	}
-	d := &download{s: s.Service, job: r.Name, paths: o.Paths, right: rightOn(training.TypeMPIJob, "get", r.Namespace, r.Name), wanted: map[string]bool{}}
+	d := &download{
+		transfer: transfer{s: s.Service, job: r.Name, right: rightOn(training.TypeMPIJob, "get", r.Namespace, r.Name)},
+		paths:    o.Paths, wanted: map[string]bool{},
+	}
 	d.ctx, d.cancel = context.WithCancelCause(ctx)
 	o.Listed = d.listed
 	stop := func() {}

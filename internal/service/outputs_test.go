@@ -143,7 +143,7 @@ func TestDownloadsAreBounded(t *testing.T) {
 		}
 		ends = append(ends, done)
 	}
-	for _, path := range []string{"/outputs", "/outputs/content"} {
+	for _, path := range []string{"/outputs", "/outputs/content", "/logs/content"} {
 		if resp, text := call(t, s, "ann-token", "GET", onePath+path, ""); resp.StatusCode != http.StatusTooManyRequests || !strings.Contains(text, `"TooManyDownloads"`) {
 			t.Errorf("%d %s", resp.StatusCode, text)
 		}
@@ -202,7 +202,7 @@ func TestADownloadEndsWithTheRight(t *testing.T) {
 func TestADownloadThatHardlyMovesEnds(t *testing.T) {
 	c := newCluster(t)
 	service, _ := c.startService(t)
-	d := &download{s: service}
+	d := &transfer{s: service}
 	d.ctx, d.cancel = context.WithCancelCause(withCaller(t.Context(), &Caller{User: "ann"}))
 	d.watch(10 * time.Millisecond)
 	if err := context.Cause(d.ctx); !errors.Is(err, errSlow) {

@@ -118,7 +118,7 @@ var codes = []struct{ Code, Meaning string }{
 	{"Idle", "A command's connection was ended because nothing came or went for too long; what heeds neither its input's end nor its terminal's runs on."},
 	{codeNoInput, "A command's connection was ended because the command took no input while more and more came; it may run on, as above."},
 	{"TooManyShells", "More commands than one caller may run at once."},
-	{"TooManyDownloads", "More listings and downloads of outputs than one caller may have at once."},
+	{"TooManyDownloads", "More listings of outputs, and downloads of outputs and logs, than one caller may have at once."},
 	{"TooManyUploads", "More folders of code than one caller may send at once."},
 	{"Busy", "The service does as much as it can."},
 	{"NotReady", "The service hasn't read the jobs of the cluster yet."},

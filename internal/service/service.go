@@ -64,7 +64,7 @@ type Limits struct {
 	Requests, Streams, PerCaller int
 	// Shells is how many commands run over REST, ShellsPerCaller of one caller.
 	Shells, ShellsPerCaller int
-	// Downloads is how many listings and downloads of outputs are under way, DownloadsPerCaller of one caller.
+	// Downloads is how many listings of outputs, and downloads of outputs and logs, are under way, DownloadsPerCaller of one caller.
 	Downloads, DownloadsPerCaller int
 	// Time is how long a request that is no stream may take.
 	Time time.Duration
@@ -97,7 +97,7 @@ type Service struct {
 	requests chan struct{}
 	streams  *streams
 	curves   *curves
-	// downloads are those of outputs, uploads those of code, working requests of which nobody may have most.
+	// downloads are those of outputs and logs, uploads those of code, working requests of which nobody may have most.
 	downloads, uploads, working *streams
 	// shells are commands that run over a WebSocket.
 	shells *streams

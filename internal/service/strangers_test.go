@@ -51,6 +51,7 @@ var tries = map[string][]try{
 	"listTrainingJobEvents":      {{}},
 	"getTrainingJobManifest":     {{}},
 	"getTrainingJobLogs":         {{}, {query: "?allWorkers=true&previous=true"}},
+	"downloadTrainingJobLogs":    {{}, {query: "?allWorkers=true"}},
 	"getTrainingJobUsage":        {{}},
 	"getTrainingJobCurves":       {{}},
 	"getTrainingJobProgress":     {{}, {query: "?type=TrainJob"}},

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -63,6 +64,19 @@ type LogLine struct {
 	Note bool `json:"note,omitempty"`
 }
 
+// Whose is the line's beginning in a text: with its Launcher or Worker where the text is of several, with its rank
+// where that is known; else nothing.
+func (l LogLine) Whose(several bool) string {
+	var whose []string
+	if several {
+		whose = append(whose, fmt.Sprintf("%-9s", l.Where))
+	}
+	if l.Rank != nil {
+		whose = append(whose, fmt.Sprintf("rank %-3d", *l.Rank))
+	}
+	return strings.Join(whose, " ")
+}
+
 // Point is the place in the log behind this line.
 func (l LogLine) Point() LogPoint { return LogPoint{At: l.At, Nth: l.Nth} }
 
@@ -70,6 +84,11 @@ func (l LogLine) Point() LogPoint { return LogPoint{At: l.At, Nth: l.Nth} }
 type LogPoint struct {
 	At  time.Time `json:"time"`
 	Nth int       `json:"nth"`
+}
+
+// Several says whether the lines are of more than one log.
+func (o LogOptions) Several() bool {
+	return o.AllWorkers || len(o.Workers) > 1 || o.Launcher && len(o.Workers) > 0
 }
 
 func (o LogOptions) selects(index int) bool {

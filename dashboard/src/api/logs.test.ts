@@ -2,7 +2,7 @@ import { answers, gone, refusal } from '~/test/service';
 import { problem } from '~/test/fixtures';
 import { FakeStream } from '~/test/streams';
 
-import { LogStore, type LogSource } from './logs';
+import { LogStore, mostCharacters, type LogSource } from './logs';
 
 const url = '/api/v1/namespaces/team-a/trainingjobs/bert/logs?launcher=true';
 let store: LogStore;
@@ -55,6 +55,13 @@ test('a line is held without what no page shows', () => {
     { index: 3, rank: 7, where: 'Worker 3', text: 'one' },
     { index: -1, where: '', text: 'a note', note: true },
   ]);
+});
+
+test('of a line of a megabyte as much is held as is shown, and no half of a character', () => {
+  line('x'.repeat(1 << 20));
+  line(`${'y'.repeat(mostCharacters - 1)}🎉z`);
+  line('z'.repeat(mostCharacters));
+  expect(texts()).toEqual([`${'x'.repeat(mostCharacters)} …`, `${'y'.repeat(mostCharacters - 1)} …`, 'z'.repeat(mostCharacters)]);
 });
 
 test('a browser that comes back is told again what had no place yet', () => {

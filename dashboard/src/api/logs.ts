@@ -15,15 +15,20 @@ export function logQuery(source: LogSource): string {
   return q.toString();
 }
 
-/** Where the whole log is, as lines of JSON. */
-export function logURL(namespace: string, name: string, source: LogSource): string {
+/** Where the log is as a file of text, all of it. */
+export function logFileURL(namespace: string, name: string, source: LogSource): string {
+  return `/api/v1/namespaces/${namespace}/trainingjobs/${name}/logs/content?${logQuery(source)}`;
+}
+
+/** Where the log is as lines of JSON. */
+function logURL(namespace: string, name: string, source: LogSource): string {
   return `/api/v1/namespaces/${namespace}/trainingjobs/${name}/logs?${logQuery(source)}`;
 }
 
 /** How many lines a page holds at most; the oldest go first. */
 export const mostLines = 1_000_000;
 
-/** Longer lines are cut on the screen; a browser lays out none of a megabyte in time. */
+/** Longer lines are cut: a browser lays out none of a megabyte in time, and a page holds no thousand of them. */
 export const mostCharacters = 8_192;
 
 export type LogState = 'waiting' | 'live' | 'lost' | 'ended';
@@ -38,8 +43,11 @@ function streamURL(namespace: string, name: string, source: LogSource, user: str
   return own === '' ? url : `${url}&${own}`;
 }
 
+/** cut is as much of a line as is shown. It is a copy: a part of a text would keep the whole of it. */
+const cut = (text: string): string => (text.length > mostCharacters ? `${structuredClone(text.slice(0, mostCharacters).replace(/[\ud800-\udbff]$/, ''))} …` : text);
+
 /** held is of a line what a page shows: of a million lines anything more is a lot of memory. */
-const held = ({ where, index, rank, text, note }: LogLine): LogLine => ({ where, index, text, ...(rank !== undefined && { rank }), ...(note && { note }) });
+const held = ({ where, index, rank, text, note }: LogLine): LogLine => ({ where, index, text: cut(text), ...(rank !== undefined && { rank }), ...(note && { note }) });
 
 /** LogStore holds a followed log. Lines are added in place: a page that shows a hundred copies no million. */
 export class LogStore {

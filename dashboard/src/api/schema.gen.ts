@@ -304,6 +304,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/namespaces/{namespace}/trainingjobs/{name}/logs/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                namespace: components["parameters"]["namespace"];
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Logs as a file of text
+         * @description Each line as the program wrote it, of several logs with whose it is before it, however many there are. What is told
+         *     about a log and isn't of it begins with `note:`, as that one of several can't be read. The file is broken off, and never
+         *     ended as if it were whole, when none can be read to its end, the caller loses the right, less than 64 KiB a minute
+         *     are taken, or after an hour.
+         */
+        get: operations["downloadTrainingJobLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/namespaces/{namespace}/trainingjobs/{name}/usage": {
         parameters: {
             query?: never;
@@ -2275,8 +2301,8 @@ export interface operations {
         requestBody?: never;
         responses: {
             /**
-             * @description One line of JSON for each line of the logs; at most 32 MiB. A log that breaks off ends with a line whose `note`
-             *     is true and whose `text` says why.
+             * @description One line of JSON for each line of the logs; at most 32 MiB: `logs/content` has all. A log that breaks off ends
+             *     with a line whose `note` is true and whose `text` says why.
              */
             200: {
                 headers: {
@@ -2284,6 +2310,46 @@ export interface operations {
                 };
                 content: {
                     "application/x-ndjson": components["schemas"]["LogLine"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    downloadTrainingJobLogs: {
+        parameters: {
+            query?: {
+                /** @description The Launcher's log; what is meant where nothing is selected */
+                launcher?: components["parameters"]["launcher"];
+                /** @description Logs of Workers, by index */
+                worker?: components["parameters"]["worker"];
+                allWorkers?: components["parameters"]["allWorkers"];
+                /** @description Lines from the end of each log */
+                tail?: components["parameters"]["tail"];
+                /** @description Leave out what is older */
+                sinceSeconds?: components["parameters"]["sinceSeconds"];
+                /** @description Keep lines in which this regular expression (RE2) matches; `tail` counts lines before that */
+                match?: components["parameters"]["match"];
+                /** @description The run before the newest: of a container before its restart, of the Launcher before it was tried again */
+                previous?: components["parameters"]["previous"];
+            };
+            header?: never;
+            path: {
+                namespace: components["parameters"]["namespace"];
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines there are now */
+            200: {
+                headers: {
+                    /** @description `attachment`, with a name for the file */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             default: components["responses"]["Problem"];

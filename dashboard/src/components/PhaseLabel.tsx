@@ -1,4 +1,5 @@
 import type { Phase } from '~/api/types';
+import { wordOf } from '~/words/wordOf';
 import { words } from '~/words/words';
 
 import { look, type Color } from './look';
@@ -15,7 +16,7 @@ export function PhaseLabel({ phase }: { phase: Phase }) {
         <span className="pf-v6-c-label__icon">
           <Icon set="default" />
         </span>
-        <span className="pf-v6-c-label__text">{words.phases[phase]}</span>
+        <span className="pf-v6-c-label__text">{wordOf(words.phases, phase)}</span>
       </span>
     </span>
   );

@@ -25,6 +25,14 @@ test.each(phases)('%s is written and drawn: its colour is not all there is', asy
   expect(await flaws(container)).toEqual([]);
 });
 
+test('a phase of a newer service is written and drawn', () => {
+  const { container } = render(<PhaseLabel phase={'Hibernating' as Phase} />);
+  expect(screen.getByText('Hibernating')).toBeVisible();
+  expect(container.querySelector('svg')).not.toBeNull();
+  render(<PhaseLabel phase={'constructor' as Phase} />);
+  expect(screen.getByText('constructor')).toBeVisible();
+});
+
 test('no two phases have the same shape', () => {
   const shapes = phases.map((p) => render(<PhaseLabel phase={p} />).container.querySelector('path')?.getAttribute('d'));
   expect(new Set(shapes).size).toBe(phases.length);

@@ -7,6 +7,7 @@ import {
   ListIcon,
   MinusCircleIcon,
   PauseCircleIcon,
+  QuestionCircleIcon,
   SyncAltIcon,
 } from '@patternfly/react-icons';
 
@@ -21,7 +22,7 @@ interface Look {
 }
 
 /** A shape for each state of a job, and of its Launcher and Workers, beside its colour: colour alone says nothing. */
-const looks: Record<Phase | Member['phase'], Look> = {
+const looks: Readonly<Record<string, Look>> & Record<Phase | Member['phase'], Look> = {
   Absent: { color: 'grey', Icon: MinusCircleIcon },
   Suspended: { color: 'grey', Icon: PauseCircleIcon },
   Queued: { color: 'purple', Icon: ListIcon },
@@ -34,7 +35,10 @@ const looks: Record<Phase | Member['phase'], Look> = {
   Terminating: { color: 'grey', Icon: BanIcon },
 };
 
+/** A newer service has states that this page doesn't know. */
+const unknown: Look = { color: 'grey', Icon: QuestionCircleIcon };
+
 /** look is how a state is drawn, wherever it is. */
-export function look(state: Phase | Member['phase']): Look {
-  return looks[state];
+export function look(state: string): Look {
+  return Object.hasOwn(looks, state) ? (looks[state] ?? unknown) : unknown;
 }

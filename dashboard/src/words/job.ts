@@ -163,6 +163,7 @@ export const job = {
   logs: {
     source: 'Log of',
     launcher: 'Launcher',
+    launchers: 'The Launcher\'s log has what all ranks printed',
     all: 'Launcher and all Workers',
     worker: (i: number) => `Worker ${i}`,
     search: 'Search the log',

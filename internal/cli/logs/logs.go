@@ -143,7 +143,6 @@ func run(ctx context.Context, o *Options) error {
 	out := bufio.NewWriterSize(io.Out, 64<<10)
 	defer func() { _ = out.Flush() }() // what came before an error
 	lively := o.Select.Follow || io.OutTTY
-	several := o.Select.AllWorkers || len(o.Select.Workers) > 1 || o.Select.Launcher && len(o.Select.Workers) > 0
 	style, errStyle := io.Style(), io.ErrStyle()
 	for l, err := range jobs.Logs(ctx, o.Name, o.Select) {
 		if ctx.Err() != nil {
@@ -156,7 +155,7 @@ func run(ctx context.Context, o *Options) error {
 			fmt.Fprintln(io.Err, errStyle.Yellow("note:"), printer.Clean(l.Text))
 			continue
 		}
-		text := printer.LogLine(l, style, several, io.OutTTY)
+		text := printer.LogLine(l, style, o.Select.Several(), io.OutTTY)
 		if o.Times {
 			text = style.Dim(l.At.UTC().Format("2006-01-02T15:04:05.000Z")) + " " + text
 		}

@@ -21,16 +21,7 @@ func LogLine(l training.LogLine, s iostreams.Style, several, tty bool) string {
 	if l.Truncated > 0 {
 		text += s.Dim(fmt.Sprintf(" … %d more bytes of this line are left out", l.Truncated))
 	}
-	prefix := ""
-	if several {
-		prefix = Pad(l.Where, 9)
-	}
-	if l.Rank != nil {
-		if several {
-			prefix += " "
-		}
-		prefix += fmt.Sprintf("rank %-3d", *l.Rank)
-	}
+	prefix := l.Whose(several)
 	if prefix == "" {
 		return text
 	}

@@ -798,6 +798,28 @@ type GetTrainingJobLogsParams struct {
 	Previous *Previous `form:"previous,omitempty" json:"previous,omitempty"`
 }
 
+// DownloadTrainingJobLogsParams defines parameters for DownloadTrainingJobLogs.
+type DownloadTrainingJobLogsParams struct {
+	// Launcher The Launcher's log; what is meant where nothing is selected
+	Launcher *Launcher `form:"launcher,omitempty" json:"launcher,omitempty"`
+
+	// Worker Logs of Workers, by index
+	Worker     *Worker     `form:"worker,omitempty" json:"worker,omitempty"`
+	AllWorkers *AllWorkers `form:"allWorkers,omitempty" json:"allWorkers,omitempty"`
+
+	// Tail Lines from the end of each log
+	Tail *Tail `form:"tail,omitempty" json:"tail,omitempty"`
+
+	// SinceSeconds Leave out what is older
+	SinceSeconds *SinceSeconds `form:"sinceSeconds,omitempty" json:"sinceSeconds,omitempty"`
+
+	// Match Keep lines in which this regular expression (RE2) matches; `tail` counts lines before that
+	Match *Match `form:"match,omitempty" json:"match,omitempty"`
+
+	// Previous The run before the newest: of a container before its restart, of the Launcher before it was tried again
+	Previous *Previous `form:"previous,omitempty" json:"previous,omitempty"`
+}
+
 // GetTrainingJobManifestParams defines parameters for GetTrainingJobManifest.
 type GetTrainingJobManifestParams struct {
 	// Type The job's type, where it is no MPIJob
@@ -1098,6 +1120,9 @@ type ServerInterface interface {
 	// GetTrainingJobLogs Logs, those of several Workers merged by time
 	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/logs)
 	GetTrainingJobLogs(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params GetTrainingJobLogsParams)
+	// DownloadTrainingJobLogs Logs as a file of text
+	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/logs/content)
+	DownloadTrainingJobLogs(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params DownloadTrainingJobLogsParams)
 	// GetTrainingJobManifest The YAML that creates the job again
 	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/manifest)
 	GetTrainingJobManifest(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params GetTrainingJobManifestParams)
@@ -2223,6 +2248,135 @@ func (siw *ServerInterfaceWrapper) GetTrainingJobLogs(w http.ResponseWriter, r *
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetTrainingJobLogs(w, r, namespace, name, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DownloadTrainingJobLogs operation middleware
+func (siw *ServerInterfaceWrapper) DownloadTrainingJobLogs(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "namespace" -------------
+	var namespace Namespace
+
+	err = runtime.BindStyledParameterWithOptions("simple", "namespace", r.PathValue("namespace"), &namespace, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "namespace", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "name" -------------
+	var name Name
+
+	err = runtime.BindStyledParameterWithOptions("simple", "name", r.PathValue("name"), &name, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "name", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DownloadTrainingJobLogsParams
+
+	// ------------- Optional query parameter "launcher" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "launcher", r.URL.Query(), &params.Launcher, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "launcher"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "launcher", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "worker" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "worker", r.URL.Query(), &params.Worker, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "worker"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "worker", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "allWorkers" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "allWorkers", r.URL.Query(), &params.AllWorkers, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "allWorkers"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "allWorkers", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "tail" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "tail", r.URL.Query(), &params.Tail, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "tail"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "tail", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "sinceSeconds" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sinceSeconds", r.URL.Query(), &params.SinceSeconds, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "sinceSeconds"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "sinceSeconds", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "match" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "match", r.URL.Query(), &params.Match, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "match"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "match", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "previous" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "previous", r.URL.Query(), &params.Previous, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "previous"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "previous", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DownloadTrainingJobLogs(w, r, namespace, name, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -3757,6 +3911,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs/{name}/events", wrapper.ListTrainingJobEvents)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs/{name}/manifest", wrapper.GetTrainingJobManifest)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs/{name}/logs", wrapper.GetTrainingJobLogs)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs/{name}/logs/content", wrapper.DownloadTrainingJobLogs)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs/{name}/usage", wrapper.GetTrainingJobUsage)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs/{name}/metrics", wrapper.GetTrainingJobCurves)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/api/v1/namespaces/{namespace}/trainingjobs/{name}/progress", wrapper.GetTrainingJobProgress)
@@ -4705,6 +4860,54 @@ type GetTrainingJobLogsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetTrainingJobLogsdefaultApplicationProblemPlusJSONResponse) VisitGetTrainingJobLogsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DownloadTrainingJobLogsRequestObject struct {
+	Namespace Namespace `json:"namespace"`
+	Name      Name      `json:"name"`
+	Params    DownloadTrainingJobLogsParams
+}
+
+type DownloadTrainingJobLogsResponseObject interface {
+	VisitDownloadTrainingJobLogsResponse(w http.ResponseWriter) error
+}
+
+type DownloadTrainingJobLogs200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type DownloadTrainingJobLogs200TextResponse struct {
+	Body    openapi_types.File
+	Headers DownloadTrainingJobLogs200ResponseHeaders
+}
+
+func (response DownloadTrainingJobLogs200TextResponse) VisitDownloadTrainingJobLogsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/plain")
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	_, err := w.Write([]byte(fmt.Sprint(response.Body)))
+	return err
+}
+
+type DownloadTrainingJobLogsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DownloadTrainingJobLogsdefaultApplicationProblemPlusJSONResponse) VisitDownloadTrainingJobLogsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5666,6 +5869,9 @@ type StrictServerInterface interface {
 	// GetTrainingJobLogs Logs, those of several Workers merged by time
 	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/logs)
 	GetTrainingJobLogs(ctx context.Context, request GetTrainingJobLogsRequestObject) (GetTrainingJobLogsResponseObject, error)
+	// DownloadTrainingJobLogs Logs as a file of text
+	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/logs/content)
+	DownloadTrainingJobLogs(ctx context.Context, request DownloadTrainingJobLogsRequestObject) (DownloadTrainingJobLogsResponseObject, error)
 	// GetTrainingJobManifest The YAML that creates the job again
 	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/manifest)
 	GetTrainingJobManifest(ctx context.Context, request GetTrainingJobManifestRequestObject) (GetTrainingJobManifestResponseObject, error)
@@ -6344,6 +6550,34 @@ func (sh *strictHandler) GetTrainingJobLogs(w http.ResponseWriter, r *http.Reque
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetTrainingJobLogsResponseObject); ok {
 		if err := validResponse.VisitGetTrainingJobLogsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DownloadTrainingJobLogs operation middleware
+func (sh *strictHandler) DownloadTrainingJobLogs(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params DownloadTrainingJobLogsParams) {
+	var request DownloadTrainingJobLogsRequestObject
+
+	request.Namespace = namespace
+	request.Name = name
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DownloadTrainingJobLogs(ctx, request.(DownloadTrainingJobLogsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DownloadTrainingJobLogs")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DownloadTrainingJobLogsResponseObject); ok {
+		if err := validResponse.VisitDownloadTrainingJobLogsResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -25,6 +25,25 @@ test.each([
   expect(got.problem).toMatch(problem);
 });
 
+test('anchors and merges are what they stand for', () => {
+  const text = 'base: &base {cpuPerWorker: "2", memoryPerWorker: 4Gi}\n';
+  expect(read(`${text}name: bert\nimage: &image train:1\ncommand: [run, *image]\n<<: *base\n`).job).toEqual({
+    base: { cpuPerWorker: '2', memoryPerWorker: '4Gi' },
+    name: 'bert',
+    image: 'train:1',
+    command: ['run', 'train:1'],
+    cpuPerWorker: '2',
+    memoryPerWorker: '4Gi',
+  });
+});
+
+test('a job of 10,000 lines is read, and its mistake is found', () => {
+  const env = Array.from({ length: 5_000 }, (_, i) => `  - name: V${i}\n    value: "${i}"`).join('\n');
+  const text = `name: bert\nimage: train:1\nenv:\n${env}\n`;
+  expect(read(text).spec?.env).toHaveLength(5_000);
+  expect(read(`${text}name: again\n`).problem).toMatch(/Line 10004/);
+});
+
 test('tags run nothing, and dates stay text', () => {
   expect(read('name: !!js/function "x"\ntimeLimit: 2024-01-01\n').spec).toEqual({ name: 'x', timeLimit: '2024-01-01' });
 });

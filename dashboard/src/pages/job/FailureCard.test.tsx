@@ -18,6 +18,15 @@ test('cause, place, memory, evidence, log and advice are all there', () => {
   expect(screen.getByRole('link', { name: 'More about it' })).toHaveAttribute('href', '/help#RankOOMKilled');
 });
 
+test('what a program wrote neither moves a cursor nor turns text around, and is no HTML', () => {
+  answers({ 'GET /api/v1/me?namespace=team-a': { user: 'ann', rights: {} } });
+  const was = failed();
+  show(<FailureCard jobRef={ref} job={failed({ message: '\u001b[31mWorker 1\u001b[0m: \u202Ekilled', failure: { ...was.failure, reason: 'RankOOMKilled', logTail: ['\u001b[1mepoch 3\u001b[0m', '<img id="evil" src=x>', '10 %\r50 %'] } })} onLog={vi.fn()} />);
+  expect(screen.getByRole('heading', { level: 2 })).toHaveTextContent('Worker 1: killed');
+  expect(screen.getByText(/^epoch 3/).textContent).toBe('epoch 3\n<img id="evil" src=x>\n50 %');
+  expect(document.getElementById('evil')).toBeNull();
+});
+
 test('a copy with the fix is one dialog away, with what changes marked', async () => {
   const sent = answers({
     'GET /api/v1/me?namespace=team-a': { user: 'ann', rights: { create: true } },

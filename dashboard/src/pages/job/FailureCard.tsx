@@ -10,6 +10,7 @@ import { mebibytes } from '~/components/bytes';
 import { comparePath } from '~/components/comparePath';
 import { LinkButton } from '~/components/LinkButton';
 import { Marked } from '~/components/Marked';
+import { plain } from '~/components/plain';
 import { ProblemView } from '~/components/ProblemView';
 import { words } from '~/words/words';
 
@@ -45,7 +46,7 @@ export function FailureCard({ jobRef, job, onLog }: Props) {
         variant="danger"
         isInline
         component="h2"
-        title={job.message ?? job.reason ?? w.unknown}
+        title={plain(job.message ?? job.reason ?? w.unknown)}
       >
         {job.advice && (
           <Content component="p">
@@ -140,7 +141,7 @@ function Tail({ lines }: { lines: string[] }) {
   return (
     <ExpandableSection toggleText={w.tail} isExpanded={open} onToggle={(_e, on) => setOpen(on)}>
       <CodeBlock>
-        <CodeBlockCode>{lines.join('\n')}</CodeBlockCode>
+        <CodeBlockCode>{lines.map(plain).join('\n')}</CodeBlockCode>
       </CodeBlock>
     </ExpandableSection>
   );

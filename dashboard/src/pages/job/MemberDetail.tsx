@@ -2,6 +2,7 @@ import { Button, Card, CardBody, CardFooter, CardTitle, DescriptionList, Descrip
 
 import type { Member } from '~/api/types';
 import { Ago } from '~/components/Ago';
+import { wordOf } from '~/words/wordOf';
 import { words } from '~/words/words';
 
 import { rankText } from './Topology';
@@ -17,7 +18,7 @@ interface Props {
 /** MemberDetail is all that is known of the Launcher or one Worker. */
 export function MemberDetail({ member, slots, onLog }: Props) {
   const facts: [string, React.ReactNode][] = [
-    [w.member.state, w.memberPhase[member.phase]],
+    [w.member.state, wordOf(w.memberPhase, member.phase)],
     [w.member.reason, member.reason],
     [w.member.message, member.message],
     [w.ranks, member.ranks && rankText(member.ranks)],

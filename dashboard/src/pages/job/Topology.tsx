@@ -3,6 +3,7 @@ import { useState } from 'react';
 
 import type { Detail, Member } from '~/api/types';
 import { look } from '~/components/look';
+import { wordOf } from '~/words/wordOf';
 import { words } from '~/words/words';
 
 import { MemberDetail } from './MemberDetail';
@@ -27,7 +28,7 @@ export function Topology({ job, onLog }: Props) {
           const { color, Icon } = look(phase);
           return (
             <Label key={phase} color={color} icon={<Icon />} variant="outline" isCompact>
-              {w.memberPhase[phase]}: {members.filter((m) => m.phase === phase).length}
+              {wordOf(w.memberPhase, phase)}: {members.filter((m) => m.phase === phase).length}
             </Label>
           );
         })}
@@ -68,7 +69,7 @@ function Tile({ member, open, onOpen, failed }: TileProps) {
   return (
     <Button variant="control" className={`topology-tile topology-${color}`} icon={<Icon />} aria-expanded={open} onClick={onOpen}>
       <span>{member.where}</span>
-      <span className="pf-v6-screen-reader"> {w.memberPhase[failed ? 'Failed' : member.phase]} </span>
+      <span className="pf-v6-screen-reader"> {wordOf(w.memberPhase, failed ? 'Failed' : member.phase)} </span>
       {member.ranks && member.ranks.length > 0 && (
         <span className="topology-ranks">
           {w.ranks} {rankText(member.ranks)}

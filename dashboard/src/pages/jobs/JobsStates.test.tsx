@@ -6,7 +6,7 @@ import type { Job } from '~/api/types';
 import { flaws } from '~/test/axe';
 import { job as fixture } from '~/test/fixtures';
 import { show } from '~/test/render';
-import { answers, gone, never, refusal } from '~/test/service';
+import { answers, gone, never, refusal, broken } from '~/test/service';
 import { FakeStream } from '~/test/streams';
 
 import { JobsPage } from './JobsPage';
@@ -237,8 +237,27 @@ test('of all projects each job says its own', async () => {
 });
 
 test('names are text, whatever they hold', async () => {
-  by[jobs] = list([job({ creator: '<b id="evil">x</b>', queue: '\u202Egnp.exe' })]);
+  by[jobs] = list([job({ creator: '<b id="evil">x</b>' }), job({ name: 'turned', creator: '\u202Egnp.exe' }), job({ name: 'hebrew', creator: 'מִרְיָם 🎉' })]);
   open();
   expect((await row('pi')).Creator).toBe('<b id="evil">x</b>');
   expect(document.getElementById('evil')).toBeNull();
+  expect((await row('turned')).Creator).toBe('gnp.exe');
+  expect((await row('hebrew')).Creator).toBe('מִרְיָם 🎉');
+  expect(screen.getByText('מִרְיָם 🎉').tagName).toBe('BDI'); // what stands beside it keeps its order
+});
+
+test('what a newer service says of a job is shown as it says it', async () => {
+  by[jobs] = list([job({ phase: 'Hibernating' as never }), job({ name: 'other' })]);
+  open();
+  expect((await row('pi')).Phase).toContain('Hibernating');
+  expect((await row('other')).Phase).toContain('Running');
+  expect(broken.splice(0).join()).toContain('/items/0/phase'); // not this contract's
+});
+
+test('what an older service does not say of a job is left out', async () => {
+  const unsaid = { slotsPerWorker: undefined, creator: undefined, started: undefined, launcher: undefined };
+  by[jobs] = list([{ ...job(), ...unsaid } as never]); // JSON has none of them
+  open();
+  expect(await row('pi')).toMatchObject({ Creator: '–', Phase: 'Running' });
+  expect(broken.splice(0).join()).toContain('slotsPerWorker');
 });

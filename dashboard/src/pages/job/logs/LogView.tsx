@@ -1,10 +1,9 @@
 import { useEffect, useRef } from 'react';
 
-import { mostCharacters } from '~/api/logs';
 import type { LogLine } from '~/api/types';
+import { plain } from '~/components/plain';
 import { words } from '~/words/words';
 
-import { plain } from './plain';
 import { useFollow, useRows } from './useRows';
 import './logs.css';
 
@@ -74,7 +73,7 @@ export function LogView({ lines, count, labelled, wrap, follow, onLeaveEnd, need
 
 /** Text is a line with what is searched for marked. */
 function Text({ text, needle }: { text: string; needle: string }) {
-  const shown = plain(text.length > mostCharacters ? `${text.slice(0, mostCharacters)} …` : text);
+  const shown = plain(text);
   if (needle === '') return <>{shown}</>;
   const parts: React.ReactNode[] = [];
   const lower = shown.toLowerCase();

@@ -3,7 +3,7 @@ import { DownloadIcon } from '@patternfly/react-icons';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { useSearchParams } from 'react-router-dom';
 
-import { logURL, type LogSource } from '~/api/logs';
+import { logFileURL, type LogSource } from '~/api/logs';
 import type { Detail } from '~/api/types';
 import { words } from '~/words/words';
 
@@ -23,6 +23,12 @@ function sourceOf(text: string | null, workers: number): LogSource {
 export function LogsTab({ job }: { job: Detail }) {
   const [query, setQuery] = useSearchParams();
   const source = sourceOf(query.get('worker'), job.workers.total);
+  const choose = (of: string) =>
+    setQuery((was) => {
+      const next = new URLSearchParams(was);
+      next.set('worker', of);
+      return next;
+    });
   const log = useLog(job.namespace, job.name, source);
   const [text, setText] = useState('');
   const needle = useDeferredValue(text.toLowerCase());
@@ -45,13 +51,7 @@ export function LogsTab({ job }: { job: Detail }) {
             <FormSelect
               aria-label={w.source}
               value={String(source)}
-              onChange={(_e, v) =>
-                setQuery((was) => {
-                  const next = new URLSearchParams(was);
-                  next.set('worker', v);
-                  return next;
-                })
-              }
+              onChange={(_e, v) => choose(v)}
             >
               <FormSelectOption value="all" label={w.all} />
               <FormSelectOption value="-1" label={w.launcher} />
@@ -84,7 +84,7 @@ export function LogsTab({ job }: { job: Detail }) {
               <Switch label={w.wrap} isChecked={wrap} onChange={(_e, on) => setWrap(on)} />
             </ToolbarItem>
             <ToolbarItem>
-              <Button variant="secondary" icon={<DownloadIcon />} component="a" href={logURL(job.namespace, job.name, source)} download={`${job.name}.ndjson`}>
+              <Button variant="secondary" icon={<DownloadIcon />} component="a" href={logFileURL(job.namespace, job.name, source)} download={`${job.name}.log`}>
                 {w.download}
               </Button>
             </ToolbarItem>
@@ -104,6 +104,11 @@ export function LogsTab({ job }: { job: Detail }) {
         current={current}
         foot={log.state === 'ended' ? (log.problem ?? w.ended) : count === 0 ? w.waiting : undefined}
       />
+      {typeof source === 'number' && source >= 0 && log.problem !== undefined && (
+        <Button variant="link" isInline onClick={() => choose('-1')}>
+          {w.launchers}
+        </Button>
+      )}
     </>
   );
 }

@@ -1,0 +1,38 @@
+import { act, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+
+import { failed, problem } from '~/test/fixtures';
+import { flaws } from '~/test/axe';
+import { show } from '~/test/render';
+import { FakeStream } from '~/test/streams';
+
+import { LogsTab } from './LogsTab';
+
+const at = '/projects/team-a/jobs/pi?tab=logs';
+
+beforeEach(() => {
+  FakeStream.all = [];
+});
+
+test('the download is all of the log that is looked at, as text', async () => {
+  show(<LogsTab job={failed()} />, at);
+  const download = screen.getByRole('link', { name: 'Download' });
+  expect(download).toHaveAttribute('href', '/api/v1/namespaces/team-a/trainingjobs/pi/logs/content?launcher=true&allWorkers=true');
+  expect(download).toHaveAttribute('download', 'pi.log');
+  await userEvent.selectOptions(screen.getByLabelText('Log of'), 'Worker 2');
+  expect(screen.getByRole('link', { name: 'Download' })).toHaveAttribute('href', '/api/v1/namespaces/team-a/trainingjobs/pi/logs/content?worker=2');
+});
+
+test('of a Worker whose log is gone the Launcher has what its ranks printed', async () => {
+  const { container } = show(<LogsTab job={failed()} />, `${at}&worker=1`);
+  expect(FakeStream.current.url).toContain('worker=1');
+  act(() => {
+    FakeStream.current.open();
+    FakeStream.current.send('end', problem(404, 'LogGone', 'the log of Worker 1 is gone with its pod'));
+  });
+  expect(await screen.findByText('the log of Worker 1 is gone with its pod')).toBeVisible();
+  expect(await flaws(container)).toEqual([]);
+  await userEvent.click(screen.getByRole('button', { name: /Launcher's log has what all ranks printed/ }));
+  expect(FakeStream.current.url).toContain('launcher=true');
+  expect(screen.queryByRole('button', { name: /Launcher's log/ })).toBeNull();
+});

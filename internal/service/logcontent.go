@@ -1,0 +1,84 @@
+package service
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+
+	"github.com/opendatahub-io/mpijob/internal/service/api"
+	"github.com/opendatahub-io/mpijob/pkg/training"
+)
+
+// logDownload is an answer with logs as a file of text.
+type logDownload struct {
+	transfer
+	several bool
+	first   training.LogLine
+	some    bool
+	next    func() (training.LogLine, error, bool)
+}
+
+// DownloadTrainingJobLogs reads logs as the caller. An error that comes before the first line is the answer; one that
+// comes later breaks the file off.
+func (s *operations) DownloadTrainingJobLogs(ctx context.Context, r api.DownloadTrainingJobLogsRequestObject) (api.DownloadTrainingJobLogsResponseObject, error) {
+	o, err := logOptions(api.GetTrainingJobLogsParams(r.Params))
+	if err != nil {
+		return nil, err
+	}
+	done, err := s.downloads.open(callerOf(ctx).User)
+	if err != nil {
+		return nil, err
+	}
+	d := &logDownload{several: o.Several()}
+	d.s, d.job, d.right = s.Service, r.Name, logsIn(r.Namespace)
+	d.ctx, d.cancel = context.WithCancelCause(ctx)
+	next, stop := iter.Pull2(s.jobs(ctx, r.Namespace, "").Logs(d.ctx, r.Name, o))
+	d.next, d.end = next, func() { stop(); d.cancel(nil); done() }
+	if d.first, err, d.some = next(); err != nil {
+		d.end()
+		return nil, err
+	}
+	return d, nil
+}
+
+// VisitDownloadTrainingJobLogsResponse sends the lines.
+func (d *logDownload) VisitDownloadTrainingJobLogsResponse(w http.ResponseWriter) error {
+	return d.answer(w, d.send)
+}
+
+func (d *logDownload) send(h http.Header, w io.Writer) error {
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("Content-Disposition", attachment(d.job+".log"))
+	out := bufio.NewWriterSize(w, 64<<10)
+	for line, ok := d.first, d.some; ok; {
+		if _, err := out.WriteString(logText(line, d.several) + "\n"); err != nil {
+			return err
+		}
+		var err error
+		if line, err, ok = d.next(); err != nil {
+			return err
+		}
+	}
+	if err := d.ctx.Err(); err != nil {
+		return err // it ended since nothing more was read
+	}
+	return out.Flush()
+}
+
+// logText is a line as the program wrote it, behind whose it is.
+func logText(l training.LogLine, several bool) string {
+	text := l.Text
+	switch whose := l.Whose(several); {
+	case l.Note:
+		text = "note: " + text
+	case whose != "":
+		text = whose + " │ " + text
+	}
+	if l.Truncated > 0 {
+		text += fmt.Sprintf(" … %d more bytes of this line are left out", l.Truncated)
+	}
+	return text
+}
