@@ -6,7 +6,7 @@ import type { JobRef } from '~/api/job';
 import { ProblemView } from '~/components/ProblemView';
 import { words } from '~/words/words';
 
-import { plain } from './logs/plain';
+import { plain } from '~/components/plain';
 
 const w = words.job.attempts;
 
