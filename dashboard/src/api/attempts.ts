@@ -21,7 +21,7 @@ export const tailLines = 200;
 /** previousLogURL is where the log of the run before is: of the Launcher, and of Workers whose container was started again. */
 export function previousLogURL(namespace: string, name: string, workers: readonly number[]): string {
   const q = new URLSearchParams([['launcher', 'true'], ...workers.map((i) => ['worker', String(i)]), ['previous', 'true']]);
-  return `/api/v1/namespaces/${namespace}/trainingjobs/${name}/logs?${q.toString()}`;
+  return `/api/v1/namespaces/${namespace}/trainingjobs/${name}/logs/content?${q.toString()}`;
 }
 
 /** usePreviousLog is the end of that log. */

@@ -3,10 +3,9 @@ import { DownloadIcon } from '@patternfly/react-icons';
 
 import { previousLogURL, tailLines, usePreviousLog } from '~/api/attempts';
 import type { JobRef } from '~/api/job';
+import { plain } from '~/components/plain';
 import { ProblemView } from '~/components/ProblemView';
 import { words } from '~/words/words';
-
-import { plain } from '~/components/plain';
 
 const w = words.job.attempts;
 
@@ -29,7 +28,7 @@ export function PreviousLog({ jobRef, workers, version }: Props) {
       <CodeBlock
         actions={
           <CodeBlockAction>
-            <Button variant="link" icon={<DownloadIcon />} component="a" href={previousLogURL(jobRef.namespace, jobRef.name, workers)} download={`${jobRef.name}-before.ndjson`}>
+            <Button variant="link" icon={<DownloadIcon />} component="a" href={previousLogURL(jobRef.namespace, jobRef.name, workers)} download={`${jobRef.name}-before.log`}>
               {w.download}
             </Button>
           </CodeBlockAction>
