@@ -52,7 +52,8 @@ export function useBulk() {
       const all = await Promise.all(
         [...byNamespace].map(async ([namespace, named]) => {
           const done = must(await api.POST('/api/v1/namespaces/{namespace}/bulk', { params: { path: { namespace } }, body: { action, jobs: named } }));
-          return done.results.map((r) => ({ namespace, name: r.name, type: r.type, ...(r.problem ? { problem: r.problem.detail } : {}) }));
+          // What is to be deleted and isn't there is as one wants it: an earlier try may have done it.
+          return done.results.map(({ name, type, problem: p }) => ({ namespace, name, type, ...(p && !(action === 'delete' && p.code === 'NotFound') ? { problem: p.detail } : {}) }));
         }),
       );
       return all.flat();

@@ -27,7 +27,7 @@ export class ProblemError extends Error {
 /** final are answers that another try won't change. */
 export const final = (status: number) => status >= 400 && status < 500 && status !== 429;
 
-/** unreachable is the problem of a request that got no answer. */
+/** unreachable is the problem of a question that got no answer. A click is another matter: see ClickProblem. */
 export function unreachable(): ProblemError {
   return new ProblemError({
     type: 'about:blank',
@@ -37,6 +37,12 @@ export function unreachable(): ProblemError {
     detail: 'The training service does not answer.',
     suggestions: ['Check the network; this page goes on by itself when the service is back.'],
   });
+}
+
+/** unanswered says that nobody knows what became of a request: no answer came, or a gateway's that had none. */
+export function unanswered(error: unknown): boolean {
+  const { code, status } = asProblem(error);
+  return code === 'Unreachable' || (code === 'Unexpected' && [502, 503, 504].includes(status));
 }
 
 /** asProblem is any error as a problem; what is no problem of the service is one of this page. */

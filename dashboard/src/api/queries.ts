@@ -16,6 +16,8 @@ export function newQueries(): QueryClient {
     queryCache: new QueryCache({ onError }),
     mutationCache: new MutationCache({ onError }),
     defaultOptions: {
+      // A click is tried now, or told that it couldn't be: nothing is done later, unasked, when the network is back.
+      mutations: { networkMode: 'always' },
       queries: {
         // The stream of events says when something is old.
         staleTime: 30_000,

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { api, must } from './client';
 import { keys } from './keys';
+import { asProblem } from './problem';
 import type { NewTemplate, Template } from './types';
 
 /** useTemplates are those of a project by name, and then the built-in ones. */
@@ -34,7 +35,11 @@ export function useDeleteTemplate(namespace: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async (name: string) => {
-      await api.DELETE('/api/v1/namespaces/{namespace}/templates/{name}', { params: { path: { namespace, name } } });
+      try {
+        await api.DELETE('/api/v1/namespaces/{namespace}/templates/{name}', { params: { path: { namespace, name } } });
+      } catch (e) {
+        if (asProblem(e).code !== 'NotFound') throw e; // it is gone, as one wants it
+      }
     },
     onSettled: () => client.invalidateQueries({ queryKey: keys.templates(namespace) }),
   });

@@ -75,6 +75,26 @@ test('a service that is not there is no reason to ask for a token', async () => 
   expect(screen.queryByLabelText(/Token/)).toBeNull();
 });
 
+test('signing in or out without an answer may have worked, and is tried again', async () => {
+  const by: Parameters<typeof answers>[0] = { ...all, 'GET /session': nobody, 'POST /session': gone, 'DELETE /session': gone };
+  answers(by);
+  show(<Gate />, '/');
+  await userEvent.type(await screen.findByLabelText(/Token/), 'sha256~secret');
+  await userEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+  expect(await screen.findByText(/You may be signed in/)).toBeVisible();
+  Object.assign(by, { 'GET /session': ann, 'POST /session': empty });
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+
+  await userEvent.click(await screen.findByRole('button', { name: 'ann' }));
+  await userEvent.click(screen.getByRole('menuitem', { name: 'Sign out' }));
+  const dialog = await screen.findByRole('dialog', { name: 'You may not be signed out' });
+  expect(dialog).toHaveTextContent('You may still be signed in');
+  expect(await flaws(dialog)).toEqual([]);
+  Object.assign(by, { 'GET /session': nobody, 'DELETE /session': empty });
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(await screen.findByLabelText(/Token/)).toBeVisible();
+});
+
 test('signing out leads back to the sign-in', async () => {
   const by = { ...all, 'DELETE /session': empty };
   answers(by);

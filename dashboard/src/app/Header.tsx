@@ -8,6 +8,9 @@ import {
   MastheadMain,
   MastheadToggle,
   MenuToggle,
+  Modal,
+  ModalBody,
+  ModalHeader,
   PageToggleButton,
   Title,
   ToggleGroup,
@@ -23,6 +26,7 @@ import { Link } from 'react-router-dom';
 
 import { useSignOut } from '~/api/session';
 import type { Scope } from '~/api/types';
+import { ClickProblem } from '~/components/ClickProblem';
 import { words } from '~/words/words';
 
 import { ProjectSelect } from './ProjectSelect';
@@ -102,21 +106,32 @@ function ThemeSwitch() {
 function UserMenu({ user }: { user: string }) {
   const [open, setOpen] = useState(false);
   const signOut = useSignOut();
+  const out = () => signOut.mutate();
   return (
-    <Dropdown
-      isOpen={open}
-      onOpenChange={setOpen}
-      onSelect={() => setOpen(false)}
-      popperProps={{ position: 'right' }}
-      toggle={(ref) => (
-        <MenuToggle ref={ref} isExpanded={open} onClick={() => setOpen(!open)} variant="plainText">
-          {user}
-        </MenuToggle>
+    <>
+      <Dropdown
+        isOpen={open}
+        onOpenChange={setOpen}
+        onSelect={() => setOpen(false)}
+        popperProps={{ position: 'right' }}
+        toggle={(ref) => (
+          <MenuToggle ref={ref} isExpanded={open} onClick={() => setOpen(!open)} variant="plainText">
+            {user}
+          </MenuToggle>
+        )}
+      >
+        <DropdownList>
+          <DropdownItem onClick={out}>{words.signIn.out}</DropdownItem>
+        </DropdownList>
+      </Dropdown>
+      {signOut.isError && (
+        <Modal isOpen variant="small" onClose={() => signOut.reset()} aria-labelledby="out-title">
+          <ModalHeader title={words.signIn.notOut} labelId="out-title" />
+          <ModalBody>
+            <ClickProblem error={signOut.error} click="signOut" onRetry={out} />
+          </ModalBody>
+        </Modal>
       )}
-    >
-      <DropdownList>
-        <DropdownItem onClick={() => signOut.mutate()}>{words.signIn.out}</DropdownItem>
-      </DropdownList>
-    </Dropdown>
+    </>
   );
 }

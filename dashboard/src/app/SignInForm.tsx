@@ -2,7 +2,7 @@ import { ActionGroup, Button, Form, FormGroup, TextInput } from '@patternfly/rea
 import { useState, type FormEvent } from 'react';
 
 import { useSignIn } from '~/api/session';
-import { ProblemView } from '~/components/ProblemView';
+import { ClickProblem } from '~/components/ClickProblem';
 import { Help } from '~/components/Help';
 import { words } from '~/words/words';
 
@@ -12,14 +12,17 @@ export function SignInForm({ was }: { was?: string }) {
   const [asked, setAsked] = useState(false);
   const signIn = useSignIn(was);
   const empty = asked && token.trim() === '';
+  const send = () => {
+    if (token.trim() !== '') signIn.mutate(token.trim());
+  };
   const submit = (e: FormEvent) => {
     e.preventDefault();
     setAsked(true);
-    if (token.trim() !== '') signIn.mutate(token.trim());
+    send();
   };
   return (
     <Form onSubmit={submit}>
-      {signIn.isError && <ProblemView error={signIn.error} />}
+      {signIn.isError && <ClickProblem error={signIn.error} click="signIn" onRetry={send} />}
       <FormGroup label={words.signIn.token} fieldId="token" isRequired>
         <TextInput id="token" type="password" autoComplete="off" value={token} onChange={(_e, v) => setToken(v)} validated={empty ? 'error' : 'default'} aria-describedby="token-help" />
         <Help id="token-help" wrong={empty ? words.signIn.empty : undefined} text={words.signIn.help} />

@@ -5,7 +5,7 @@ import type { BulkAction } from '~/api/jobs';
 import { flaws } from '~/test/axe';
 import { job as fixture } from '~/test/fixtures';
 import { show } from '~/test/render';
-import { answers, refusal } from '~/test/service';
+import { answers, gone, refusal } from '~/test/service';
 import type { Job } from '~/api/types';
 
 import { BulkDialog } from './BulkDialog';
@@ -95,6 +95,27 @@ test('a request that fails leaves the dialog open to try again', async () => {
   expect(await screen.findByText('too many at once')).toBeVisible();
   expect(screen.getByRole('button', { name: 'Resume' })).toBeEnabled();
   expect(told.onDone).not.toHaveBeenCalled();
+});
+
+test.each([
+  ['suspend', 'Suspend', /What is suspended stays so/],
+  ['resume', 'Resume', /What is resumed goes on/],
+  ['delete', 'Delete', /What is gone stays gone/],
+] as const)('%s without an answer may be done, and is tried again', async (action, name, text) => {
+  const by: Parameters<typeof answers>[0] = { ...me('team-a'), [bulk]: gone };
+  const sent = answers(by);
+  const told = ask(action, [job({ name: 'a', phase: action === 'resume' ? 'Suspended' : 'Running' })]);
+  await agree(name);
+  expect(await screen.findByText(text)).toBeVisible();
+  expect(told.onDone).not.toHaveBeenCalled();
+  // It was done; of what is gone the service then knows nothing.
+  by[bulk] =
+    action === 'delete'
+      ? { results: [{ name: 'a', type: 'MPIJob', done: false, problem: { type: '', title: 'Not found', status: 404, code: 'NotFound', detail: 'MPIJob "a" not found' } }] }
+      : done('a');
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  await waitFor(() => expect(told.onClose).toHaveBeenCalledOnce());
+  expect(changes(sent).map((r) => r.body)).toEqual([1, 2].map(() => ({ action, jobs: [mpi('a')] })));
 });
 
 test('what can’t be done is left out, and why is said first', async () => {

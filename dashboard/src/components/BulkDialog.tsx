@@ -5,7 +5,7 @@ import { useRightIn } from '~/api/me';
 import type { Job } from '~/api/types';
 import { words } from '~/words/words';
 
-import { ProblemView } from './ProblemView';
+import { ClickProblem } from './ClickProblem';
 import { split, type Split } from './split';
 
 interface Props {
@@ -60,7 +60,7 @@ export function BulkDialog({ action, jobs, onClose, onDone }: Props) {
           </Alert>
         ) : (
           <>
-            {bulk.isError && <ProblemView error={bulk.error} />}
+            {bulk.isError && <ClickProblem error={bulk.error} click={action} onRetry={ready ? submit : undefined} />}
             {can.length > 0 && <ToBeDone action={action} jobs={can} />}
             {cant.length > 0 && <LeftOut cant={cant} />}
           </>

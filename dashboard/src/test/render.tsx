@@ -8,7 +8,7 @@ import { newQueries } from '~/api/queries';
 /** show renders as the App does, at an address. */
 export function show(element: ReactElement, at = '/projects/team-a/jobs') {
   const client = newQueries();
-  client.setDefaultOptions({ queries: { ...client.getDefaultOptions().queries, retry: false } });
+  client.setDefaultOptions({ ...client.getDefaultOptions(), queries: { ...client.getDefaultOptions().queries, retry: false } });
   return {
     client,
     ...render(

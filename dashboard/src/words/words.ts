@@ -1,5 +1,6 @@
 import type { JobType, Phase } from '~/api/types';
 
+import { clicks } from './clicks';
 import { compare } from './compare';
 import { create } from './create';
 import { help } from './help';
@@ -35,6 +36,7 @@ export const words = {
     submit: 'Sign in',
     empty: 'Paste a token first.',
     out: 'Sign out',
+    notOut: 'You may not be signed out',
     again: 'Sign in again',
     leave: 'Load the page again without it',
     kept: (user: string) => `The token of ${user} has ended. What is on the page stays as it is.`,
@@ -168,6 +170,7 @@ export const words = {
     some: 'Not all of it was done',
     more: (n: number) => `and ${n} more`,
   },
+  clicks,
   compare,
   help,
   templates,

@@ -5,6 +5,7 @@ import { useNavigate } from 'react-router-dom';
 import { useCreate, useDryRun, usePreflight } from '~/api/create';
 import { asProblem, final } from '~/api/problem';
 import type { NewJob } from '~/api/types';
+import { ClickProblem } from '~/components/ClickProblem';
 import { jobPath } from '~/components/jobPath';
 import { ProblemView } from '~/components/ProblemView';
 import { words } from '~/words/words';
@@ -62,6 +63,7 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
     setDraft(next);
     create.reset();
   };
+  const send = (of: NewJob) => create.mutate({ job: of, code: code && { id: code.id, pack: () => pack(code) } }, { onSuccess: (made) => navigate(jobPath(made)) });
   const submit = (e: FormEvent<HTMLFormElement>) => {
     e.preventDefault();
     setTried(true);
@@ -71,7 +73,7 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
       setTimeout(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()); // once it is said what is wrong
       return;
     }
-    create.mutate({ job, code: code && { id: code.id, pack: () => pack(code) } }, { onSuccess: (made) => navigate(jobPath(made)) });
+    send(job);
   };
   const show = (view: Draft['view']) => {
     if (view === draft.view) return;
@@ -104,7 +106,8 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
             </>
           )}
           {(spec ?? code) && <CodeInput code={code} refused={misplaced} onChange={setCode} />}
-          {refusal && aside && <ProblemView error={refusal} {...(!create.error && { onRetry: () => void check.refetch() })} />}
+          {create.error && aside && <ClickProblem error={create.error} click="create" onRetry={job && !misplaced ? () => send(job) : undefined} project={namespace} />}
+          {!create.error && check.error && aside && <ProblemView error={check.error} onRetry={() => void check.refetch()} />}
           {check.data?.warnings?.map((warning) => <Alert key={warning} variant="warning" isInline isPlain component="p" title={warning} />)}
           <ActionGroup>
             <Button type="submit" isLoading={create.isPending} isDisabled={create.isPending}>

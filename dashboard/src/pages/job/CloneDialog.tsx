@@ -2,10 +2,9 @@ import { Button, Form, FormGroup, Label, Modal, ModalBody, ModalFooter, ModalHea
 import { useState } from 'react';
 
 import { useClone, type JobRef } from '~/api/job';
-import { asProblem } from '~/api/problem';
 import type { Changes, Detail } from '~/api/types';
+import { ClickProblem } from '~/components/ClickProblem';
 import { Help } from '~/components/Help';
-import { ProblemView } from '~/components/ProblemView';
 import { words } from '~/words/words';
 
 import { changesOf, fields, valuesOf, type Values } from './cloneFields';
@@ -27,7 +26,6 @@ export function CloneDialog({ jobRef, job, fix, onClose, onDone }: Props) {
   const [values, setValues] = useState<Values>({ ...was, ...valuesOf(fix ?? {}) });
   const clone = useClone(jobRef);
   const result = changesOf(was, values, fix);
-  const problem = clone.isError ? asProblem(clone.error) : undefined;
   const submit = () => {
     if (result.ok) clone.mutate({ changes: result.changes }, { onSuccess: onDone });
   };
@@ -42,7 +40,7 @@ export function CloneDialog({ jobRef, job, fix, onClose, onDone }: Props) {
             submit();
           }}
         >
-          {problem && <ProblemView error={problem} />}
+          {clone.isError && <ClickProblem error={clone.error} click="clone" onRetry={result.ok ? submit : undefined} project={job.namespace} />}
           {fields.map((f) => {
             const changed = values[f.key] !== was[f.key];
             const wrong = result.ok ? undefined : result.problems[f.key];

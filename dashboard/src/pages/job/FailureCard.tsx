@@ -7,11 +7,11 @@ import { useRights } from '~/api/me';
 import type { Detail, Failure } from '~/api/types';
 import { pathOf } from '~/app/scope';
 import { mebibytes } from '~/components/bytes';
+import { ClickProblem } from '~/components/ClickProblem';
 import { comparePath } from '~/components/comparePath';
 import { LinkButton } from '~/components/LinkButton';
 import { Marked } from '~/components/Marked';
 import { plain } from '~/components/plain';
-import { ProblemView } from '~/components/ProblemView';
 import { words } from '~/words/words';
 
 import { CloneDialog } from './CloneDialog';
@@ -34,6 +34,7 @@ export function FailureCard({ jobRef, job, onLog }: Props) {
   const to = (name: string) => {
     navigate(pathOf(job.namespace, `jobs/${name}`));
   };
+  const again = () => retry.mutate(undefined, { onSuccess: to });
   const failure = job.failure;
   const worker = indexOf(failure?.where);
   const reason = failure?.reason ?? job.reason;
@@ -61,7 +62,7 @@ export function FailureCard({ jobRef, job, onLog }: Props) {
           )}
           {mayCreate && (
             <ActionListItem>
-              <Button variant="secondary" isLoading={retry.isPending} isDisabled={retry.isPending} onClick={() => retry.mutate(undefined, { onSuccess: to })}>
+              <Button variant="secondary" isLoading={retry.isPending} isDisabled={retry.isPending} onClick={again}>
                 {words.actions.retry}
               </Button>
             </ActionListItem>
@@ -91,7 +92,7 @@ export function FailureCard({ jobRef, job, onLog }: Props) {
         {failure && <Facts failure={failure} />}
         {failure?.logTail && failure.logTail.length > 0 && <Tail lines={failure.logTail} />}
       </Alert>
-      {retry.isError && <ProblemView error={retry.error} />}
+      {retry.isError && <ClickProblem error={retry.error} click="retry" onRetry={again} project={job.namespace} />}
       {cloning && <CloneDialog jobRef={jobRef} job={job} fix={job.remedy} onClose={() => setCloning(false)} onDone={to} />}
     </>
   );

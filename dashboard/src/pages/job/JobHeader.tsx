@@ -9,12 +9,12 @@ import type { Detail } from '~/api/types';
 import type { Live } from '~/api/useLive';
 import { pathOf } from '~/app/scope';
 import { BulkDialog } from '~/components/BulkDialog';
+import { ClickProblem } from '~/components/ClickProblem';
 import { LinkButton } from '~/components/LinkButton';
 import { LiveState } from '~/components/LiveState';
 import { may } from '~/components/may';
 import { PhaseLabel } from '~/components/PhaseLabel';
 import { tells } from '~/components/tells';
-import { ProblemView } from '~/components/ProblemView';
 import { words } from '~/words/words';
 
 import { CloneDialog } from './CloneDialog';
@@ -40,6 +40,7 @@ export function JobHeader({ jobRef, job, live }: Props) {
   const to = (name: string) => {
     navigate(pathOf(job.namespace, `jobs/${name}`));
   };
+  const again = () => retry.mutate(undefined, { onSuccess: to });
   return (
     <PageSection>
       <Flex alignItems={{ default: 'alignItemsCenter' }}>
@@ -53,12 +54,12 @@ export function JobHeader({ jobRef, job, live }: Props) {
           <LiveState live={live} />
         </FlexItem>
         <FlexItem align={{ default: 'alignRight' }}>
-          <ActionsMenu job={job} onBulk={setAsking} onClone={() => setCloning(true)} onRetry={() => retry.mutate(undefined, { onSuccess: to })} />
+          <ActionsMenu job={job} onBulk={setAsking} onClone={() => setCloning(true)} onRetry={again} />
         </FlexItem>
       </Flex>
       <JobTimes job={job} />
       {job.progress && <ProgressBar progress={job.progress} />}
-      {retry.isError && <ProblemView error={retry.error} />}
+      {retry.isError && <ClickProblem error={retry.error} click="retry" onRetry={again} project={job.namespace} />}
       {tells(job) && (
         <Alert variant={job.phase === 'Pending' || job.phase === 'Queued' ? 'warning' : 'info'} isInline isPlain title={job.message} component="p">
           {why !== undefined && <Content component="small">{why}</Content>}

@@ -5,6 +5,7 @@ import { useJobs } from '~/api/jobs';
 import { useRights } from '~/api/me';
 import { asProblem } from '~/api/problem';
 import { useSaveTemplate } from '~/api/templates';
+import { ClickProblem } from '~/components/ClickProblem';
 import { Help } from '~/components/Help';
 import { ProblemView } from '~/components/ProblemView';
 import { words } from '~/words/words';
@@ -34,6 +35,7 @@ export function SaveDialog({ namespace, job, onClose, onSaved }: Props) {
   const problem = save.isError ? asProblem(save.error) : undefined;
   const rights = useRights(namespace);
   const there = problem?.code === 'AlreadyExists';
+  const replacing = save.variables?.replace === true;
   const mayReplace = !rights.known || rights.may('updateTemplates');
   const wrongName = problem?.field('name') ?? (name === '' ? w.missing : valid.test(name) ? undefined : w.nameHelp);
   const send = (replace: boolean) => {
@@ -51,7 +53,7 @@ export function SaveDialog({ namespace, job, onClose, onSaved }: Props) {
       <ModalBody>
         <Form id="save-template" onSubmit={submit} noValidate>
           {there && <Alert variant="warning" isInline title={mayReplace ? w.there : w.thereForGood(namespace)} component="h2" />}
-          {problem && !there && <ProblemView error={problem} />}
+          {problem && !there && <ClickProblem error={problem} click={replacing ? 'replaceTemplate' : 'saveTemplate'} onRetry={() => send(replacing)} />}
           {job === '' ? (
             <ChooseJob namespace={namespace} value={of} missing={tried && of === ''} onChange={setOf} />
           ) : (
