@@ -159,6 +159,8 @@ export const job = {
     number: 'A whole number.',
     empty: 'It can be changed, but not taken away: clone from a terminal, with the manifest.',
     quantity: 'An amount as 4, 500m or 16Gi.',
+    limit: 'As 90m, 48h or 2d, or none.',
+    noLimit: 'Say another, as 90m, 48h or 2d, or none.',
   },
   logs: {
     source: 'Log of',

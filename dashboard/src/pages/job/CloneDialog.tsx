@@ -2,12 +2,13 @@ import { Button, Form, FormGroup, Label, Modal, ModalBody, ModalFooter, ModalHea
 import { useState } from 'react';
 
 import { useClone, type JobRef } from '~/api/job';
+import { asProblem } from '~/api/problem';
 import type { Changes, Detail } from '~/api/types';
 import { ClickProblem } from '~/components/ClickProblem';
 import { Help } from '~/components/Help';
 import { words } from '~/words/words';
 
-import { changesOf, fields, valuesOf, type Values } from './cloneFields';
+import { changesOf, fields, shown, valuesOf, type Values } from './cloneFields';
 
 const w = words.job.clone;
 
@@ -26,6 +27,9 @@ export function CloneDialog({ jobRef, job, fix, onClose, onDone }: Props) {
   const [values, setValues] = useState<Values>({ ...was, ...valuesOf(fix ?? {}) });
   const clone = useClone(jobRef);
   const result = changesOf(was, values, fix);
+  const problem = clone.isError ? asProblem(clone.error) : undefined;
+  // What stands at its field isn't said above too.
+  const placed = problem?.problem.fields?.every((f) => shown(f.field)) === true;
   const submit = () => {
     if (result.ok) clone.mutate({ changes: result.changes }, { onSuccess: onDone });
   };
@@ -40,10 +44,11 @@ export function CloneDialog({ jobRef, job, fix, onClose, onDone }: Props) {
             submit();
           }}
         >
-          {clone.isError && <ClickProblem error={clone.error} click="clone" onRetry={result.ok ? submit : undefined} project={job.namespace} />}
+          {clone.isError && !placed && <ClickProblem error={clone.error} click="clone" onRetry={result.ok ? submit : undefined} project={job.namespace} />}
           {fields.map((f) => {
             const changed = values[f.key] !== was[f.key];
-            const wrong = result.ok ? undefined : result.problems[f.key];
+            const wrong = result.ok ? problem?.field(f.key) : result.problems[f.key];
+            const help = f.key !== 'timeLimit' ? '' : was.timeLimit === '' ? words.create.fields.timeLimit.help : w.limit;
             return (
               <FormGroup key={f.key} label={words.job.fact[f.word]} fieldId={`clone-${f.key}`} {...(changed ? { labelHelp: <Label color="orange" isCompact>{w.changed(was[f.key])}</Label> } : {})}>
                 <TextInput
@@ -51,9 +56,13 @@ export function CloneDialog({ jobRef, job, fix, onClose, onDone }: Props) {
                   value={values[f.key]}
                   inputMode={f.number ? 'numeric' : 'text'}
                   validated={wrong ? 'error' : 'default'}
-                  onChange={(_e, v) => setValues({ ...values, [f.key]: v.trim() })}
+                  {...(wrong || help ? { 'aria-describedby': `clone-${f.key}-help` } : {})}
+                  onChange={(_e, v) => {
+                    setValues({ ...values, [f.key]: v.trim() });
+                    clone.reset();
+                  }}
                 />
-                {wrong && <Help wrong={wrong} text="" />}
+                {(wrong ?? help) && <Help id={`clone-${f.key}-help`} wrong={wrong} text={help} />}
               </FormGroup>
             );
           })}

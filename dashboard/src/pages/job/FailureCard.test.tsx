@@ -2,6 +2,7 @@ import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 
 import { failed, job } from '~/test/fixtures';
+import { flaws } from '~/test/axe';
 import { answers, losing } from '~/test/service';
 import { show } from '~/test/render';
 
@@ -57,7 +58,8 @@ test('a retry whose answer is lost makes no second job when it is asked for agai
     await userEvent.click(await screen.findByRole('menuitem', { name: 'Retry' }));
   };
   await userEvent.click(await screen.findByRole('button', { name: 'Retry' }));
-  await waitFor(() => expect(keys()).toHaveLength(1));
+  expect(await screen.findByText(/may run again already/)).toBeVisible();
+  expect(screen.getByRole('button', { name: 'To the list of jobs' })).toBeVisible();
   await above();
   await waitFor(() => expect(keys()).toHaveLength(2));
   expect(made).toHaveLength(1);
@@ -74,7 +76,8 @@ test('so does a clone with the same changes; with others it is another copy', as
   const ask = () => userEvent.click(screen.getByRole('button', { name: 'Create the copy' }));
   await userEvent.click(await screen.findByRole('button', { name: 'Clone with the fix' }));
   await ask();
-  await waitFor(() => expect(keys()).toHaveLength(1));
+  expect(await screen.findByText(/The copy may be there already/)).toBeVisible();
+  expect(await flaws(screen.getByRole('dialog'))).toEqual([]);
   // Closed and asked for again, it is the same.
   await userEvent.click(screen.getByRole('button', { name: 'Cancel' }));
   await userEvent.click(screen.getByRole('button', { name: 'Clone with the fix' }));
@@ -85,6 +88,37 @@ test('so does a clone with the same changes; with others it is another copy', as
   await userEvent.type(screen.getByLabelText(/Memory per Worker/), '2Gi');
   await ask();
   await waitFor(() => expect(made).toHaveLength(2));
+});
+
+test('a copy can have another time limit, and what is wrong with one stands at its field', async () => {
+  const clone = 'POST /api/v1/namespaces/team-a/trainingjobs/pi/clone';
+  const by: Parameters<typeof answers>[0] = {
+    ...me,
+    [clone]: () =>
+      Response.json(
+        { type: '', title: 'Invalid', status: 422, code: 'Invalid', detail: 'one thing is wrong', fields: [{ field: 'timeLimit', message: '"long" is no time limit: write it as 90m, 48h or 2d' }] },
+        { status: 422, headers: { 'Content-Type': 'application/problem+json' } },
+      ),
+  };
+  const sent = answers(by);
+  show(<FailureCard jobRef={ref} job={failed({ timeLimitSeconds: 172_800 })} onLog={vi.fn()} />);
+  await userEvent.click(await screen.findByRole('button', { name: 'Clone with the fix' }));
+  const limit = screen.getByLabelText(/^Time limit/);
+  expect(limit).toHaveValue('48h');
+  expect(limit).toHaveAccessibleDescription('As 90m, 48h or 2d, or none.');
+  await userEvent.clear(limit);
+  expect(screen.getByRole('button', { name: 'Create the copy' })).toBeDisabled();
+  await userEvent.type(limit, 'long');
+  expect(screen.getByText('was 48h')).toBeVisible();
+  await userEvent.click(screen.getByRole('button', { name: 'Create the copy' }));
+  await waitFor(() => expect(limit).toHaveAccessibleDescription(/is no time limit/));
+  expect(screen.queryByText('one thing is wrong')).toBeNull();
+  expect(await flaws(screen.getByRole('dialog'))).toEqual([]);
+  by[clone] = { job: job({ name: 'pi-2' }), from: 'pi', differences: [] };
+  await userEvent.clear(limit);
+  await userEvent.type(limit, '3d');
+  await userEvent.click(screen.getByRole('button', { name: 'Create the copy' }));
+  await waitFor(() => expect(sent.at(-1)?.body).toEqual({ changes: { memoryPerWorker: '1Gi', timeLimit: '3d' } }));
 });
 
 test('it is compared with the last run of its family that ended well', () => {

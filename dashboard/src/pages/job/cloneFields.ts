@@ -1,4 +1,5 @@
 import type { Changes, Detail } from '~/api/types';
+import { hours } from '~/components/time';
 import { words } from '~/words/words';
 
 /** What a copy can have otherwise, as text. */
@@ -9,10 +10,12 @@ export interface Values {
   cpuPerWorker: string;
   memoryPerWorker: string;
   gpusPerWorker: string;
+  /** Empty where nobody asked for one, "none" where there is none. */
+  timeLimit: string;
 }
 
 type Key = keyof Values;
-type Word = 'image' | 'workers' | 'slots' | 'cpu' | 'memory' | 'gpus';
+type Word = 'image' | 'workers' | 'slots' | 'cpu' | 'memory' | 'gpus' | 'timeLimit';
 
 export const fields: readonly { key: Key; word: Word; number: boolean }[] = [
   { key: 'image', word: 'image', number: false },
@@ -21,9 +24,19 @@ export const fields: readonly { key: Key; word: Word; number: boolean }[] = [
   { key: 'cpuPerWorker', word: 'cpu', number: false },
   { key: 'memoryPerWorker', word: 'memory', number: false },
   { key: 'gpusPerWorker', word: 'gpus', number: true },
+  { key: 'timeLimit', word: 'timeLimit', number: false },
 ];
 
 const text = (v: string | number | undefined) => (v === undefined ? '' : String(v));
+
+/** limitOf is the time limit that was asked for. */
+function limitOf(job: Detail): string {
+  if (!job.timeLimitSeconds) return 'none';
+  return job.timeLimitIsDefault || job.timeLimitIsNamespaces ? '' : hours(job.timeLimitSeconds);
+}
+
+/** shown says whether a problem's field is one of these. */
+export const shown = (field: string | undefined) => fields.some((f) => f.key === field);
 
 function isDetail(of: Detail | Changes): of is Detail {
   return 'uid' in of;
@@ -42,6 +55,7 @@ export function valuesOf(of: Detail | Changes): Partial<Values> {
       cpuPerWorker: text(r?.cpu),
       memoryPerWorker: text(r?.memory),
       gpusPerWorker: text(r?.gpus),
+      timeLimit: limitOf(of),
     };
   }
   const out: Partial<Values> = {};
@@ -69,8 +83,8 @@ export function changesOf(was: Values, now: Values, fix: Changes = {}): Result {
       if (/^\d{1,6}$/.test(v)) Object.assign(changes, { [f.key]: Number(v) });
       else problems[f.key] = words.job.clone.number;
     } else if (v === '') {
-      problems[f.key] = words.job.clone.empty;
-    } else if (f.key !== 'image' && !quantity.test(v)) {
+      problems[f.key] = f.key === 'timeLimit' ? words.job.clone.noLimit : words.job.clone.empty;
+    } else if (f.key !== 'image' && f.key !== 'timeLimit' && !quantity.test(v)) {
       problems[f.key] = words.job.clone.quantity;
     } else {
       Object.assign(changes, { [f.key]: v });
