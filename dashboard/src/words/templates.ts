@@ -35,6 +35,11 @@ export const templates = {
   replace: 'Replace it',
   there: 'There is a template of that name. Choose another one, or replace it.',
   thereForGood: (project: string) => `There is a template of that name, and you may not replace those of ${project}: choose another name, or ask its administrator for the right to update configmaps.`,
+  rights: {
+    neither: (project: string) => `You may save templates, but neither replace nor delete those of ${project}: ask its administrator for the right to update and delete configmaps.`,
+    noDelete: (project: string) => `You may save and replace templates, but not delete those of ${project}: ask its administrator for the right to delete configmaps.`,
+    noReplace: (project: string) => `You may save and delete templates, but not replace those of ${project}: ask its administrator for the right to update configmaps.`,
+  },
   missing: 'This is needed.',
   saved: (name: string) => `The template ${name} is saved.`,
 } as const;

@@ -10,6 +10,8 @@ import { Help } from '~/components/Help';
 import { ProblemView } from '~/components/ProblemView';
 import { words } from '~/words/words';
 
+import { rightsNote } from './rightsNote';
+
 const w = words.templates;
 
 /** How many jobs are offered to be saved. */
@@ -34,6 +36,7 @@ export function SaveDialog({ namespace, job, onClose, onSaved }: Props) {
   const save = useSaveTemplate(namespace);
   const problem = save.isError ? asProblem(save.error) : undefined;
   const rights = useRights(namespace);
+  const note = rightsNote(rights, namespace);
   const there = problem?.code === 'AlreadyExists';
   const replacing = save.variables?.replace === true;
   const mayReplace = !rights.known || rights.may('updateTemplates');
@@ -52,6 +55,7 @@ export function SaveDialog({ namespace, job, onClose, onSaved }: Props) {
       <ModalHeader title={w.saveTitle} description={w.saveText} labelId="save-title" />
       <ModalBody>
         <Form id="save-template" onSubmit={submit} noValidate>
+          {note && !there && <Alert variant="info" isInline isPlain component="p" title={note} />}
           {there && <Alert variant="warning" isInline title={mayReplace ? w.there : w.thereForGood(namespace)} component="h2" />}
           {problem && !there && <ClickProblem error={problem} click={replacing ? 'replaceTemplate' : 'saveTemplate'} onRetry={() => send(replacing)} />}
           {job === '' ? (

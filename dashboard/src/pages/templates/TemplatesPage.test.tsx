@@ -6,7 +6,7 @@ import type { Template } from '~/api/types';
 import { flaws } from '~/test/axe';
 import { job } from '~/test/fixtures';
 import { show } from '~/test/render';
-import { answers, empty, never, refusal } from '~/test/service';
+import { answers, empty, gone, never, refusal } from '~/test/service';
 
 import TemplatesPage from './TemplatesPage';
 
@@ -97,12 +97,58 @@ test('a reader is offered no change', async () => {
   expect(screen.queryByRole('link')).toBeNull();
 });
 
-test('who may save one but delete none is offered just that', async () => {
+test('who may save one but delete none is offered just that, and told why before', async () => {
   by['GET /api/v1/me'] = { user: 'ann', rights: { ...me.rights, deleteTemplates: false } };
-  open();
+  const { container } = open();
   await screen.findByText('bert');
   expect(await screen.findByRole('button', { name: 'Save a job as template' })).toBeVisible();
   expect(screen.queryByRole('button', { name: /Delete/ })).toBeNull();
+  const why = /You may save and replace templates, but not delete those of team-a: ask its administrator/;
+  expect(screen.getByText(why)).toBeVisible();
+  expect(await flaws(container)).toEqual([]);
+  await userEvent.click(screen.getByRole('button', { name: 'Save a job as template' }));
+  const dialog = await screen.findByRole('dialog');
+  expect(within(dialog).getByText(why)).toBeVisible();
+  expect(await flaws(dialog)).toEqual([]);
+});
+
+test('who may do all of it is told nothing of rights', async () => {
+  open('?save=pi');
+  await screen.findByRole('dialog');
+  await waitFor(() => expect(sent.map((s) => s.path)).toContain('/api/v1/me?namespace=team-a'));
+  expect(screen.queryByText(/You may save/)).toBeNull();
+});
+
+test('one whose saving got no answer may be saved, and is sent again by a click', async () => {
+  by[`POST ${at}`] = gone;
+  open('?save=pi');
+  const dialog = await screen.findByRole('dialog');
+  await userEvent.type(within(dialog).getByRole('textbox', { name: /Name of the template/ }), 'bert');
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Save' }));
+  expect(await within(dialog).findByText(/The template may be saved/)).toBeVisible();
+  expect(await flaws(dialog)).toEqual([]);
+  by[`POST ${at}`] = () => refusal(409, 'AlreadyExists', 'template "bert" exists'); // it was
+  by[`POST ${at}?replace=true`] = gone;
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Try again' }));
+  await userEvent.click(await within(dialog).findByRole('button', { name: 'Replace it' }));
+  expect(await within(dialog).findByText(/The template may be replaced/)).toBeVisible();
+  by[`POST ${at}?replace=true`] = () => Response.json(own, { status: 201 });
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Try again' }));
+  expect(await screen.findByText('The template bert is saved.')).toBeInTheDocument();
+});
+
+test('one whose deletion got no answer may be gone; what is gone is deleted', async () => {
+  by[`DELETE ${at}/bert`] = gone;
+  open();
+  await userEvent.click(await screen.findByRole('button', { name: 'Delete bert' }));
+  const dialog = screen.getByRole('dialog');
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Delete' }));
+  expect(await within(dialog).findByText(/The template may be deleted/)).toBeVisible();
+  by[`DELETE ${at}/bert`] = () => refusal(404, 'NotFound', 'There is no template bert.');
+  by[`GET ${at}`] = [mpi];
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Try again' }));
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  await waitFor(() => expect(screen.queryByText('bert')).toBeNull());
 });
 
 test('a job is chosen and saved', async () => {

@@ -9,6 +9,7 @@ import { ProblemView } from '~/components/ProblemView';
 import { words } from '~/words/words';
 
 import { DeleteDialog } from './DeleteDialog';
+import { rightsNote } from './rightsNote';
 import { SaveDialog } from './SaveDialog';
 import { TemplatesTable } from './TemplatesTable';
 import { YamlDialog } from './YamlDialog';
@@ -21,6 +22,7 @@ export default function TemplatesPage() {
   const { namespace = '' } = useParams();
   const templates = useTemplates(namespace);
   const rights = useRights(namespace);
+  const note = rightsNote(rights, namespace);
   const saving = useSaving();
   const [shown, setShown] = useState<string>();
   const [deleting, setDeleting] = useState<string>();
@@ -41,6 +43,7 @@ export default function TemplatesPage() {
           )}
         </Flex>
         <Content component="p">{w.intro}</Content>
+        {note && <Alert variant="info" isInline isPlain component="p" title={note} />}
         {saved && (
           <div role="status">
             <Alert variant="success" isInline title={w.saved(saved)} component="p" actionClose={<AlertActionCloseButton onClose={() => setSaved(undefined)} />} />
