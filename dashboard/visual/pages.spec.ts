@@ -102,7 +102,25 @@ const states: readonly State[] = [
     },
   },
   { name: 'job-failed-progress', at: `${team}/jobs/bert-large`, others: told },
+  {
+    name: 'job-unanswered',
+    at: `${team}/jobs/bert-large`,
+    looks: ['light', 'dark'],
+    others: { [`POST ${api}/trainingjobs/bert-large/retry`]: { status: 504, type: 'text/html', body: '<html>' } },
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Retry' }).click();
+      await page.getByRole('button', { name: 'Try again' }).waitFor();
+    },
+  },
   { name: 'job-fix', at: `${team}/jobs/bert-large`, act: (page) => page.getByRole('button', { name: 'Clone with the fix' }).click() },
+  {
+    name: 'job-clone-limit',
+    at: `${team}/jobs/bert-large`,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Clone with the fix' }).click();
+      await page.getByLabel('Time limit').fill('48h');
+    },
+  },
   {
     name: 'job-worker',
     at: `${team}/jobs/resnet-50`,

@@ -43,6 +43,8 @@ export function FailureCard({ jobRef, job, onLog }: Props) {
   const hasFix = job.remedy !== undefined && Object.keys(job.remedy).length > 0;
   return (
     <>
+      {/* Above: the card is long, and the button at its top. */}
+      {retry.isError && <ClickProblem error={retry.error} click="retry" onRetry={again} project={job.namespace} />}
       <Alert
         variant="danger"
         isInline
@@ -92,7 +94,6 @@ export function FailureCard({ jobRef, job, onLog }: Props) {
         {failure && <Facts failure={failure} />}
         {failure?.logTail && failure.logTail.length > 0 && <Tail lines={failure.logTail} />}
       </Alert>
-      {retry.isError && <ClickProblem error={retry.error} click="retry" onRetry={again} project={job.namespace} />}
       {cloning && <CloneDialog jobRef={jobRef} job={job} fix={job.remedy} onClose={() => setCloning(false)} onDone={to} />}
     </>
   );
