@@ -72,7 +72,7 @@ func readSpec(body []byte, namespace string, code *training.Code) (*training.MPI
 }
 
 // amounts are the fields of the simple form whose errors don't say where they are.
-var amounts = []string{"cpuPerWorker", "memoryPerWorker", "sharedMemory"}
+var amounts = []string{"cpuPerWorker", "memoryPerWorker", "launcherCPU", "launcherMemory", "sharedMemory"}
 
 // specProblems are what is wrong with fields, without the names that only the program has.
 func specProblems(body []byte, err error) []training.Problem {

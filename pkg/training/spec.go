@@ -3,8 +3,6 @@ package training
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
 	"time"
 
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
@@ -50,6 +48,14 @@ type Spec struct {
 	GPUsPerWorker   int32             `json:"gpusPerWorker,omitempty"`
 	// GPUType is the one type of GPU the job runs on, as "amd.com/gpu"; empty is GPUResource.
 	GPUType corev1.ResourceName `json:"gpuType,omitempty"`
+	// LauncherCPU and LauncherMemory are the Launcher's limits; zero is 1 and 512Mi. It asks for a part of that.
+	LauncherCPU    resource.Quantity `json:"launcherCPU,omitzero"`
+	LauncherMemory resource.Quantity `json:"launcherMemory,omitzero"`
+	// MPIRunFlags are options of mpirun, as ["--mca", "btl", "^openib"]; those of ranks and hosts are not among them.
+	MPIRunFlags []string `json:"mpirunFlags,omitempty"`
+	// PriorityClass of the job's pods, NodeSelector the labels of the nodes that Workers run on.
+	PriorityClass string            `json:"priorityClass,omitempty"`
+	NodeSelector  map[string]string `json:"nodeSelector,omitempty"`
 	// Env reaches every rank, and takes precedence over Secrets and Connections.
 	Env []EnvVar `json:"env,omitempty"`
 	// Secrets of the namespace reach every rank as environment, or as files.
@@ -117,28 +123,11 @@ func (s Spec) Slots() int32 {
 // Ranks is how many ranks the job has.
 func (s Spec) Ranks() int { return int(s.Workers) * int(s.Slots()) }
 
-// mpirun is the launcher's command before the user's own. Slots are filled Worker by Worker, and
-// ranks are not bound to cores: a container knows neither which cores are its own nor which ones
-// the next job on the node is bound to.
-func (s Spec) mpirun() []string {
-	line := []string{"mpirun", "-n", strconv.Itoa(s.Ranks())}
-	if s.implementation() == OpenMPI {
-		line = append(line, "--map-by", "slot", "--bind-to", "none")
-	}
-	return line
-}
-
 func (s Spec) implementation() Implementation {
 	if s.MPI == "" {
 		return OpenMPI
 	}
 	return s.MPI
-}
-
-// The Launcher runs mpirun alone, which is small however large the job is.
-var launcherResources = corev1.ResourceRequirements{
-	Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("100m"), corev1.ResourceMemory: resource.MustParse("128Mi")},
-	Limits:   corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1"), corev1.ResourceMemory: resource.MustParse("512Mi")},
 }
 
 // MPIJob is the full form. Its pods meet the Kubernetes "restricted" standard and OpenShift's
@@ -150,10 +139,10 @@ func (s Spec) MPIJob() *MPIJob {
 	}
 	launcher := corev1.Container{
 		Name: "launcher", Image: s.Image, WorkingDir: s.workingDir(), Env: s.env(), EnvFrom: s.envFrom(),
-		Resources: *launcherResources.DeepCopy(), SecurityContext: restricted(),
+		Resources: s.launcherResources(), SecurityContext: restricted(),
 		Command: append(s.mpirun(), s.Command...), Args: s.Args,
 	}
-	return &MPIJob{
+	m := &MPIJob{
 		TypeMeta:   metav1.TypeMeta{APIVersion: kubeflow.SchemeGroupVersion.String(), Kind: "MPIJob"},
 		ObjectMeta: metav1.ObjectMeta{Name: s.Name, Namespace: s.Namespace, Annotations: s.annotations(), Labels: s.labels()},
 		Spec: kubeflow.MPIJobSpec{
@@ -171,6 +160,8 @@ func (s Spec) MPIJob() *MPIJob {
 			},
 		},
 	}
+	s.place(m)
+	return m
 }
 
 func replica(n int32, c corev1.Container, mounts []mount) *kubeflow.ReplicaSpec {
@@ -246,12 +237,10 @@ func SpecOf(m *MPIJob) (s Spec, ok bool) {
 		s.Env = append(s.Env, EnvVar{e.Name, e.Value})
 	}
 	s.readInputs(m, worker)
-	line := s.mpirun()
-	if len(launcher.Command) < len(line) || !slices.Equal(launcher.Command[:len(line)], line) {
+	s.readPlace(m)
+	s.readLauncher(launcher)
+	if !s.readLine(launcher.Command) {
 		return Spec{}, false
-	}
-	if rest := launcher.Command[len(line):]; len(rest) > 0 {
-		s.Command = slices.Clone(rest)
 	}
 	// What the simple form can't say would not come back.
 	if saysMore(m) || !sameSpec(s.MPIJob(), m) {
@@ -294,7 +283,7 @@ func (s Spec) problems() []Problem {
 	if len(s.Command) > 0 && s.Command[0] == "mpirun" {
 		add("command", "name the program alone: mpirun is put in front of it, with the number of ranks")
 	}
-	return append(out, s.inputProblems()...)
+	return append(append(out, s.launcherProblems()...), s.inputProblems()...)
 }
 
 // Check finds what is wrong with a Spec, as Check does for an MPIJob, and what only a Spec can have.

@@ -42,6 +42,7 @@ func randomSpec(r *rand.Rand) Spec {
 	if r.IntN(2) == 0 {
 		s.MemoryPerWorker = resource.MustParse([]string{"512Mi", "16Gi", "1G"}[r.IntN(3)])
 	}
+	randomPlace(r, &s)
 	randomInputs(r, &s)
 	return s
 }
@@ -63,8 +64,18 @@ func TestSpecRoundTrip(t *testing.T) {
 
 func TestSpecOfRefusesWhatASpecCannotSay(t *testing.T) {
 	change := map[string]func(*MPIJob){
-		"node selector": func(m *MPIJob) {
-			m.Spec.MPIReplicaSpecs["Worker"].Template.Spec.NodeSelector = map[string]string{"a": "b"}
+		"node selector of the Launcher": func(m *MPIJob) {
+			m.Spec.MPIReplicaSpecs["Launcher"].Template.Spec.NodeSelector = map[string]string{"a": "b"}
+		},
+		"priority of Workers alone": func(m *MPIJob) { m.Spec.MPIReplicaSpecs["Worker"].Template.Spec.PriorityClassName = "high" },
+		"tolerations": func(m *MPIJob) {
+			m.Spec.MPIReplicaSpecs["Worker"].Template.Spec.Tolerations = []corev1.Toleration{{Key: "a"}}
+		},
+		"no limit of the Launcher": func(m *MPIJob) {
+			delete(m.Spec.MPIReplicaSpecs["Launcher"].Template.Spec.Containers[0].Resources.Limits, corev1.ResourceMemory)
+		},
+		"other order of options": func(m *MPIJob) {
+			m.Spec.MPIReplicaSpecs["Launcher"].Template.Spec.Containers[0].Command = []string{"mpirun", "-n", "2", "--bind-to", "none", "p"}
 		},
 		"other command": func(m *MPIJob) { m.Spec.MPIReplicaSpecs["Launcher"].Template.Spec.Containers[0].Command[0] = "sh" },
 		"worker command": func(m *MPIJob) {
@@ -101,6 +112,9 @@ func TestSpecWritesTheMpirunLine(t *testing.T) {
 		{"a slot per GPU", Spec{Workers: 2, GPUsPerWorker: 4, Command: []string{"./p"}}, []string{"mpirun", "-n", "8", "--map-by", "slot", "--bind-to", "none", "./p"}},
 		{"MPICH", Spec{Workers: 2, MPI: MPICH, Command: []string{"./p"}}, []string{"mpirun", "-n", "2", "./p"}},
 		{"Intel", Spec{Workers: 2, MPI: Intel, Command: []string{"./p"}}, []string{"mpirun", "-n", "2", "./p"}},
+		{"options", Spec{Workers: 2, MPIRunFlags: []string{"--mca", "btl", "^openib", "--tag-output"}, Command: []string{"./p", "-v"}}, []string{"mpirun", "-n", "2", "--map-by", "slot", "--bind-to", "none", "--mca", "btl", "^openib", "--tag-output", "./p", "-v"}},
+		{"another placement", Spec{Workers: 2, MPIRunFlags: []string{"-map-by", "node"}, Command: []string{"./p"}}, []string{"mpirun", "-n", "2", "--bind-to", "none", "-map-by", "node", "./p"}},
+		{"another binding", Spec{Workers: 2, MPIRunFlags: []string{"--bind-to", "core"}, Command: []string{"./p"}}, []string{"mpirun", "-n", "2", "--map-by", "slot", "--bind-to", "core", "./p"}},
 	} {
 		got := c.spec.MPIJob().Spec.MPIReplicaSpecs["Launcher"].Template.Spec.Containers[0].Command
 		if d := cmp.Diff(c.want, got); d != "" {

@@ -9,6 +9,8 @@ import (
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
+const launcherLimit = "spec.mpiReplicaSpecs[Launcher].template.spec.containers[0].resources.limits"
+
 // fieldWords are the simple form's names for fields of the full one.
 var fieldWords = []struct{ path, word string }{
 	{"metadata.name", "name"},
@@ -22,6 +24,10 @@ var fieldWords = []struct{ path, word string }{
 	{"spec.slotsPerWorker", "slotsPerWorker"},
 	{"spec.mpiImplementation", "mpi"},
 	{"spec.mpiReplicaSpecs[Worker].replicas", "workers"},
+	{"spec.mpiReplicaSpecs[Worker].template.spec.priorityClassName", "priorityClass"},
+	{"spec.mpiReplicaSpecs[Worker].template.spec.nodeSelector", "nodeSelector"},
+	{launcherLimit + "[cpu]", "launcherCPU"},
+	{launcherLimit + "[memory]", "launcherMemory"},
 	{"spec.mpiReplicaSpecs[Worker].template.spec.containers[0].image", "image"},
 	{"spec.mpiReplicaSpecs[Worker].template.spec.containers[0].env", "env"},
 	{"spec.mpiReplicaSpecs[Worker].template.spec.containers[0].resources.limits[cpu]", "cpuPerWorker"},
@@ -30,11 +36,11 @@ var fieldWords = []struct{ path, word string }{
 }
 
 // simpleWords says problems of a full job in the words of the simple form it was made from. What is
-// wrong with the Launcher's container is wrong with the Workers' too, and said once.
+// wrong with the Launcher's container is wrong with the Workers' too, and said once; but for its limits.
 func (s Spec) simpleWords(full []Problem) []Problem {
 	var out []Problem
 	for _, p := range full {
-		if strings.HasPrefix(p.Field, "spec.mpiReplicaSpecs[Launcher]") || strings.Contains(p.Field, ".resources.requests") ||
+		if strings.HasPrefix(p.Field, "spec.mpiReplicaSpecs[Launcher]") && !strings.HasPrefix(p.Field, launcherLimit) || strings.Contains(p.Field, ".resources.requests") ||
 			strings.Contains(p.Field, "].envFrom[") { // which inputProblems says
 			continue
 		}

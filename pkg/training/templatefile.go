@@ -168,7 +168,7 @@ func decodeTemplate(root *yaml.Node) (*templateText, []Problem) {
 
 // badAmounts finds the simple form's quantities that are none, and blanks them.
 func badAmounts(root *yaml.Node) (out []Problem) {
-	for _, field := range []string{"cpuPerWorker", "memoryPerWorker", "sharedMemory"} {
+	for _, field := range []string{"cpuPerWorker", "memoryPerWorker", "launcherCPU", "launcherMemory", "sharedMemory"} {
 		if v := child(child(root, "spec"), field); v != nil && v.Kind == yaml.ScalarNode && !isQuantity(v.Value) {
 			out = append(out, Problem{Field: "spec." + field, Line: v.Line, Message: fmt.Sprintf("%q is not a quantity: write it as 500m, 4, 512Mi or 16Gi", short(v.Value))})
 			v.Value, v.Tag = "0", "!!int"

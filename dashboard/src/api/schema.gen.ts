@@ -1273,6 +1273,16 @@ export interface components {
             gpusPerWorker?: number;
             /** @description GPUType is the one type of GPU the job runs on, as "amd.com/gpu"; empty is GPUResource. */
             gpuType?: string;
+            /** @description LauncherCPU and LauncherMemory are the Launcher's limits; zero is 1 and 512Mi. It asks for a part of that. */
+            launcherCPU?: string;
+            launcherMemory?: string;
+            /** @description MPIRunFlags are options of mpirun, as ["--mca", "btl", "^openib"]; those of ranks and hosts are not among them. */
+            mpirunFlags?: string[];
+            /** @description PriorityClass of the job's pods, NodeSelector the labels of the nodes that Workers run on. */
+            priorityClass?: string;
+            nodeSelector?: {
+                [key: string]: string;
+            };
             /** @description Env reaches every rank, and takes precedence over Secrets and Connections. */
             env?: components["schemas"]["EnvVar"][];
             /** @description Secrets of the namespace reach every rank as environment, or as files. */

@@ -1,11 +1,13 @@
 /** What the page to create a job says. */
 export const create = {
   advanced: 'More',
+  expert: 'For experts',
   submit: 'Create job',
   room: 'Is there room for it now?',
   drawing: 'The job to be',
   missing: 'This is needed.',
   number: 'A whole number.',
+  twice: 'Each label once.',
   drawn: (workers: number, slots: number, gpus: number) => `A Launcher and ${workers} Workers with ${slots} ranks and ${gpus} GPUs each`,
   rest: (n: number) => `${n} Workers more`,
   ranks: (first: number, slots: number) => (slots === 1 ? `Rank ${first}` : `Ranks ${first}-${first + slots - 1}`),
@@ -49,7 +51,7 @@ export const create = {
     job: (name: string) => `As ${name}; give it a name of its own.`,
     template: (name: string) => `From the template ${name}.`,
   },
-  columns: { name: 'Name', value: 'Value', mountPath: 'Folder', readOnly: 'Read-only' } as Record<string, string>,
+  columns: { name: 'Name', label: 'Label', value: 'Value', mountPath: 'Folder', readOnly: 'Read-only' } as Record<string, string>,
   cell: (list: string, row: number, column: string) => `${list}, row ${row}: ${column}`,
   remove: (list: string, row: number) => `Remove row ${row} of ${list}`,
   lists: {
@@ -57,6 +59,7 @@ export const create = {
     secrets: { label: 'Secrets', add: 'Add a secret', help: 'Without a folder, each of its keys is a variable; with one, a file in it.', missing: 'Each secret needs a name.' },
     claims: { label: 'Claims', add: 'Add a claim', help: 'A persistent volume claim, as a folder in every Worker.', missing: 'Each claim needs a name and a folder, as /data.' },
     connections: { label: 'Connections', add: 'Add a connection', help: 'Its keys become environment of every rank.', missing: 'Each connection needs a name.' },
+    nodeSelector: { label: 'Nodes', add: 'Add a label', help: 'Workers run on nodes that have all of these labels.', missing: 'Each label needs a name, as topology.kubernetes.io/zone.' },
   },
   fields: {
     name: { label: 'Name', help: 'Lower-case letters, digits and dashes, as bert-large-1.' },
@@ -67,6 +70,7 @@ export const create = {
     cpuPerWorker: { label: 'CPU per Worker', help: 'In cores, as 4 or 500m.' },
     memoryPerWorker: { label: 'Memory per Worker', help: 'As 16Gi. A rank that needs more is killed.' },
     slotsPerWorker: { label: 'Slots per Worker', help: 'How many ranks each Worker runs; empty is one for each GPU, or one.' },
+    gpuType: { label: 'Type of GPU', help: 'As the cluster’s nodes name it; empty is nvidia.com/gpu.' },
     sharedMemory: { label: 'Shared memory', help: 'The size of /dev/shm, as 2Gi; empty is half of the memory, or 1Gi.' },
     queue: { label: 'Queue', help: 'The queue that admits the job; empty is none.' },
     timeLimit: { label: 'Time limit', help: 'As 90m, 48h or 2d, or none; empty is what the project says, or 24h.' },
@@ -74,6 +78,11 @@ export const create = {
     network: { label: 'Network', help: 'Who may reach the job, and whom it may reach.' },
     output: { label: 'Output', help: 'Where results are left: pvc:CLAIM:/folder on one of the claims, or s3://BUCKET/PREFIX with one of the connections.' },
     outputConnection: { label: 'Connection of the output', help: 'For one in S3; empty is the first connection.' },
+    priorityClass: { label: 'Priority class', help: 'Which jobs go first where there is no room for all; empty is the cluster’s usual one.' },
+    launcherCPU: { label: 'CPU of the Launcher', help: 'At most, in cores; empty is 1. It runs mpirun alone.' },
+    launcherMemory: { label: 'Memory of the Launcher', help: 'At most, as 2Gi; empty is 512Mi.' },
+    mpirunFlags: { label: 'Options of mpirun', help: 'As --mca btl ^openib; how many ranks, and where, is said by Workers and slots.' },
+    args: { label: 'Arguments', help: 'They follow the command; most write them into it.' },
   },
   verdict: {
     later: 'It is looked at as soon as the job is complete.',

@@ -2,6 +2,7 @@ import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { Route, Routes } from 'react-router-dom';
 
+import type { Spec } from '~/api/types';
 import { flaws } from '~/test/axe';
 import { job } from '~/test/fixtures';
 import { show } from '~/test/render';
@@ -104,16 +105,16 @@ test('a question that got no answer is asked again, and what had to be said of t
 test('what the service finds wrong stands at its field, and nothing is created', async () => {
   const sent = answers({
     ...choices,
-    [dry]: () =>
+    [dry]: (body: unknown) =>
       Response.json(
-        { type: '', title: 'Invalid', status: 422, code: 'Invalid', detail: 'd', fields: [{ field: 'memoryPerWorker', message: '"lots" is no amount: write 16Gi' }] },
+        { type: '', title: 'Invalid', status: 422, code: 'Invalid', detail: 'd', fields: [{ field: 'memoryPerWorker', message: `"${(body as Spec).memoryPerWorker}" is no amount: write 16Gi` }] },
         { status: 422, headers: { 'Content-Type': 'application/problem+json' } },
       ),
   });
   show(page, at);
   await fill({ Name: 'bert', Image: 'train:1', Command: 'x', 'Memory per Worker': 'lots' });
   await userEvent.tab();
-  expect(await screen.findByText(/is no amount: write 16Gi/)).toBeInTheDocument();
+  expect(await screen.findByText(/"lots" is no amount: write 16Gi/)).toBeInTheDocument();
   await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
   await waitFor(() => expect(posted(sent)).toEqual([]));
 });
@@ -135,6 +136,34 @@ test('form and YAML say the same, both ways', async () => {
   await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
   expect(await screen.findByText('its page')).toBeInTheDocument();
   expect(posted(sent)).toEqual([{ name: 'bert', image: 'train:1', command: ['a', 'b c'], workers: 3, gpuType: 'amd.com/gpu', mpi: 'OpenMPI' }]);
+});
+
+test('what few need is folded away, and what was said there is open in the form and in YAML', async () => {
+  const sent = answers({ ...choices, [dry]: { job: job(), manifest: {} }, [preflight]: fits, [`POST ${jobs}`]: made });
+  const { container } = show(page, at);
+  for (const fold of ['More', 'For experts']) expect(screen.getByRole('button', { name: fold })).toHaveAttribute('aria-expanded', 'false');
+  await fill({ Name: 'bert', Image: 'train:1', Command: 'x' });
+  await userEvent.click(screen.getByRole('button', { name: 'For experts' }));
+  await fill({ 'Priority class': 'high', 'CPU of the Launcher': '2', 'Options of mpirun': '--mca btl ^openib', Arguments: '--lr 0.1' });
+  await userEvent.click(screen.getByRole('button', { name: 'Add a label' }));
+  await userEvent.type(screen.getByLabelText('Nodes, row 1: Label'), 'gpu');
+  await userEvent.type(screen.getByLabelText('Nodes, row 1: Value'), 'a100');
+  expect(await flaws(container)).toEqual([]);
+  await userEvent.click(screen.getByRole('button', { name: 'YAML' }));
+  const text = screen.getByLabelText('The job as YAML');
+  expect(text).toHaveValue(
+    'name: bert\nimage: train:1\ncommand:\n  - x\nworkers: 2\nmpi: OpenMPI\npriorityClass: high\nlauncherCPU: "2"\nmpirunFlags:\n  - --mca\n  - btl\n  - ^openib\nargs:\n  - --lr\n  - "0.1"\nnodeSelector:\n  gpu: a100\n',
+  );
+  fireEvent.change(text, { target: { value: 'name: bert\nimage: train:1\ncommand: [x]\nworkers: 2\nlauncherMemory: 1Gi\nnodeSelector: {zone: b}\n' } });
+  await userEvent.click(screen.getByRole('button', { name: 'Form' }));
+  expect(screen.getByRole('button', { name: 'For experts' })).toHaveAttribute('aria-expanded', 'true');
+  expect(screen.getByRole('button', { name: 'More' })).toHaveAttribute('aria-expanded', 'false');
+  expect(screen.getByLabelText('Memory of the Launcher')).toHaveValue('1Gi');
+  expect(screen.getByLabelText('Priority class')).toHaveValue('');
+  expect(screen.getByLabelText('Nodes, row 1: Label')).toHaveValue('zone');
+  await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
+  expect(await screen.findByText('its page')).toBeInTheDocument();
+  expect(posted(sent)).toEqual([{ name: 'bert', image: 'train:1', command: ['x'], workers: 2, mpi: 'OpenMPI', launcherMemory: '1Gi', nodeSelector: { zone: 'b' } }]);
 });
 
 test('YAML that is none says where, and is not sent; a whole MPIJob is, as it stands', async () => {

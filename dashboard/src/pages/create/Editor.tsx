@@ -14,7 +14,7 @@ import { pack, type Code } from './code';
 import { CodeInput } from './CodeInput';
 import { Drawing } from './Drawing';
 import { draftOf, said, type Draft } from './draft';
-import { formOf, problemsOf, type Key, type Problems } from './form';
+import { formOf, problemsOf, unwritable, type Key, type Problems } from './form';
 import { FormInputs } from './FormInputs';
 import { VerdictView } from './VerdictView';
 import { write } from './yaml';
@@ -78,7 +78,7 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
   const show = (view: Draft['view']) => {
     if (view === draft.view) return;
     // What can't be written as YAML would get lost: it is mended first.
-    if (draft.view === 'form' && Object.values(own).includes(words.create.number)) {
+    if (draft.view === 'form' && Object.values(own).some((problem) => unwritable.includes(problem))) {
       setTried(true);
       return;
     }

@@ -22,7 +22,7 @@ export function FieldInput({ field, value, problem, known, onChange, onLeave }: 
   const w = words.create.fields[field.key];
   return (
     <FormGroup label={w.label} fieldId={id} isRequired={field.required === true}>
-      {field.kind === 'lines' && <TextArea {...shared} autoResize rows={2} onChange={(_e, v) => onChange(v)} />}
+      {field.kind === 'words' && <TextArea {...shared} autoResize rows={field.required ? 2 : 1} spellCheck={false} onChange={(_e, v) => onChange(v)} />}
       {field.kind === 'choice' && (
         <FormSelect {...shared} onChange={(_e, v) => onChange(v)}>
           {field.choices?.map((c) => <FormSelectOption key={c} value={c} label={words.create.choices[c] ?? c} />)}

@@ -1,11 +1,11 @@
 import { ExpandableSection } from '@patternfly/react-core';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 
 import { useConnections, useQueues } from '~/api/choices';
 import { words } from '~/words/words';
 
 import { FieldInput } from './FieldInput';
-import { advanced, essentials, listKeys, type Field, type Form, type Key, type Problems } from './form';
+import { advanced, essentials, expert, expertLists, listKeys, type Field, type Form, type Key, type ListKey, type Problems } from './form';
 import { Rows } from './Rows';
 
 interface Props {
@@ -17,17 +17,16 @@ interface Props {
   onLeave: (key: Key) => void;
 }
 
-const hidden = [...advanced.map((f) => f.key), ...listKeys];
+/** The types of GPU there mostly are; a node may name others. */
+const gpuTypes = ['nvidia.com/gpu', 'amd.com/gpu'];
 
-/** FormInputs are the fields of a job: what every job needs, and what some do. */
+const moreLists = listKeys.filter((k) => !expertLists.includes(k));
+
+/** FormInputs are the fields of a job: what every job needs, what some do, and what few. */
 export function FormInputs({ namespace, form, problems, onChange, onLeave }: Props) {
-  const said = advanced.some((f) => form.text[f.key] !== '' && f.kind !== 'choice') || listKeys.some((k) => form.rows[k].length > 0);
-  const [wanted, setWanted] = useState(said);
-  // What is wrong is never hidden.
-  const more = wanted || hidden.some((k) => problems[k] !== undefined);
   const queues = useQueues(namespace);
   const connections = useConnections(namespace);
-  const known: Partial<Record<string, readonly string[]>> = { queue: queues, outputConnection: connections, connections };
+  const known: Partial<Record<string, readonly string[]>> = { queue: queues, outputConnection: connections, connections, gpuType: gpuTypes };
   const input = (f: Field) => (
     <FieldInput
       key={f.key}
@@ -39,17 +38,34 @@ export function FormInputs({ namespace, form, problems, onChange, onLeave }: Pro
       onLeave={() => onLeave(f.key)}
     />
   );
+  const rows = (key: ListKey) => (
+    <Rows key={key} list={key} rows={form.rows[key]} problem={problems[key]} known={known[key]} onChange={(all) => onChange({ ...form, rows: { ...form.rows, [key]: all } })} />
+  );
+  const fold = (title: string, lists: readonly ListKey[], fields: readonly Field[]) => (
+    <Fold
+      title={title}
+      said={fields.some((f) => form.text[f.key] !== '' && f.kind !== 'choice') || lists.some((k) => form.rows[k].length > 0)}
+      wrong={[...fields.map((f) => f.key), ...lists].some((k) => problems[k] !== undefined)}
+    >
+      {lists.map(rows)}
+      {fields.map(input)}
+    </Fold>
+  );
   return (
     <>
       {essentials.map(input)}
-      <ExpandableSection toggleText={words.create.advanced} isExpanded={more} onToggle={(_e, on) => setWanted(on)}>
-        <div className="create-more">
-          {listKeys.map((key) => (
-            <Rows key={key} list={key} rows={form.rows[key]} problem={problems[key]} known={known[key]} onChange={(rows) => onChange({ ...form, rows: { ...form.rows, [key]: rows } })} />
-          ))}
-          {advanced.map(input)}
-        </div>
-      </ExpandableSection>
+      {fold(words.create.advanced, moreLists, advanced)}
+      {fold(words.create.expert, expertLists, expert)}
     </>
+  );
+}
+
+/** Fold opens where something of it was said from the beginning; what is wrong is never hidden. */
+function Fold({ title, said, wrong, children }: { title: string; said: boolean; wrong: boolean; children: ReactNode }) {
+  const [wanted, setWanted] = useState(said);
+  return (
+    <ExpandableSection toggleText={title} isExpanded={wanted || wrong} onToggle={(_e, on) => setWanted(on)}>
+      <div className="create-more">{children}</div>
+    </ExpandableSection>
   );
 }

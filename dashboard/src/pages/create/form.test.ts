@@ -1,6 +1,13 @@
-import { asProblem, ProblemError } from '~/api/problem';
+import { readFileSync } from 'node:fs';
 
-import { empty, formOf, problemsOf, specOf, type Form } from './form';
+import { parse } from 'yaml';
+
+import { asProblem, ProblemError } from '~/api/problem';
+import type { Spec } from '~/api/types';
+
+import { draftOf, said } from './draft';
+import { empty, formOf, problemsOf, specOf, unwritable, type Form } from './form';
+import { read, write } from './yaml';
 
 const form = (text: Partial<Form['text']>, rows: Partial<Form['rows']> = {}): Form => ({ text: { ...empty.text, ...text }, rows: { ...empty.rows, ...rows }, rest: {} });
 const whole = { name: 'bert', image: 'train:1', command: 'python train.py' };
@@ -57,6 +64,9 @@ test.each([
   ['a number for a text', { image: 2.1 }],
   ['a field that is no text', { image: { tag: 1 } }],
   ['a list that is none', { connections: 's3' }],
+  ['labels that are a list', { nodeSelector: ['gpu'] }],
+  ['a label whose value is no text', { nodeSelector: { gpu: true } }],
+  ['options that are one text', { mpirunFlags: '--tag-output' }],
 ])('%s is not shown in a form', (_what, spec) => {
   expect(formOf(spec as never)).toBeUndefined();
 });
@@ -67,5 +77,59 @@ test("the service's words stand at their fields, others apart", () => {
     problems: { env: 'env[1].name: twice', image: 'bad' },
     rest: false,
   });
-  expect(problemsOf(error([{ field: 'gpuType', message: 'unknown' }])).rest).toBe(true);
+  expect(problemsOf(error([{ field: 'code', message: 'unknown' }])).rest).toBe(true);
+});
+
+/** Something to say in each field of the simple form. */
+const everything = {
+  name: 'bert',
+  image: 'train:1',
+  command: ['sh', '-c', 'echo "a" $HOME'],
+  args: ['--lr', '0.1 or so'],
+  workers: 4,
+  slotsPerWorker: 2,
+  cpuPerWorker: '4',
+  memoryPerWorker: '16Gi',
+  gpusPerWorker: 2,
+  gpuType: 'amd.com/gpu',
+  launcherCPU: '2',
+  launcherMemory: '1Gi',
+  mpirunFlags: ['--mca', 'btl', '^openib', '-x', 'A'],
+  priorityClass: 'high',
+  nodeSelector: { 'topology.kubernetes.io/zone': 'a', spare: '' },
+  env: [{ name: 'A', value: 'true' }, { name: 'B', value: '' }],
+  secrets: [{ name: 'token' }, { name: 'keys', mountPath: '/keys' }],
+  claims: [{ name: 'data', mountPath: '/data', readOnly: true }],
+  connections: ['s3'],
+  sharedMemory: '0',
+  queue: 'volcano:team',
+  output: 's3://models/x',
+  outputConnection: 's3',
+  mpi: 'MPICH',
+  timeLimit: '48h',
+  network: 'isolated',
+} satisfies Spec;
+
+test('each field of the contract’s simple form can be said in the form', () => {
+  const contract = parse(readFileSync('../openapi/training.yaml', 'utf8')) as { components: { schemas: { Spec: { properties: object } } } };
+  // Which namespace the page says, and code is chosen as a folder.
+  const others = ['namespace', 'code'];
+  expect(Object.keys(everything).sort()).toEqual(Object.keys(contract.components.schemas.Spec.properties).filter((f) => !others.includes(f)).sort());
+  expect(formOf(everything)?.rest).toEqual({});
+});
+
+test('form and YAML are the same job, field by field and both ways', () => {
+  const fields = Object.entries(everything);
+  for (const changed of [everything, ...fields.map(([key]) => Object.fromEntries(fields.filter(([k]) => k !== key)))]) {
+    // From YAML into the form, and from the form into YAML, as a change of the view does it.
+    const asForm = draftOf(read(write(changed)).spec);
+    expect(asForm.view).toBe('form');
+    const back = said({ view: 'yaml', text: write(said(asForm).spec ?? {}) }).spec;
+    expect(back).toEqual('mpi' in changed ? changed : { ...changed, mpi: 'OpenMPI' });
+  }
+});
+
+test('a label that is there twice has no place in YAML', () => {
+  const { problems } = specOf(form(whole, { nodeSelector: [{ label: 'zone', value: 'a' }, { label: 'zone ', value: 'b' }] }));
+  expect(unwritable).toContain(problems.nodeSelector);
 });

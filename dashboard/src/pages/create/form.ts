@@ -16,16 +16,22 @@ export type Key =
   | 'cpuPerWorker'
   | 'memoryPerWorker'
   | 'slotsPerWorker'
+  | 'gpuType'
   | 'sharedMemory'
   | 'queue'
   | 'timeLimit'
   | 'mpi'
   | 'network'
   | 'output'
-  | 'outputConnection';
+  | 'outputConnection'
+  | 'priorityClass'
+  | 'launcherCPU'
+  | 'launcherMemory'
+  | 'mpirunFlags'
+  | 'args';
 
 /** Things there may be several of. */
-export type ListKey = 'env' | 'secrets' | 'claims' | 'connections';
+export type ListKey = 'env' | 'secrets' | 'claims' | 'connections' | 'nodeSelector';
 
 /** Row is one of several, its parts by name; a switch that is on is "true". */
 export type Row = Readonly<Record<string, string>>;
@@ -39,7 +45,8 @@ export interface Form {
 
 export interface Field {
   key: Key;
-  kind: 'text' | 'number' | 'lines' | 'choice';
+  /** Words are a command line, or a part of one. */
+  kind: 'text' | 'number' | 'words' | 'choice';
   required?: boolean;
   choices?: readonly string[];
 }
@@ -47,7 +54,7 @@ export interface Field {
 export const essentials: readonly Field[] = [
   { key: 'name', kind: 'text', required: true },
   { key: 'image', kind: 'text', required: true },
-  { key: 'command', kind: 'lines', required: true },
+  { key: 'command', kind: 'words', required: true },
   { key: 'workers', kind: 'number', required: true },
   { key: 'gpusPerWorker', kind: 'number' },
   { key: 'cpuPerWorker', kind: 'text' },
@@ -57,12 +64,21 @@ export const essentials: readonly Field[] = [
 export const advanced: readonly Field[] = [
   { key: 'mpi', kind: 'choice', choices: ['OpenMPI', 'MPICH', 'Intel'] },
   { key: 'slotsPerWorker', kind: 'number' },
+  { key: 'gpuType', kind: 'text' },
   { key: 'sharedMemory', kind: 'text' },
   { key: 'queue', kind: 'text' },
   { key: 'timeLimit', kind: 'text' },
   { key: 'network', kind: 'choice', choices: ['', 'none', 'default', 'restricted', 'isolated'] },
   { key: 'output', kind: 'text' },
   { key: 'outputConnection', kind: 'text' },
+];
+
+export const expert: readonly Field[] = [
+  { key: 'priorityClass', kind: 'text' },
+  { key: 'launcherCPU', kind: 'text' },
+  { key: 'launcherMemory', kind: 'text' },
+  { key: 'mpirunFlags', kind: 'words' },
+  { key: 'args', kind: 'words' },
 ];
 
 export interface Column {
@@ -78,17 +94,20 @@ export const lists: Record<ListKey, readonly Column[]> = {
   secrets: [{ key: 'name', required: true }, { key: 'mountPath' }],
   claims: [{ key: 'name', required: true }, { key: 'mountPath', required: true }, { key: 'readOnly', kind: 'switch' }],
   connections: [{ key: 'name', required: true }],
+  nodeSelector: [{ key: 'label', required: true }, { key: 'value', mayBeEmpty: true }],
 };
 
 export const listKeys = Object.keys(lists) as ListKey[];
+/** Those of the part for experts. */
+export const expertLists: readonly ListKey[] = ['nodeSelector'];
 
-const fields = [...essentials, ...advanced];
+const fields = [...essentials, ...advanced, ...expert];
 
 const blank = Object.fromEntries(fields.map((f) => [f.key, ''])) as Record<Key, string>;
 
 export const empty: Form = {
   text: { ...blank, workers: '2', mpi: 'OpenMPI' },
-  rows: { env: [], secrets: [], claims: [], connections: [] },
+  rows: { env: [], secrets: [], claims: [], connections: [], nodeSelector: [] },
   rest: {},
 };
 
@@ -102,7 +121,7 @@ export function specOf(form: Form): { spec: Spec; problems: Problems } {
     const text = form.text[f.key].trim();
     if (text === '') {
       if (f.required) problems[f.key] = words.create.missing;
-    } else if (f.kind === 'lines') spec.command = parseArgsStringToArgv(text);
+    } else if (f.kind === 'words') Object.assign(spec, { [f.key]: parseArgsStringToArgv(text) });
     else if (f.kind !== 'number') Object.assign(spec, { [f.key]: text });
     else if (/^\d{1,6}$/.test(text)) Object.assign(spec, { [f.key]: Number(text) });
     else problems[f.key] = words.create.number;
@@ -111,9 +130,19 @@ export function specOf(form: Form): { spec: Spec; problems: Problems } {
     const rows = form.rows[key].filter((row) => lists[key].some((c) => (row[c.key] ?? '') !== ''));
     if (rows.length === 0) continue;
     if (rows.some((row) => lists[key].some((c) => c.required && (row[c.key] ?? '').trim() === ''))) problems[key] = words.create.lists[key].missing;
-    Object.assign(spec, { [key]: key === 'connections' ? rows.map((r) => r.name ?? '') : rows.map((row) => entry(lists[key], row)) });
+    if (key === 'nodeSelector' && new Set(rows.map((r) => (r.label ?? '').trim())).size < rows.length) problems[key] = words.create.twice;
+    Object.assign(spec, { [key]: valueOf(key, rows) });
   }
   return { spec, problems };
+}
+
+/** unwritable are the problems of what YAML has no place for. */
+export const unwritable: readonly string[] = [words.create.number, words.create.twice];
+
+function valueOf(key: ListKey, rows: readonly Row[]): unknown {
+  if (key === 'connections') return rows.map((r) => r.name ?? '');
+  if (key === 'nodeSelector') return Object.fromEntries(rows.map((r) => [(r.label ?? '').trim(), r.value ?? '']));
+  return rows.map((row) => entry(lists[key], row));
 }
 
 function entry(columns: readonly Column[], row: Row): Record<string, string | boolean> {
@@ -133,10 +162,10 @@ export function formOf(spec: Spec): Form | undefined {
   for (const [key, value] of Object.entries(spec) as [string, unknown][]) {
     const field = fields.find((f) => f.key === key);
     if (value === undefined || value === null) continue;
-    if (key === 'command') {
+    if (field?.kind === 'words') {
       const line = Array.isArray(value) && value.every((v) => typeof v === 'string') ? commandLine(value) : undefined;
       if (line === undefined) return undefined;
-      form.text.command = line;
+      form.text[field.key] = line;
     } else if (field?.kind === 'number' && typeof value === 'number') form.text[field.key] = String(value);
     else if (field && field.kind !== 'number' && typeof value === 'string') form.text[field.key] = value;
     else if (field) return undefined;
@@ -151,6 +180,11 @@ export function formOf(spec: Spec): Form | undefined {
 }
 
 function rowsOf(key: ListKey, value: unknown): Row[] | undefined {
+  if (key === 'nodeSelector') {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    const labels: [string, unknown][] = Object.entries(value);
+    return labels.every((l): l is [string, string] => typeof l[1] === 'string') ? labels.map(([label, v]) => ({ label, value: v })) : undefined;
+  }
   if (!Array.isArray(value)) return undefined;
   const rows: Row[] = [];
   for (const one of value as unknown[]) {
