@@ -28,3 +28,32 @@ test('a failed copy is compared with the last good run', async ({ page }) => {
   await expect(page.getByRole('grid', { name: 'Jobs side by side' }).getByRole('row', { name: /^Command/ })).toContainText('--exit-rank 1');
   gone('good-run', 'bad-run');
 });
+
+test('a copy runs another command, and is compared from the list of copies', async ({ page }) => {
+  gone('one-way', 'one-way-2');
+  odh('scientist', ['run', 'one-way', '--image', image, '--workers', '2', '--', 'mpi-fault', '--sleep', '1']);
+  await signIn(page, 'scientist', '/projects/team-a/jobs/one-way');
+  const ask = async () => {
+    await page.getByRole('button', { name: 'Actions', exact: true }).click();
+    await page.getByRole('menuitem', { name: 'Clone and modify' }).click();
+  };
+  const dialog = page.getByRole('dialog');
+  await ask();
+  await dialog.getByRole('link', { name: 'Change more' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Create job' })).toBeVisible();
+  await expect(page.getByLabel('Command')).toHaveValue('mpi-fault --sleep 1');
+  await page.goBack();
+  await ask();
+  const command = dialog.getByLabel('Command');
+  await expect(command).toHaveValue('mpi-fault --sleep 1');
+  await command.fill('mpi-fault --sleep 2');
+  await expect(dialog.getByText('was mpi-fault --sleep 1')).toBeVisible();
+  await accessible(page);
+  await dialog.getByRole('button', { name: 'Create the copy' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'one-way-2' })).toBeVisible();
+  await expect(page.getByText(/^Took /)).toBeVisible({ timeout: 90_000 });
+  await accessible(page);
+  await page.getByRole('link', { name: 'Compare with one-way' }).click();
+  await expect(page.getByRole('grid', { name: 'Jobs side by side' }).getByRole('row', { name: /^Command/ })).toContainText('--sleep 2');
+  gone('one-way', 'one-way-2');
+});

@@ -160,6 +160,10 @@ export const job = {
     empty: 'It can be changed, but not taken away: clone from a terminal, with the manifest.',
     quantity: 'An amount as 4, 500m or 16Gi.',
     limit: 'As 90m, 48h or 2d, or none.',
+    command: 'The program with its arguments; without mpirun.',
+    commandUnknown: 'The job starts it in its own way. Say another program with its arguments, or leave this empty to keep it.',
+    env: 'Added, or in the place of a variable of the same name.',
+    more: 'Change more',
     noLimit: 'Say another, as 90m, 48h or 2d, or none.',
   },
   logs: {

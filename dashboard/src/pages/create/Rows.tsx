@@ -13,11 +13,13 @@ interface Props {
   problem: string | undefined;
   /** Names there are, to choose from. */
   known?: readonly string[] | undefined;
+  /** What they are for, where that isn't what they are for in a new job. */
+  help?: string;
   onChange: (rows: readonly Row[]) => void;
 }
 
 /** Rows are things there may be several of, one below the other. */
-export function Rows({ list, rows, problem, known, onChange }: Props) {
+export function Rows({ list, rows, problem, known, help, onChange }: Props) {
   const w = words.create.lists[list];
   const add = useRef<HTMLButtonElement>(null);
   const change = (i: number, key: string, value: string) => onChange(rows.map((row, at) => (at === i ? { ...row, [key]: value } : row)));
@@ -72,7 +74,7 @@ export function Rows({ list, rows, problem, known, onChange }: Props) {
       <Button ref={add} id={`create-${list}`} variant="link" isInline icon={<PlusCircleIcon />} onClick={() => onChange([...rows, {}])}>
         {w.add}
       </Button>
-      <Help wrong={problem} text={w.help} />
+      <Help wrong={problem} text={help ?? w.help} />
     </FormGroup>
   );
 }

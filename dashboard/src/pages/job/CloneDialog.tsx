@@ -1,14 +1,19 @@
 import { Button, Form, FormGroup, Label, Modal, ModalBody, ModalFooter, ModalHeader, TextInput } from '@patternfly/react-core';
 import { useState } from 'react';
 
+import { useSource } from '~/api/create';
 import { useClone, type JobRef } from '~/api/job';
 import { asProblem } from '~/api/problem';
 import type { Changes, Detail } from '~/api/types';
+import { pathOf } from '~/app/scope';
 import { ClickProblem } from '~/components/ClickProblem';
 import { Help } from '~/components/Help';
+import { LinkButton } from '~/components/LinkButton';
 import { words } from '~/words/words';
 
 import { changesOf, fields, shown, valuesOf, type Values } from './cloneFields';
+import { CloneProgram } from './CloneProgram';
+import { changedBy, lineOf, programChanges, programOf } from './programChanges';
 
 const w = words.job.clone;
 
@@ -25,13 +30,19 @@ interface Props {
 export function CloneDialog({ jobRef, job, fix, onClose, onDone }: Props) {
   const was = valuesOf(job);
   const [values, setValues] = useState<Values>({ ...was, ...valuesOf(fix ?? {}) });
+  const [program, setProgram] = useState(() => programOf(fix));
   const clone = useClone(jobRef);
+  // Of what the job runs its page knows nothing: its manifest does, in the simple form where it fits in there.
+  const source = useSource(job.namespace, { from: job.name });
+  const line = lineOf(source.data?.spec);
+  const runs = programChanges(line, program);
   const result = changesOf(was, values, fix);
+  const changes = result.ok && Object.keys(runs.problems).length === 0 ? changedBy(result.changes, program, runs) : undefined;
   const problem = clone.isError ? asProblem(clone.error) : undefined;
   // What stands at its field isn't said above too.
-  const placed = problem?.problem.fields?.every((f) => shown(f.field)) === true;
+  const placed = problem?.problem.fields?.every((f) => shown(f.field) || f.field === 'command' || f.field === 'env') === true;
   const submit = () => {
-    if (result.ok) clone.mutate({ changes: result.changes }, { onSuccess: onDone });
+    if (changes) clone.mutate({ changes }, { onSuccess: onDone });
   };
   return (
     <Modal isOpen variant="medium" onClose={onClose} aria-labelledby="clone-title">
@@ -44,7 +55,7 @@ export function CloneDialog({ jobRef, job, fix, onClose, onDone }: Props) {
             submit();
           }}
         >
-          {clone.isError && !placed && <ClickProblem error={clone.error} click="clone" onRetry={result.ok ? submit : undefined} project={job.namespace} />}
+          {clone.isError && !placed && <ClickProblem error={clone.error} click="clone" onRetry={changes && submit} project={job.namespace} />}
           {fields.map((f) => {
             const changed = values[f.key] !== was[f.key];
             const wrong = result.ok ? problem?.field(f.key) : result.problems[f.key];
@@ -66,12 +77,25 @@ export function CloneDialog({ jobRef, job, fix, onClose, onDone }: Props) {
               </FormGroup>
             );
           })}
+          <CloneProgram
+            was={line}
+            variables={(source.data?.spec?.env ?? []).map((e) => e.name)}
+            program={program}
+            problems={{ command: runs.problems.command ?? problem?.field('command'), env: runs.problems.env ?? problem?.field('env') }}
+            onChange={(now) => {
+              setProgram(now);
+              clone.reset();
+            }}
+          />
         </Form>
       </ModalBody>
       <ModalFooter>
-        <Button type="submit" form="clone" isDisabled={!result.ok || clone.isPending} isLoading={clone.isPending}>
+        <Button type="submit" form="clone" isDisabled={!changes || clone.isPending} isLoading={clone.isPending}>
           {w.submit}
         </Button>
+        <LinkButton variant="secondary" to={pathOf(job.namespace, `create?from=${encodeURIComponent(job.name)}`)}>
+          {w.more}
+        </LinkButton>
         <Button variant="link" onClick={onClose}>
           {words.cancel}
         </Button>

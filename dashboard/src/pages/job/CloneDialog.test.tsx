@@ -1,0 +1,64 @@
+import { screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+
+import type { Spec } from '~/api/types';
+import { flaws } from '~/test/axe';
+import { failed, job } from '~/test/fixtures';
+import { show } from '~/test/render';
+import { answers } from '~/test/service';
+
+import { CloneDialog } from './CloneDialog';
+
+const ref = { namespace: 'team-a', name: 'pi', type: 'MPIJob' } as const;
+const jobs = '/api/v1/namespaces/team-a/trainingjobs';
+const clone = `POST ${jobs}/pi/clone`;
+const manifest = { apiVersion: 'kubeflow.org/v2beta1', kind: 'MPIJob', metadata: { name: 'pi' }, spec: {} };
+const simple: Spec = { name: 'pi', image: 'train:1', command: ['python', 'train.py'], args: ['--lr', '0.1'], workers: 4, env: [{ name: 'SEED', value: '1' }] };
+
+function open(spec?: Spec) {
+  const sent = answers({
+    [`GET ${jobs}/pi/manifest`]: () => new Response(JSON.stringify(manifest), { headers: { 'Content-Type': 'application/yaml' } }),
+    [`POST ${jobs}?dryRun=client`]: { job: job(), manifest: {}, ...(spec && { spec }) },
+    [clone]: () => Response.json({ job: job({ name: 'pi-2' }), from: 'pi', differences: [] }, { status: 201 }),
+  });
+  const onDone = vi.fn();
+  show(<CloneDialog jobRef={ref} job={failed({ timeLimitSeconds: 3600 })} onClose={vi.fn()} onDone={onDone} />);
+  return { onDone, changes: () => sent.filter((s) => s.path === `${jobs}/pi/clone`).map((s) => s.body) };
+}
+
+const command = () => screen.getByLabelText(/^Command/);
+
+test('a copy can run another command, with other variables', async () => {
+  const { onDone, changes } = open(simple);
+  await waitFor(() => expect(command()).toHaveValue('python train.py --lr 0.1'));
+  await userEvent.clear(command());
+  expect(screen.getByRole('button', { name: 'Create the copy' })).toBeDisabled();
+  await userEvent.type(command(), 'python train.py --lr 0.01');
+  expect(screen.getByText('was python train.py --lr 0.1')).toBeInTheDocument();
+  await userEvent.click(screen.getByRole('button', { name: 'Add a variable' }));
+  await userEvent.type(screen.getByLabelText('Environment, row 1: Value'), '2');
+  expect(screen.getByText('Each variable needs a name.')).toBeInTheDocument();
+  expect(screen.getByRole('button', { name: 'Create the copy' })).toBeDisabled();
+  await userEvent.type(screen.getByLabelText('Environment, row 1: Name'), 'SEED');
+  expect(await flaws(screen.getByRole('dialog'))).toEqual([]);
+  await userEvent.click(screen.getByRole('button', { name: 'Create the copy' }));
+  await waitFor(() => expect(onDone).toHaveBeenCalledOnce());
+  expect(onDone.mock.calls[0]?.[0]).toBe('pi-2');
+  expect(changes()).toEqual([{ changes: { command: ['python', 'train.py', '--lr', '0.01'], env: [{ name: 'SEED', value: '2' }] } }]);
+});
+
+test('of a job that starts its program in its own way the command is kept, unless another is said', async () => {
+  const { onDone, changes } = open();
+  expect(command()).toHaveValue('');
+  expect(command()).toHaveAccessibleDescription(/leave this empty to keep it/);
+  await userEvent.click(screen.getByRole('button', { name: 'Create the copy' }));
+  await waitFor(() => expect(onDone).toHaveBeenCalledOnce());
+  await userEvent.type(command(), './other');
+  await userEvent.click(screen.getByRole('button', { name: 'Create the copy' }));
+  await waitFor(() => expect(changes()).toEqual([{ changes: {} }, { changes: { command: ['./other'] } }]));
+});
+
+test('what is not here can be changed in the whole form', () => {
+  open(simple);
+  expect(screen.getByRole('link', { name: 'Change more' })).toHaveAttribute('href', '/projects/team-a/create?from=pi');
+});

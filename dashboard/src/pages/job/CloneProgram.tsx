@@ -1,0 +1,43 @@
+import { FormGroup, Label, TextArea } from '@patternfly/react-core';
+
+import { Help } from '~/components/Help';
+import { Rows } from '~/pages/create/Rows';
+import { words } from '~/words/words';
+
+import type { Program } from './programChanges';
+
+const w = words.job.clone;
+
+interface Props {
+  /** What the job runs, where that is known. */
+  was: string | undefined;
+  /** The names of its variables. */
+  variables: readonly string[];
+  program: Program;
+  problems: { command?: string | undefined; env?: string | undefined };
+  onChange: (program: Program) => void;
+}
+
+/** CloneProgram is what a copy runs otherwise: its command, and variables. */
+export function CloneProgram({ was, variables, program, problems, onChange }: Props) {
+  const command = program.command ?? was ?? '';
+  const changed = command.trim() !== (was ?? '');
+  return (
+    <>
+      <FormGroup label={words.create.fields.command.label} fieldId="clone-command" {...(changed ? { labelHelp: <Label color="orange" isCompact>{w.changed(was ?? '')}</Label> } : {})}>
+        <TextArea
+          id="clone-command"
+          value={command}
+          autoResize
+          rows={1}
+          spellCheck={false}
+          aria-describedby="clone-command-help"
+          validated={problems.command ? 'error' : 'default'}
+          onChange={(_e, v) => onChange({ ...program, command: v })}
+        />
+        <Help id="clone-command-help" wrong={problems.command} text={was === undefined ? w.commandUnknown : w.command} />
+      </FormGroup>
+      <Rows list="env" rows={program.env} problem={problems.env} known={variables} help={w.env} onChange={(env) => onChange({ ...program, env })} />
+    </>
+  );
+}
