@@ -1,3 +1,5 @@
+import { problems as w } from '~/words/problems';
+
 import type { Problem } from './types';
 
 /** ProblemError is an answer of the service that says what is wrong, or that there was none. */
@@ -31,11 +33,11 @@ export const final = (status: number) => status >= 400 && status < 500 && status
 export function unreachable(): ProblemError {
   return new ProblemError({
     type: 'about:blank',
-    title: 'No answer',
+    title: w.noAnswer,
     status: 0,
     code: 'Unreachable',
-    detail: 'The training service does not answer.',
-    suggestions: ['Check the network; this page goes on by itself when the service is back.'],
+    detail: w.unreachable,
+    suggestions: [w.unreachableHelp],
   });
 }
 
@@ -50,7 +52,7 @@ export function asProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof TypeError) return unreachable(); // what fetch throws without a network
   const detail = error instanceof Error ? error.message : String(error);
-  return new ProblemError({ type: 'about:blank', title: 'This page made a mistake', status: 0, code: 'PageError', detail });
+  return new ProblemError({ type: 'about:blank', title: w.mistake, status: 0, code: 'PageError', detail });
 }
 
 /** problemOf reads the problem from an answer, also from one that something between here and the service gave. */
@@ -61,9 +63,9 @@ export async function problemOf(response: Response): Promise<ProblemError> {
   }
   return new ProblemError({
     type: 'about:blank',
-    title: response.statusText || 'No answer of the service',
+    title: response.statusText || w.notTheService,
     status: response.status,
     code: 'Unexpected',
-    detail: `Something between this page and the training service answered with ${String(response.status)}.`,
+    detail: w.between(response.status),
   });
 }

@@ -5,6 +5,7 @@ import { compare } from './compare';
 import { create } from './create';
 import { help } from './help';
 import { job } from './job';
+import { problems } from './problems';
 import { templates } from './templates';
 import { usage } from './usage';
 
@@ -175,10 +176,5 @@ export const words = {
   help,
   templates,
   usage,
-  problems: {
-    noRight: 'You may not see this',
-    noService: 'The training service does not answer',
-    signedOut: 'You are signed out',
-    fields: 'What is wrong',
-  },
+  problems,
 } as const;

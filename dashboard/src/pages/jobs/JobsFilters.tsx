@@ -42,8 +42,8 @@ export const JobsFilters = memo(function JobsFilters({ selection, user, onChoose
           <Search value={selection.search} onSearch={(search) => onChoose({ search })} />
         </ToolbarItem>
         <ToolbarGroup variant="filter-group">
-          <Choices title={f.phase} all={phases} of={selection.phases} onChange={(v) => onChoose({ phases: v })} />
-          <Choices title={f.type} all={types} of={selection.types} onChange={(v) => onChoose({ types: v })} />
+          <Choices title={f.phase} all={phases} names={words.phases} of={selection.phases} onChange={(v) => onChoose({ phases: v })} />
+          <Choices title={f.type} all={types} names={words.types} of={selection.types} onChange={(v) => onChoose({ types: v })} />
         </ToolbarGroup>
         {user !== undefined && (
           <ToolbarItem alignSelf="center">
@@ -94,16 +94,18 @@ function Search({ value, onSearch }: { value: string; onSearch: (text: string) =
 interface ChoicesProps<T extends string> {
   title: string;
   all: readonly T[];
+  /** What they are called. */
+  names: Readonly<Record<T, string>>;
   of: T[];
   onChange: (of: T[]) => void;
 }
 
 /** Choices filters by any of a few values. */
-function Choices<T extends string>({ title, all, of, onChange }: ChoicesProps<T>) {
+function Choices<T extends string>({ title, all, names, of, onChange }: ChoicesProps<T>) {
   const [open, setOpen] = useState(false);
   const without = (v: string) => of.filter((o) => o !== v);
   return (
-    <ToolbarFilter categoryName={title} labels={of} deleteLabel={(_c, label) => onChange(without(typeof label === 'string' ? label : label.key))} deleteLabelGroup={() => onChange([])}>
+    <ToolbarFilter categoryName={title} labels={of.map((v) => ({ key: v, node: names[v] }))} deleteLabel={(_c, label) => onChange(without(typeof label === 'string' ? label : label.key))} deleteLabelGroup={() => onChange([])}>
       <Select
         role="menu"
         isOpen={open}
@@ -118,7 +120,7 @@ function Choices<T extends string>({ title, all, of, onChange }: ChoicesProps<T>
         <SelectList>
           {all.map((v) => (
             <SelectOption key={v} value={v} hasCheckbox isSelected={of.includes(v)}>
-              {v}
+              {names[v]}
             </SelectOption>
           ))}
         </SelectList>
