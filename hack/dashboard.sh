@@ -84,6 +84,7 @@ visual() {
   tools || { echo "the dashboard's pictures need npm and Node.js $oldest or later" >&2; return 1; }
   chromium_is_there
   packages
+  packages visual/host
   build
   npx playwright test -c visual/playwright.config.ts ${UPDATE:+--update-snapshots=all} "$@"
 }

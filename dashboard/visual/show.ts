@@ -18,8 +18,8 @@ interface Served {
   quiet: () => boolean;
 }
 
-/** serve answers a page's requests as recorded, at the moment of the recording; each answer has to be as the contract says. */
-export async function serve(page: Page, others: Others = {}): Promise<Served> {
+/** serve answers a page's requests, below a path of the service's, as recorded, at the moment of the recording; each answer has to be as the contract says. */
+export async function serve(page: Page, others: Others = {}, below = ''): Promise<Served> {
   const wrong: string[] = [];
   let last = Date.now();
   await page.clock.setFixedTime(new Date(at));
@@ -28,7 +28,8 @@ export async function serve(page: Page, others: Others = {}): Promise<Served> {
   const answer = async (route: Route) => {
     last = Date.now();
     const request = route.request();
-    const { pathname, search } = new URL(request.url());
+    const { pathname: whole, search } = new URL(request.url());
+    const pathname = whole.startsWith(below) ? whole.slice(below.length) : whole;
     const key = keyOf(request.method(), pathname + search);
     const a = others[key] ?? answers[key];
     if (a === 'never') return; // as a stream of jobs, of which nothing is told

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 
+import { base } from './base';
 import { api, must } from './client';
 import { typed, type JobRef } from './job';
 import { keys } from './keys';
@@ -21,7 +22,7 @@ export const tailLines = 200;
 /** previousLogURL is where the log of the run before is: of the Launcher, and of Workers whose container was started again. */
 export function previousLogURL(namespace: string, name: string, workers: readonly number[]): string {
   const q = new URLSearchParams([['launcher', 'true'], ...workers.map((i) => ['worker', String(i)]), ['previous', 'true']]);
-  return `/api/v1/namespaces/${namespace}/trainingjobs/${name}/logs/content?${q.toString()}`;
+  return `${base}/api/v1/namespaces/${namespace}/trainingjobs/${name}/logs/content?${q.toString()}`;
 }
 
 /** usePreviousLog is the end of that log. */

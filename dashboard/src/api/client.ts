@@ -1,5 +1,6 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 
+import { setBase } from './base';
 import { problemOf } from './problem';
 import type { paths } from './schema.gen';
 
@@ -9,13 +10,24 @@ const problems: Middleware = {
   },
 };
 
+function clientAt(path: string) {
+  const client = createClient<paths>({
+    baseUrl: window.location.origin + path,
+    fetch: (request) => fetch(request), // the one of the moment, which tests replace
+    querySerializer: { array: { style: 'form', explode: true } },
+  });
+  client.use(problems);
+  return client;
+}
+
 /** api speaks to the service that this page came from, as whoever is signed in. Answers that are no success are thrown. */
-export const api = createClient<paths>({
-  baseUrl: window.location.origin,
-  fetch: (request) => fetch(request), // the one of the moment, which tests replace
-  querySerializer: { array: { style: 'form', explode: true } },
-});
-api.use(problems);
+export let api = clientAt('');
+
+/** askAt has everything asked of the service behind that path of this page's origin. */
+export function askAt(path: string) {
+  setBase(path);
+  api = clientAt(path);
+}
 
 /** must is the body of an answer that has one. */
 export function must<T>(answer: { data?: T }): T {

@@ -15,7 +15,7 @@ class FakeWorker extends EventTarget {
 }
 
 let listen: typeof import('./listen').listen;
-const team = { scope: 'team-a', user: 'ann' };
+const team = { scope: 'team-a', user: 'ann', base: '' };
 let told: LiveEvent[];
 const tell = (e: LiveEvent) => told.push(e);
 const settle = () => vi.advanceTimersByTimeAsync(0);
@@ -50,7 +50,7 @@ afterEach(() => {
 test('tabs share one stream, and learn only of jobs', async () => {
   const close = listen(team, '7', tell);
   await settle();
-  expect(common().port.sent).toEqual([{ scope: 'team-a', user: 'ann', from: '7', lock: expect.stringMatching(/^training-jobs-/) as string, number: expect.any(String) as string }]);
+  expect(common().port.sent).toEqual([{ scope: 'team-a', user: 'ann', base: '', from: '7', lock: expect.stringMatching(/^training-jobs-/) as string, number: expect.any(String) as string }]);
   joined();
   common().port.onmessage?.({ data: { kind: 'state', data: 'live' } });
   await vi.advanceTimersByTimeAsync(60_000);
@@ -65,7 +65,7 @@ test('what was on its way to whom the page was before is not told', async () => 
   const first = listen(team, '7', tell);
   await settle();
   first();
-  listen({ scope: 'team-a', user: 'bob' }, '9', tell);
+  listen({ scope: 'team-a', user: 'bob', base: '' }, '9', tell);
   await settle();
   common().port.onmessage?.({ data: { kind: 'job', data: '{"name":"anns"}' } });
   joined(-2); // to the question of the first
@@ -100,7 +100,7 @@ test('a browser that forbids such workers has a stream in each tab', () => {
   vi.stubGlobal('SharedWorker', function forbidden() {
     throw new DOMException('no', 'SecurityError');
   });
-  listen({ scope: null, user: 'ann' }, '7', tell)();
+  listen({ scope: null, user: 'ann', base: '' }, '7', tell)();
   expect(FakeStream.all).toHaveLength(1);
 });
 

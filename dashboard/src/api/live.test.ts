@@ -13,7 +13,7 @@ beforeEach(() => {
   vi.spyOn(Math, 'random').mockReturnValue(0.5); // pauses as they are, neither shorter nor longer
   FakeStream.all = [];
   told = [];
-  close = open({ scope: 'team-a', user: 'ann' }, '100', (e) => told.push(e));
+  close = open({ scope: 'team-a', user: 'ann', base: '' }, '100', (e) => told.push(e));
 });
 
 afterEach(() => {
@@ -24,8 +24,8 @@ afterEach(() => {
 
 test('a stream begins where the list ended', () => {
   expect(FakeStream.current.url).toBe('/api/v1/streams/namespaces/team-a/trainingjobs?callerIs=ann&from=100');
-  expect(streamURL({ scope: null, user: '' })).toBe('/api/v1/streams/trainingjobs');
-  expect(streamURL({ scope: null, user: '' }, 'a b&c')).toBe('/api/v1/streams/trainingjobs?from=a+b%26c');
+  expect(streamURL({ scope: null, user: '', base: '' })).toBe('/api/v1/streams/trainingjobs');
+  expect(streamURL({ scope: null, user: '', base: '/mpi-jobs' }, 'a b&c')).toBe('/mpi-jobs/api/v1/streams/trainingjobs?from=a+b%26c');
 });
 
 test('events are told as they come', () => {

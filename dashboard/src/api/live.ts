@@ -17,11 +17,13 @@ export type Listener = (event: LiveEvent) => void;
 export interface Subject {
   scope: string | null;
   user: string;
+  /** What stands before /api, for a worker that doesn't know it. */
+  base: string;
 }
 
 /** Where a stream is; from is the position of a list that the listener already has. */
-export function streamURL({ scope, user }: Subject, from?: string): string {
-  const path = scope === null ? '/api/v1/streams/trainingjobs' : `/api/v1/streams/namespaces/${scope}/trainingjobs`;
+export function streamURL({ scope, user, base }: Subject, from?: string): string {
+  const path = `${base}/api/v1/streams/${scope === null ? '' : `namespaces/${scope}/`}trainingjobs`;
   const query = new URLSearchParams({ ...(user && { callerIs: user }), ...(from && { from }) }).toString();
   return query === '' ? path : `${path}?${query}`;
 }

@@ -38,7 +38,7 @@ beforeEach(async () => {
 
 afterEach(() => Reflect.deleteProperty(navigator, 'locks'));
 
-const of = (user: string) => ({ scope: 'team-a', user, from: '7' });
+const of = (user: string) => ({ scope: 'team-a', user, base: '', from: '7' });
 
 test('tabs of one user share a stream, which ends with the last of them', () => {
   const [one, two] = [connect(), connect()];

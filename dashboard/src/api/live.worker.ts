@@ -20,7 +20,7 @@ interface Shared {
 const watched = new WeakSet<MessagePort>();
 const streams = new Map<string, Shared>();
 /** What is for one user is told to no tab of another. */
-const keyOf = ({ scope, user }: Subject) => JSON.stringify([user, scope]);
+const keyOf = ({ scope, user, base }: Subject) => JSON.stringify([base, user, scope]);
 
 function leave(port: MessagePort) {
   for (const [key, s] of streams) {

@@ -1,3 +1,4 @@
+import { base } from './base';
 import { Pause } from './pause';
 import { asProblem, final, problemOf, ProblemError } from './problem';
 import type { LogLine, Problem } from './types';
@@ -17,12 +18,12 @@ export function logQuery(source: LogSource): string {
 
 /** Where the log is as a file of text, all of it. */
 export function logFileURL(namespace: string, name: string, source: LogSource): string {
-  return `/api/v1/namespaces/${namespace}/trainingjobs/${name}/logs/content?${logQuery(source)}`;
+  return `${base}/api/v1/namespaces/${namespace}/trainingjobs/${name}/logs/content?${logQuery(source)}`;
 }
 
 /** Where the log is as lines of JSON. */
 function logURL(namespace: string, name: string, source: LogSource): string {
-  return `/api/v1/namespaces/${namespace}/trainingjobs/${name}/logs?${logQuery(source)}`;
+  return `${base}/api/v1/namespaces/${namespace}/trainingjobs/${name}/logs?${logQuery(source)}`;
 }
 
 /** How many lines a page holds at most; the oldest go first. */
@@ -39,7 +40,7 @@ const longestFrom = 4_000;
 /** Where a log's stream is; from is the place to go on behind, user whose page asks. */
 function streamURL(namespace: string, name: string, source: LogSource, user: string, from: string): string {
   const own = new URLSearchParams({ ...(user && { callerIs: user }), ...(from && { from }) }).toString();
-  const url = `/api/v1/streams/namespaces/${namespace}/trainingjobs/${name}/logs?${logQuery(source)}`;
+  const url = `${base}/api/v1/streams/namespaces/${namespace}/trainingjobs/${name}/logs?${logQuery(source)}`;
   return own === '' ? url : `${url}&${own}`;
 }
 

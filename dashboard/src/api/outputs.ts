@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 
+import { base } from './base';
 import { api, must } from './client';
 import type { JobRef } from './job';
 import { asProblem } from './problem';
@@ -18,6 +19,6 @@ export function useOutputs(ref: JobRef, job: Pick<Job, 'uid' | 'finished'>) {
 
 /** outputAddress is where a browser downloads a file, or all of them as a tar file. */
 export function outputAddress(ref: JobRef, path?: string): string {
-  const base = `/api/v1/namespaces/${encodeURIComponent(ref.namespace)}/trainingjobs/${encodeURIComponent(ref.name)}/outputs/content`;
-  return path === undefined ? base : `${base}?path=${encodeURIComponent(path)}`;
+  const all = `${base}/api/v1/namespaces/${encodeURIComponent(ref.namespace)}/trainingjobs/${encodeURIComponent(ref.name)}/outputs/content`;
+  return path === undefined ? all : `${all}?path=${encodeURIComponent(path)}`;
 }

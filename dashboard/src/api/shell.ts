@@ -1,3 +1,4 @@
+import { base } from './base';
 import { asProblem, problemOf, type ProblemError } from './problem';
 
 /** A shell in a Launcher or Worker, over a WebSocket in Kubernetes' protocol: the first byte of a message is its channel. */
@@ -14,7 +15,7 @@ export function shellPath(namespace: string, name: string, worker: number, user:
   q.set('stdin', 'true');
   if (worker >= 0) q.set('worker', String(worker));
   if (user !== '') q.set('callerIs', user);
-  return `/api/v1/streams/namespaces/${namespace}/trainingjobs/${encodeURIComponent(name)}/exec?${q.toString()}`;
+  return `${base}/api/v1/streams/namespaces/${namespace}/trainingjobs/${encodeURIComponent(name)}/exec?${q.toString()}`;
 }
 
 /** How a shell came to its end: with an exit code, or for a reason; undefined: the connection was lost. */

@@ -1,6 +1,7 @@
 import { hashKey, useQueryClient, type QueryClient, type QueryKey } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 
+import { base } from './base';
 import { keys } from './keys';
 import { listen } from './listen';
 import type { LiveEvent } from './live';
@@ -27,7 +28,7 @@ export function useLive(scope: Scope, from: string | undefined): Live {
   useEffect(() => {
     if (!ready) return undefined;
     const again = reader(client);
-    const close = listen({ scope, user }, from, (event) => {
+    const close = listen({ scope, user, base }, from, (event) => {
       if (event.kind === 'state') {
         setLive((was) => (event.data === 'live' ? { connected: true } : { ...was, connected: false }));
         // A refusal looks like a lost connection; it may be that nobody is signed in any more.

@@ -6,13 +6,14 @@ import { useProjects } from '~/api/projects';
 import { ProblemView } from '~/components/ProblemView';
 import { words } from '~/words/words';
 
+import type { Entry } from './addresses';
 import { lastScope, pathOf } from './scope';
 
-/** Home leads to the project that was looked at last, or to the first one. */
-export function Home() {
+/** Home leads to a page of the project that was looked at last, or of the first one. */
+export function Home({ page }: { page: Entry }) {
   const projects = useProjects();
   const last = lastScope();
-  if (last !== undefined) return <Navigate to={pathOf(last, 'jobs')} replace />;
+  if (last !== undefined && (last !== null || page.allProjects)) return <Navigate to={pathOf(last, page.path)} replace />;
   if (projects.isError) {
     return (
       <PageSection>
@@ -28,7 +29,7 @@ export function Home() {
     );
   }
   const first = projects.data.names[0];
-  if (first !== undefined) return <Navigate to={pathOf(first, 'jobs')} replace />;
+  if (first !== undefined) return <Navigate to={pathOf(first, page.path)} replace />;
   return (
     <PageSection isFilled>
       <EmptyState titleText={words.home.noneTitle} headingLevel="h1" icon={ProjectDiagramIcon}>

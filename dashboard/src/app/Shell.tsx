@@ -1,15 +1,13 @@
-import { Bullseye, Nav, NavItem, NavList, Page, PageSidebar, PageSidebarBody, SkipToContent, Spinner } from '@patternfly/react-core';
-import { Suspense, useEffect, useState } from 'react';
-import { matchPath, NavLink, Route, Routes, useLocation } from 'react-router-dom';
+import { Nav, NavItem, NavList, Page, PageSidebar, PageSidebarBody, SkipToContent } from '@patternfly/react-core';
+import { useEffect, useState } from 'react';
+import { matchPath, NavLink, useLocation } from 'react-router-dom';
 
 import type { Scope } from '~/api/types';
 import { words } from '~/words/words';
 
-import { Boundary } from './Boundary';
 import { Header } from './Header';
-import { addresses, pages, titleOf, type PageDescription } from './pages';
-import { NotFound } from './NotFound';
-import { Home } from './Home';
+import { PageRoutes } from './PageRoutes';
+import { pages, titleOf, type PageDescription } from './pages';
 import { pathOf, useLastScope } from './scope';
 
 const main = 'main';
@@ -44,21 +42,7 @@ export function Shell({ user }: { user: string }) {
         </PageSidebar>
       }
     >
-      <Boundary at={pathname}>
-      <Suspense
-        fallback={
-          <Bullseye>
-            <Spinner aria-label={words.loading} />
-          </Bullseye>
-        }
-      >
-        <Routes>
-          <Route path="/" element={<Home />} />
-          {pages.flatMap((p) => addresses(p).map((path) => <Route key={path} path={path} element={<p.Page />} />))}
-          <Route path="*" element={<NotFound />} />
-        </Routes>
-      </Suspense>
-      </Boundary>
+      <PageRoutes />
     </Page>
   );
 }

@@ -5,34 +5,24 @@ import type { Scope } from '~/api/types';
 import { JobsPage } from '~/pages/jobs/JobsPage';
 import { words } from '~/words/words';
 
+import { addresses, entries, type Entry } from './addresses';
 import { scopeOf } from './scope';
 
-/** A page: its address below the project's, and whether it is in the navigation, can show all projects, or is of none. */
-export interface PageDescription {
-  path: string;
-  title: string;
-  nav?: boolean;
-  allProjects?: boolean;
-  noProject?: boolean;
+/** A page and where it is. */
+export interface PageDescription extends Entry {
   Page: ComponentType;
 }
 
 /** All pages. Those that are not the first one come when they are asked for. */
 export const pages: readonly PageDescription[] = [
-  { path: 'jobs', title: words.pages.jobs, nav: true, allProjects: true, Page: JobsPage },
-  { path: 'create', title: words.pages.create, nav: true, Page: lazy(() => import('~/pages/create/CreatePage')) },
-  { path: 'templates', title: words.pages.templates, nav: true, Page: lazy(() => import('~/pages/templates/TemplatesPage')) },
-  { path: 'usage', title: words.pages.usage, nav: true, allProjects: true, Page: lazy(() => import('~/pages/usage/UsagePage')) },
-  { path: 'help', title: words.pages.help, nav: true, noProject: true, Page: lazy(() => import('~/pages/help/HelpPage')) },
-  { path: 'compare', title: words.pages.compare, Page: lazy(() => import('~/pages/compare/ComparePage')) },
-  { path: 'jobs/:name', title: words.pages.jobs, Page: lazy(() => import('~/pages/job/JobPage')) },
+  { ...entries.jobs, Page: JobsPage },
+  { ...entries.create, Page: lazy(() => import('~/pages/create/CreatePage')) },
+  { ...entries.templates, Page: lazy(() => import('~/pages/templates/TemplatesPage')) },
+  { ...entries.usage, Page: lazy(() => import('~/pages/usage/UsagePage')) },
+  { ...entries.help, Page: lazy(() => import('~/pages/help/HelpPage')) },
+  { ...entries.compare, Page: lazy(() => import('~/pages/compare/ComparePage')) },
+  { ...entries.job, Page: lazy(() => import('~/pages/job/JobPage')) },
 ];
-
-/** addresses are where a page is. */
-export function addresses(p: PageDescription): string[] {
-  if (p.noProject) return [`/${p.path}`];
-  return [`/projects/:namespace/${p.path}`, ...(p.allProjects ? [`/all/${p.path}`] : [])];
-}
 
 /** titleOf is what a browser calls the page at an address: what it is of comes first, as tabs are narrow. */
 export function titleOf(pathname: string): string {

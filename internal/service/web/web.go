@@ -101,6 +101,8 @@ func (d *Dashboard) serve(w http.ResponseWriter, r *http.Request, name string) {
 	case name == "index.html":
 		h.Set("ETag", d.index)
 		h.Set("Cache-Control", "no-cache")
+	case name == "remoteEntry.js": // names a file of this release, for another dashboard
+		h.Set("Cache-Control", "no-cache")
 	default:
 		h.Set("Cache-Control", "public, max-age=3600")
 	}

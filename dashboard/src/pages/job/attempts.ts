@@ -13,6 +13,7 @@ export interface Ended {
 const restarting = 'MPIJobRestarting';
 const suspended = 'MPIJobSuspended';
 /** What the controller puts before the cause. */
+// eslint-disable-next-line no-restricted-syntax -- it is looked for, and not shown
 const before = 'Trying again after: ';
 
 /** hasAttempts says whether a job was started more than once, of which its page knows. */
