@@ -33,6 +33,7 @@ type Flags struct {
 	TimeLimit   time.Duration
 	Network     string
 	Inputs      inputFlags
+	Place       placeFlags
 
 	templateName string
 	template     *training.Template
@@ -57,6 +58,7 @@ func (f *Flags) Add(cmd *cobra.Command) {
 	fs.StringVar(&f.Network, "network-policy", string(training.NetworkDefault), "who reaches the job's pods, a `TEMPLATE`: default, restricted, isolated or none")
 	_ = cmd.RegisterFlagCompletionFunc("network-policy", cobra.FixedCompletions([]string{"default", "restricted", "isolated", "none"}, cobra.ShellCompDirectiveNoFileComp))
 	f.Inputs.add(cmd)
+	f.Place.add(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("mpi", cobra.FixedCompletions([]string{"OpenMPI", "MPICH", "Intel"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -174,7 +176,7 @@ func (f *Flags) fromFile(cmd *cobra.Command, io *iostreams.IOStreams, name strin
 
 // alone refuses flags that describe a job beside one that says where it is described.
 func (f *Flags) alone(cmd *cobra.Command, program []string, with, instead string) error {
-	for _, flag := range append(slices.Clone(inputNames), "image", "workers", "slots-per-worker", "cpu-per-worker", "memory-per-worker", "gpus-per-worker", "gpu-per-worker", "env", "command", "mpi", "gpu-type", "time-limit", "network-policy") {
+	for _, flag := range append(slices.Concat(inputNames, placeNames), "image", "workers", "slots-per-worker", "cpu-per-worker", "memory-per-worker", "gpus-per-worker", "gpu-per-worker", "env", "command", "mpi", "gpu-type", "time-limit", "network-policy") {
 		if cmd.Flags().Changed(flag) {
 			return exit.Usagef("--%s and %s don't go together: %s", flag, with, instead)
 		}
@@ -242,6 +244,9 @@ func (f *Flags) spec(name string, program []string) (training.Spec, error) {
 	if s.Env, err = environment(f.Env, os.LookupEnv); err != nil {
 		return s, err
 	}
+	if err := f.Place.fill(&s); err != nil {
+		return s, err
+	}
 	return s, f.Inputs.fill(&s)
 }
 
@@ -262,7 +267,7 @@ func quantity(flag, text string) (*resource.Quantity, error) {
 	}
 	v, err := resource.ParseQuantity(text)
 	if err != nil {
-		if meant := meantBytes(text); meant != "" && flag != "--cpu-per-worker" {
+		if meant := meantBytes(text); meant != "" && !strings.Contains(flag, "cpu") {
 			return nil, exit.Usagef("%s %q is no quantity: did you mean %s?", flag, text, meant)
 		}
 		return nil, exit.Usagef("%s %q is no quantity: write it as 500m, 4, 512Mi or 16Gi", flag, text)
@@ -333,7 +338,8 @@ func InFlags(err error) error {
 		"cpuPerWorker": "--cpu-per-worker", "memoryPerWorker": "--memory-per-worker", "gpusPerWorker": "--gpus-per-worker",
 		"env": "--env", "command": "the program", "timeLimit": "--time-limit", "gpuType": "--gpu-type", "network": "--network-policy",
 		"secrets": "--secret", "claims": "--pvc", "connections": "--connection", "sharedMemory": "--shm-size", "queue": "--queue",
-		"code": "--code", "output": "--output-to", "outputConnection": "--output-connection",
+		"launcherCPU": "--launcher-cpu", "launcherMemory": "--launcher-memory", "mpirunFlags": "--mpirun-flags", "priorityClass": "--priority-class",
+		"nodeSelector": "--node-selector", "code": "--code", "output": "--output-to", "outputConnection": "--output-connection",
 	}
 	for i, p := range invalid.Problems {
 		if flag, ok := flags[p.Field]; ok {

@@ -131,7 +131,7 @@ func (f *Flags) fromTemplate(cmd *cobra.Command, name string, program []string) 
 
 // fromFull changes a template that is a whole MPIJob, as far as flags can.
 func (f *Flags) fromFull(cmd *cobra.Command, name string, program []string) ([]*training.MPIJob, error) {
-	for _, flag := range append(slices.Clone(inputNames), "mpi", "gpu-type", "network-policy") {
+	for _, flag := range append(slices.Concat(inputNames, placeNames), "mpi", "gpu-type", "network-policy") {
 		if cmd.Flags().Changed(flag) {
 			return nil, exit.Usagef("template %s is a whole MPIJob, in which --%s changes nothing: print it with `odh training template show %s`, and change it there", f.template.Name, flag, f.template.Name)
 		}
@@ -197,6 +197,9 @@ func (f *Flags) over(cmd *cobra.Command, s training.Spec, program []string) (tra
 			continue
 		}
 		s.Env[at] = e
+	}
+	if err := f.Place.fill(&s); err != nil {
+		return s, err
 	}
 	return s, f.Inputs.fill(&s)
 }
