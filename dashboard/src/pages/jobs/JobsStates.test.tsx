@@ -197,6 +197,7 @@ test('a job is deleted from its row, with the keyboard alone', async () => {
 });
 
 test('chosen jobs are suspended together', async () => {
+  by[jobs] = list([job(), job({ name: 'bert' })]);
   by['POST /api/v1/namespaces/team-a/bulk'] = { results: [{ name: 'pi', type: 'MPIJob', done: true }, { name: 'bert', type: 'MPIJob', done: true }] };
   open();
   await row('pi');
