@@ -12,8 +12,13 @@ export function newQueries(): QueryClient {
   const onError = (error: unknown) => {
     if (asProblem(error).status === 401) void client.invalidateQueries({ queryKey: keys.session });
   };
+  // So does a right: what was seen by it is seen no more.
+  const onRefused = (error: unknown, query: Query<unknown, unknown>) => {
+    onError(error);
+    if (asProblem(error).status === 403) query.setState({ data: undefined });
+  };
   const client = new QueryClient({
-    queryCache: new QueryCache({ onError }),
+    queryCache: new QueryCache({ onError: onRefused }),
     mutationCache: new MutationCache({ onError }),
     defaultOptions: {
       // A click is tried now, or told that it couldn't be: nothing is done later, unasked, when the network is back.

@@ -33,8 +33,12 @@ export function useLive(scope: Scope, from: string | undefined): Live {
         setLive((was) => (event.data === 'live' ? { connected: true } : { ...was, connected: false }));
         // A refusal looks like a lost connection; it may be that nobody is signed in any more.
         if (event.data === 'lost') void client.invalidateQueries({ queryKey: keys.session });
-      } else if (event.kind === 'end') setLive((was) => ({ ...was, ...endOf(event.data) }));
-      else again.read(take(client, event));
+      } else if (event.kind === 'end') {
+        const end = endOf(event.data);
+        setLive((was) => ({ ...was, ...end }));
+        // The right to see the jobs has ended: what is shown of them is asked for again, and refused.
+        if (end.problem?.status === 403) again.read([keys.jobs]);
+      } else again.read(take(client, event));
     });
     return () => {
       again.stop();

@@ -1,4 +1,4 @@
-import { Bullseye, Spinner } from '@patternfly/react-core';
+import { Bullseye, Spinner, Stack, Title } from '@patternfly/react-core';
 import { useState } from 'react';
 
 import { useForgetOthers, useSession } from '~/api/session';
@@ -30,7 +30,12 @@ export function Gate() {
   if (session.isError) {
     return (
       <Bullseye component="main" className="sign-in">
-        <ProblemView error={session.error} onRetry={() => void session.refetch()} />
+        <Stack hasGutter>
+          <Title headingLevel="h1" size="2xl">
+            {words.product}
+          </Title>
+          <ProblemView error={session.error} onRetry={() => void session.refetch()} />
+        </Stack>
       </Bullseye>
     );
   }

@@ -1,4 +1,4 @@
-import { Button, Content, Modal, ModalBody, ModalHeader } from '@patternfly/react-core';
+import { Button, Content, Modal, ModalBody, ModalHeader, Stack, StackItem } from '@patternfly/react-core';
 
 import { words } from '~/words/words';
 
@@ -10,11 +10,15 @@ export function SignInAgain({ user }: { user: string }) {
     <Modal isOpen variant="small" aria-labelledby="again-title" aria-describedby="again-text">
       <ModalHeader title={words.signIn.again} labelId="again-title" />
       <ModalBody id="again-text">
-        <Content component="p">{words.signIn.kept(user)}</Content>
-        <SignInForm was={user} />
-        <Button variant="link" isInline onClick={() => window.location.reload()}>
-          {words.signIn.leave}
-        </Button>
+        <Stack hasGutter>
+          <Content component="p">{words.signIn.kept(user)}</Content>
+          <SignInForm was={user} />
+          <StackItem>
+            <Button variant="link" isInline onClick={() => window.location.reload()}>
+              {words.signIn.leave}
+            </Button>
+          </StackItem>
+        </Stack>
       </ModalBody>
     </Modal>
   );

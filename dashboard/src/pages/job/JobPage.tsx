@@ -50,9 +50,10 @@ export default function JobPage() {
       )}
       {detail.isPending && (
         <PageSection>
-          <Skeleton height="2.5rem" width="40%" screenreaderText={words.loading} />
-          <br />
-          <Skeleton height="20rem" />
+          <Stack hasGutter>
+            <Title headingLevel="h1">{name}</Title>
+            <Skeleton height="20rem" screenreaderText={words.loading} />
+          </Stack>
         </PageSection>
       )}
       {detail.data && (

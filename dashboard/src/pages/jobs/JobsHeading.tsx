@@ -7,7 +7,8 @@ import { LiveState } from '~/components/LiveState';
 import { words } from '~/words/words';
 
 interface Props {
-  live: Live;
+  /** Of what is shown, if anything is. */
+  live: Live | undefined;
   /** Where a job is made, for who may. */
   createAt: string | undefined;
 }
@@ -16,13 +17,15 @@ interface Props {
 export const JobsHeading = memo(function JobsHeading({ live, createAt }: Props) {
   return (
     <Toolbar inset={{ default: 'insetNone' }}>
-      <ToolbarContent>
+      <ToolbarContent alignItems="center">
         <ToolbarItem>
           <Title headingLevel="h1">{words.pages.jobs}</Title>
         </ToolbarItem>
-        <ToolbarItem>
-          <LiveState live={live} />
-        </ToolbarItem>
+        {live && (
+          <ToolbarItem>
+            <LiveState live={live} />
+          </ToolbarItem>
+        )}
         {createAt !== undefined && (
           <ToolbarItem align={{ default: 'alignEnd' }}>
             <LinkButton to={createAt}>{words.pages.create}</LinkButton>

@@ -44,7 +44,7 @@ export function JobsPage() {
   return (
     <>
       <PageSection>
-        <JobsHeading live={live} createAt={mayCreate ? pathOf(scope, 'create') : undefined} />
+        <JobsHeading live={list.data && live} createAt={mayCreate ? pathOf(scope, 'create') : undefined} />
         {list.isError && <ProblemView error={list.error} onRetry={() => void list.refetch()} />}
         {!(list.isError && !list.data) && !(empty && !filtered(selection)) && (
           <JobsFilters

@@ -181,6 +181,17 @@ test('a lost connection is said until it is back', async () => {
   await waitFor(() => expect(screen.queryByText(/Connection lost/)).toBeNull());
 });
 
+test('whose right to see jobs ends, sees them no more', async () => {
+  const { container } = open();
+  const s = await stream();
+  by[jobs] = () => refusal(403, 'Forbidden', 'ann may not list mpijobs');
+  act(() => s.send('end', { type: '/docs#problem-Forbidden', title: 'Forbidden', status: 403, code: 'Forbidden', detail: 'ann may not list mpijobs' }));
+  expect(await screen.findByRole('heading', { name: /You may not see this/ })).toBeVisible();
+  expect(screen.queryByRole('link', { name: 'pi' })).toBeNull();
+  expect(screen.queryByText(/Changes are no longer shown/)).toBeNull();
+  expect(await flaws(container)).toEqual([]);
+});
+
 test('a job is deleted from its row, with the keyboard alone', async () => {
   by['POST /api/v1/namespaces/team-a/bulk'] = { results: [{ name: 'bert', type: 'MPIJob', done: true }] };
   open();

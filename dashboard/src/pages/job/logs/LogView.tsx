@@ -39,7 +39,7 @@ export function LogView({ lines, count, labelled, wrap, follow, onLeaveEnd, need
   }, [current]);
 
   return (
-    <>
+    <div className="log-box">
       {/* It scrolls, so it must be reachable by keyboard. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <div ref={box} className={wrap ? 'log log-wrap' : 'log'} role="log" aria-label={words.job.logs.view} aria-live="off" tabIndex={0} onScroll={scrolled}>
@@ -63,11 +63,11 @@ export function LogView({ lines, count, labelled, wrap, follow, onLeaveEnd, need
         </div>
       </div>
       {foot !== undefined && (
-        <p className="log-foot" role="status">
+        <p className={count === 0 ? 'log-foot log-alone' : 'log-foot'} role="status">
           {foot}
         </p>
       )}
-    </>
+    </div>
   );
 }
 
