@@ -76,7 +76,7 @@ test-ui: build ## The dashboard in Chromium and, its core, in Firefox, on the re
 	@hack/dashboard.sh browser
 
 .PHONY: test-visual
-test-visual: dashboard ## Every page's states beside their pictures, in light, dark and high contrast; needs no sandbox
+test-visual: dashboard ## Every page's states beside their pictures, in light, dark, high contrast and forced colours, and what axe says of each; needs no sandbox
 	@hack/dashboard.sh visual
 
 .PHONY: test-ui-core

@@ -4,7 +4,7 @@
 # dashboard.sh check: types, lint, unit tests, and that the API's types are those of the contract.
 # dashboard.sh browser [NAME…]: the tests of e2e, or of those files, on the sandbox that is up, in Chromium and their core in
 # Firefox; --project=firefox is that alone. PICTURES=1 keeps the docs' pictures.
-# dashboard.sh visual [ARG…]: every page's states beside their pictures in visual/pictures; UPDATE=1 takes those anew. RECORD=1 asks the sandbox that is up for the answers that are shown.
+# dashboard.sh visual [ARG…]: every page's states beside their pictures in visual/pictures, with axe, and what is spoken of them; UPDATE=1 takes those anew. RECORD=1 asks the sandbox that is up for the answers that are shown.
 # dashboard.sh bench: how soon the list of 1,000 jobs is there, how it scrolls, and a change until it is seen, also on a CPU
 # of a quarter, TIMES=5; and the memory of a log that is followed for MINUTES=1, 60 being an hour.
 # dashboard.sh lighthouse: what Lighthouse says of the pages, on a desktop and on a phone.

@@ -3,7 +3,6 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import AxeBuilder from '@axe-core/playwright';
 import { expect, request, test as base, type Page, type Request } from '@playwright/test';
 
 /** root is the repository's. */
@@ -122,12 +121,6 @@ export async function signIn(page: Page, user: User, to = '/projects/team-a/jobs
   }).toPass();
 }
 
-/** accessible holds a page to WCAG 2.2 AA, with no rule switched off. */
-export async function accessible(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-  expect(violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([]);
-}
-
 /** picture keeps a page for the docs, where that was asked for. */
 export async function picture(page: Page, name: string) {
   if (!process.env.PICTURES) return;
@@ -135,5 +128,6 @@ export async function picture(page: Page, name: string) {
   await page.screenshot({ path: join(screenshots, `${name}.png`), animations: 'disabled' });
 }
 
+export { accessible } from './accessible';
 export { expect };
 export const test = base;

@@ -22,6 +22,11 @@ export function keyOf(method: string, path: string): string {
   return `${method} ${at.pathname}${at.search}`;
 }
 
+let read: Recorded | undefined;
+
 export function recorded(): Recorded {
-  return JSON.parse(readFileSync(file, 'utf8')) as Recorded;
+  return (read ??= JSON.parse(readFileSync(file, 'utf8')) as Recorded);
 }
+
+/** was is the body of a recorded answer, of which another is made. */
+export const was = (key: string): unknown => JSON.parse(recorded().answers[key]?.body ?? '');

@@ -11,14 +11,14 @@ export default defineConfig({
   testDir: '.',
   testMatch: recording ? 'record.ts' : '*.spec.ts',
   outputDir: '../test-results/visual',
-  snapshotPathTemplate: '{testDir}/pictures/{arg}{ext}',
+  snapshotPathTemplate: '{testDir}/spoken/{arg}{ext}',
   workers: recording ? 1 : 2,
   fullyParallel: true,
-  timeout: 90_000,
+  timeout: 120_000,
   reporter: [['list']],
   expect: {
     // A ground that is only a little lighter (#f2f2f2 beside white) is another one.
-    toHaveScreenshot: { threshold: 0.04, ...tolerance(), animations: 'disabled', caret: 'hide', scale: 'css' },
+    toHaveScreenshot: { pathTemplate: '{testDir}/pictures/{arg}{ext}', threshold: 0.04, ...tolerance(), animations: 'disabled', caret: 'hide', scale: 'css' },
     timeout: 30_000,
   },
   use: {

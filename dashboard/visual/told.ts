@@ -1,9 +1,9 @@
 import type { Detail, Job, JobList, Progress, ProgressCurve } from '../src/api/types';
-import { recorded } from './answers';
+import { recorded, was } from './answers';
 import { measured } from './measured';
 import { json, type Others } from './show';
 
-const { at, answers } = recorded();
+const { at } = recorded();
 const jobs = '/api/v1/namespaces/team-a/trainingjobs';
 const now = Date.parse(at);
 const before = (seconds: number) => new Date(now - seconds * 1000).toISOString();
@@ -17,15 +17,13 @@ const of: Record<string, Progress> = {
 
 const cost = { currency: 'EUR', perHour: '6.20', soFar: '5.27', text: 'about 5.27 EUR, at 6.20 EUR an hour by its manifest' };
 
-const body = (key: string): unknown => JSON.parse(answers[key]?.body ?? '');
-
 function list(): JobList {
-  const is = body(`GET ${jobs}?limit=20&sortBy=created`) as JobList;
+  const is = was(`GET ${jobs}?limit=20&sortBy=created`) as JobList;
   return { ...is, items: is.items.map((j) => ({ ...(j.name === 'resnet-50' ? long(j) : j), ...(of[j.name] && { progress: of[j.name] }) })) };
 }
 
 function detail(name: string, more: Partial<Detail> = {}): Detail {
-  return { ...(body(`GET ${jobs}/${name}/status`) as Detail), ...(of[name] && { progress: of[name] }), ...more };
+  return { ...(was(`GET ${jobs}/${name}/status`) as Detail), ...(of[name] && { progress: of[name] }), ...more };
 }
 
 /** long is a job that began an hour ago, when it had to have told so much. */
