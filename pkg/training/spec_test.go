@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
@@ -58,6 +59,32 @@ func TestSpecRoundTrip(t *testing.T) {
 		}
 		if d := cmp.Diff(s, back, cmpopts.EquateEmpty(), cmp.AllowUnexported(CodeFile{})); d != "" {
 			t.Fatalf("round trip of %+v (-want +got):\n%s", s, d)
+		}
+	}
+}
+
+// A job that the cluster holds has its defaults in it, and is no less simple.
+func TestSpecOfKnowsAJobOfTheCluster(t *testing.T) {
+	s := Spec{Name: "j", Image: "i", Workers: 2, SlotsPerWorker: 1, MPI: OpenMPI, Command: []string{"p"}}
+	m := s.MPIJob()
+	m.Spec.LauncherCreationPolicy = "AtStartup"
+	m.Spec.RunLauncherAsWorker = ptr.To(false)
+	m.Spec.RunPolicy.Suspend = ptr.To(false)
+	m.Spec.SSHAuthMountPath = "/root/.ssh"
+	back, ok := SpecOf(m)
+	if d := cmp.Diff(s, back, cmpopts.EquateEmpty()); !ok || d != "" {
+		t.Errorf("ok %v (-want +got):\n%s", ok, d)
+	}
+	for name, change := range map[string]func(){
+		"a Launcher that waits":     func() { m.Spec.LauncherCreationPolicy = "WaitForWorkersReady" },
+		"a Launcher that is Worker": func() { m.Spec.RunLauncherAsWorker = ptr.To(true) },
+		"one that is suspended":     func() { m.Spec.RunPolicy.Suspend = ptr.To(true) },
+		"keys elsewhere":            func() { m.Spec.SSHAuthMountPath = "/home/mpi/.ssh" },
+	} {
+		m = s.MPIJob()
+		change()
+		if _, ok := SpecOf(m); ok {
+			t.Errorf("%s: SpecOf took it for simple", name)
 		}
 	}
 }

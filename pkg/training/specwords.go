@@ -4,7 +4,9 @@ import (
 	"errors"
 	"strings"
 
+	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/utils/ptr"
 
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
@@ -80,7 +82,15 @@ func InSimpleWords(err error) error {
 	return err
 }
 
-// sameSpec compares two jobs by what a user writes.
+// sameSpec compares two jobs by what a user writes: what the cluster puts in where they write nothing means the same.
 func sameSpec(a, b *MPIJob) bool {
-	return equality.Semantic.DeepEqual(a.Spec, b.Spec)
+	return equality.Semantic.DeepEqual(defaulted(a), defaulted(b))
+}
+
+// defaulted is a job's spec as the cluster holds it, by the defaults of upstream and of its CRD.
+func defaulted(m *MPIJob) kubeflow.MPIJobSpec {
+	spec := mpijob.WithDefaults(m).Spec
+	spec.RunLauncherAsWorker = ptr.To(ptr.Deref(spec.RunLauncherAsWorker, false))
+	spec.RunPolicy.Suspend = ptr.To(ptr.Deref(spec.RunPolicy.Suspend, false))
+	return spec
 }
