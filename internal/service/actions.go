@@ -220,13 +220,13 @@ func (s *operations) ResumeTrainingJob(ctx context.Context, r api.ResumeTraining
 // RetryTrainingJob starts a job again with the caller's token; once for each Idempotency-Key.
 func (s *operations) RetryTrainingJob(ctx context.Context, r api.RetryTrainingJobRequestObject) (api.RetryTrainingJobResponseObject, error) {
 	o := training.RetryOptions{Name: deref(r.Params.CopyName), DryRun: training.DryRun(deref(r.Params.DryRun))}
-	req, err := requestOn(r.Namespace, r.Name, deref(r.Params.IdempotencyKey), "retryTrainingJob", o.Name)
+	req, err := requestOn(r.Namespace, r.Name, deref(r.Params.IdempotencyKey), "retryTrainingJob"+string(deref(r.Params.Type)), o.Name)
 	if err != nil {
 		return nil, err
 	}
 	out, err := doOnce(ctx, s.Service, req, o.DryRun, func(ctx context.Context, remember string) (*training.Retried, error) {
 		o.Request = remember
-		return s.jobs(ctx, r.Namespace, "").Retry(ctx, r.Name, o)
+		return s.jobs(ctx, r.Namespace, deref(r.Params.Type)).Retry(ctx, r.Name, o)
 	})
 	if err != nil {
 		return nil, err
@@ -237,13 +237,13 @@ func (s *operations) RetryTrainingJob(ctx context.Context, r api.RetryTrainingJo
 // CloneTrainingJob copies a job with the caller's token; once for each Idempotency-Key.
 func (s *operations) CloneTrainingJob(ctx context.Context, r api.CloneTrainingJobRequestObject) (api.CloneTrainingJobResponseObject, error) {
 	o := training.CloneOptions{Name: deref(r.Body.Name), DryRun: training.DryRun(deref(r.Params.DryRun))}
-	req, err := requestOn(r.Namespace, r.Name, deref(r.Params.IdempotencyKey), "cloneTrainingJob", r.Body)
+	req, err := requestOn(r.Namespace, r.Name, deref(r.Params.IdempotencyKey), "cloneTrainingJob"+string(deref(r.Params.Type)), r.Body)
 	if err != nil {
 		return nil, err
 	}
 	answer, err := doOnce(ctx, s.Service, req, o.DryRun, func(ctx context.Context, remember string) (api.Cloned, error) {
 		o.Request = remember
-		c, err := s.jobs(ctx, r.Namespace, "").Clone(ctx, r.Name, deref(r.Body.Changes), o)
+		c, err := s.jobs(ctx, r.Namespace, deref(r.Params.Type)).Clone(ctx, r.Name, deref(r.Body.Changes), o)
 		if err != nil {
 			return api.Cloned{}, err
 		}

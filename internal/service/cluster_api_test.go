@@ -159,7 +159,13 @@ func (c *fakeCluster) serveTrainJobs(w http.ResponseWriter, r *http.Request, use
 	}
 	items := []any{}
 	for _, name := range c.trainJobs {
-		items = append(items, map[string]any{"kind": "TrainJob", "apiVersion": "trainer.kubeflow.org/v1alpha1", "metadata": map[string]string{"namespace": "team-a", "name": name, "uid": name, "resourceVersion": "50"}})
+		one := map[string]any{"kind": "TrainJob", "apiVersion": "trainer.kubeflow.org/v1alpha1", "metadata": map[string]string{"namespace": "team-a", "name": name, "uid": name, "resourceVersion": "50"},
+			"spec": map[string]any{"runtimeRef": map[string]string{"name": "torch"}, "trainer": map[string]int{"numNodes": 1}}}
+		if strings.HasSuffix(r.URL.Path, "/trainjobs/"+name) {
+			reply(w, 200, one)
+			return
+		}
+		items = append(items, one)
 	}
 	reply(w, 200, map[string]any{"kind": "TrainJobList", "apiVersion": "trainer.kubeflow.org/v1alpha1", "metadata": map[string]string{"resourceVersion": "100"}, "items": items})
 }

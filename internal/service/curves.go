@@ -29,7 +29,10 @@ type curves struct {
 	looked  map[jobName]*look
 }
 
-type jobName struct{ namespace, name string }
+type jobName struct {
+	of              training.Type
+	namespace, name string
+}
 
 // look is a job that is being measured.
 type look struct {
@@ -45,17 +48,17 @@ func newCurves(s *Service, sampler *training.Sampler) *curves {
 // GetTrainingJobCurves reads what was measured with the rights of any caller; whether this one may see it
 // is asked each time.
 func (s *operations) GetTrainingJobCurves(ctx context.Context, r api.GetTrainingJobCurvesRequestObject) (api.GetTrainingJobCurvesResponseObject, error) {
-	j, err := s.get(ctx, r.Namespace, r.Name, "")
+	j, err := s.get(ctx, r.Namespace, r.Name, deref(r.Params.Type))
 	if err != nil {
 		return nil, err
 	}
 	if err := s.may(ctx, Right{Verb: "list", Group: "metrics.k8s.io", Resource: "pods", Namespace: r.Namespace}); err != nil {
 		return nil, err
 	}
-	of := jobName{r.Namespace, r.Name}
+	of := jobName{j.Type, r.Namespace, r.Name}
 	if j.Phase.Finished() {
 		s.curves.leave(of, nil)
-	} else if err := s.curves.look(ctx, of, callerOf(ctx).User, s.jobs(ctx, r.Namespace, "")); err != nil {
+	} else if err := s.curves.look(ctx, of, callerOf(ctx).User, s.jobs(ctx, r.Namespace, j.Type)); err != nil {
 		return nil, err
 	}
 	since := j.Created
@@ -64,7 +67,7 @@ func (s *operations) GetTrainingJobCurves(ctx context.Context, r api.GetTraining
 			since = at
 		}
 	}
-	return api.GetTrainingJobCurves200JSONResponse(*s.curves.sampler.Curve(r.Namespace, r.Name, since)), nil
+	return api.GetTrainingJobCurves200JSONResponse(*s.curves.sampler.Curve(j.Type, r.Namespace, r.Name, since)), nil
 }
 
 // GetTrainingJobProgress reads what the index has heard; whoever may get the job may see it, for the newest is in the job.

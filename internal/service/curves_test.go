@@ -95,7 +95,7 @@ func TestCurvesAreBounded(t *testing.T) {
 	s := &Service{now: time.Now}
 	c := newCurves(s, training.NewSampler(training.SamplerOptions{}))
 	for i := range 10 * maxLookedByOne {
-		if _, begins, err := c.enter(jobName{"a", fmt.Sprint(i)}, "ann", nil); err != nil || !begins {
+		if _, begins, err := c.enter(jobName{training.TypeMPIJob, "a", fmt.Sprint(i)}, "ann", nil); err != nil || !begins {
 			t.Fatalf("look %d: %v", i, err)
 		}
 	}
@@ -104,7 +104,7 @@ func TestCurvesAreBounded(t *testing.T) {
 	}
 	refused := 0
 	for i := range 10 * maxLooked {
-		if _, _, err := c.enter(jobName{"b", fmt.Sprint(i)}, fmt.Sprint("user", i), nil); err != nil {
+		if _, _, err := c.enter(jobName{training.TypeMPIJob, "b", fmt.Sprint(i)}, fmt.Sprint("user", i), nil); err != nil {
 			refused++
 		}
 	}

@@ -23,7 +23,7 @@ func (s *operations) ExecTrainingJob(ctx context.Context, r api.ExecTrainingJobR
 		return nil, err
 	}
 	return &shell{
-		s: s.Service, ctx: ctx, entry: e, namespace: r.Namespace, job: r.Name, worker: r.Params.Worker,
+		s: s.Service, ctx: ctx, entry: e, namespace: r.Namespace, job: r.Name, of: deref(r.Params.Type), worker: r.Params.Worker,
 		options: training.ExecOptions{Command: r.Params.Command, TTY: deref(r.Params.Tty)}, stdin: deref(r.Params.Stdin),
 	}, nil
 }
@@ -33,7 +33,7 @@ func (s *operations) ExecTrainingJob(ctx context.Context, r api.ExecTrainingJobR
 func (sh *shell) find() error {
 	ctx, cancel := context.WithTimeout(sh.ctx, sh.s.Limits.Time)
 	defer cancel()
-	target, err := sh.s.jobs(ctx, sh.namespace, "").ExecTarget(ctx, sh.job, sh.worker)
+	target, err := sh.s.jobs(ctx, sh.namespace, sh.of).ExecTarget(ctx, sh.job, sh.worker)
 	var idle *training.NotRunningError
 	var invalid *training.InvalidError
 	if err != nil && !errors.As(err, &idle) && !errors.As(err, &invalid) {

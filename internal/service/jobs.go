@@ -209,7 +209,7 @@ func (s *operations) GetTrainingJobManifest(ctx context.Context, r api.GetTraini
 
 // ListTrainingJobFamily reads them as the caller.
 func (s *operations) ListTrainingJobFamily(ctx context.Context, r api.ListTrainingJobFamilyRequestObject) (api.ListTrainingJobFamilyResponseObject, error) {
-	family, err := s.jobs(ctx, r.Namespace, "").Family(ctx, r.Name)
+	family, err := s.jobs(ctx, r.Namespace, deref(r.Params.Type)).Family(ctx, r.Name)
 	if err != nil {
 		return nil, err
 	}

@@ -32,10 +32,10 @@ func (s *operations) DownloadTrainingJobLogs(ctx context.Context, r api.Download
 	if err != nil {
 		return nil, err
 	}
-	d := &logDownload{several: o.Several()}
+	d := &logDownload{several: o.Several(deref(r.Params.Type))}
 	d.s, d.job, d.right = s.Service, r.Name, logsIn(r.Namespace)
 	d.ctx, d.cancel = context.WithCancelCause(ctx)
-	next, stop := iter.Pull2(s.jobs(ctx, r.Namespace, "").Logs(d.ctx, r.Name, o))
+	next, stop := iter.Pull2(s.jobs(ctx, r.Namespace, deref(r.Params.Type)).Logs(d.ctx, r.Name, o))
 	d.next, d.end = next, func() { stop(); d.cancel(nil); done() }
 	if d.first, err, d.some = next(); err != nil {
 		d.end()

@@ -53,7 +53,7 @@ func (s *operations) GetTrainingJobLogs(ctx context.Context, r api.GetTrainingJo
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.Limits.Time)
-	next, stop := iter.Pull2(s.jobs(ctx, r.Namespace, "").Logs(ctx, r.Name, o))
+	next, stop := iter.Pull2(s.jobs(ctx, r.Namespace, deref(r.Params.Type)).Logs(ctx, r.Name, o))
 	end := func() { stop(); cancel() }
 	first, err, ok := next()
 	if err != nil {
@@ -118,7 +118,7 @@ func (s *operations) StreamTrainingJobLogs(ctx context.Context, r api.StreamTrai
 		return nil, err
 	}
 	o.Follow = !o.Previous // a run that is over has an end
-	st := &logStream{s: s.Service, ctx: ctx, jobs: s.jobs(ctx, r.Namespace, ""), name: r.Name, options: o, right: logsIn(r.Namespace)}
+	st := &logStream{s: s.Service, ctx: ctx, jobs: s.jobs(ctx, r.Namespace, deref(r.Params.Type)), name: r.Name, options: o, right: logsIn(r.Namespace)}
 	if at, ok := parseLogID(cmp.Or(deref(r.Params.LastEventID), deref(r.Params.From))); ok {
 		st.place = at
 		st.options.Tail, st.options.Since, st.options.SinceTime, st.options.After = 0, 0, at.since, at.points()

@@ -70,7 +70,7 @@ func (s *operations) ListTrainingJobOutputs(ctx context.Context, r api.ListTrain
 		return nil, err
 	}
 	defer done()
-	list, err := s.jobs(ctx, r.Namespace, "").Outputs(ctx, r.Name, o)
+	list, err := s.jobs(ctx, r.Namespace, deref(r.Params.Type)).Outputs(ctx, r.Name, o)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (s *operations) DownloadTrainingJobOutputs(ctx context.Context, r api.Downl
 		return nil, err
 	}
 	d := &download{
-		transfer: transfer{s: s.Service, job: r.Name, right: rightOn(training.TypeMPIJob, "get", r.Namespace, r.Name)},
+		transfer: transfer{s: s.Service, job: r.Name, right: rightOn(orMPIJob(deref(r.Params.Type)), "get", r.Namespace, r.Name)},
 		paths:    o.Paths, wanted: map[string]bool{},
 	}
 	d.ctx, d.cancel = context.WithCancelCause(ctx)
@@ -102,7 +102,7 @@ func (s *operations) DownloadTrainingJobOutputs(ctx context.Context, r api.Downl
 			d.end()
 		}
 	}()
-	d.next, stop = iter.Pull2(s.jobs(ctx, r.Namespace, "").ReadOutputs(d.ctx, r.Name, o))
+	d.next, stop = iter.Pull2(s.jobs(ctx, r.Namespace, deref(r.Params.Type)).ReadOutputs(d.ctx, r.Name, o))
 	// Until there is something to send, it is no longer waited than for a list.
 	patience := time.AfterFunc(outputsWithin, func() { d.cancel(context.DeadlineExceeded) })
 	first, err, some := d.next()

@@ -24,6 +24,7 @@ type shell struct {
 	stdin   bool
 
 	namespace, job string
+	of             training.Type
 	worker         *int // nil is the Launcher
 
 	target *training.ExecTarget // find has found it

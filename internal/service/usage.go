@@ -9,7 +9,7 @@ import (
 
 // GetTrainingJobUsage reads what is measured as the caller; GPUs, only of pods that they may list.
 func (s *operations) GetTrainingJobUsage(ctx context.Context, r api.GetTrainingJobUsageRequestObject) (api.GetTrainingJobUsageResponseObject, error) {
-	u, err := s.jobs(ctx, r.Namespace, "").Usage(ctx, r.Name, training.UsageOptions{GPU: s.GPU})
+	u, err := s.jobs(ctx, r.Namespace, deref(r.Params.Type)).Usage(ctx, r.Name, training.UsageOptions{GPU: s.GPU})
 	if err != nil {
 		return nil, err
 	}

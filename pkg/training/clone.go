@@ -34,7 +34,7 @@ type CloneOptions struct {
 // Clone creates a copy of a job, as the caller, with some of it changed. The copy remembers the job it
 // was made from, and a copy of a copy gets the next number. Neither job is touched by the other.
 func (j *Jobs) Clone(ctx context.Context, name string, c Changes, o CloneOptions) (*Clone, error) {
-	source, err := j.getJob(ctx, name)
+	source, err := j.mpijobFor(ctx, name, "clone", "create it anew from what `export` prints")
 	if err != nil {
 		return nil, err
 	}

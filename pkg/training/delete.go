@@ -41,15 +41,16 @@ func (j *Jobs) Delete(ctx context.Context, name string, o DeleteOptions) error {
 	if !o.Wait {
 		return nil
 	}
-	return j.awaitGone(ctx, newJob(m, j.c.now()), o.Timeout)
+	return j.awaitGone(ctx, m, o.Timeout)
 }
 
 // awaitGone waits until neither the job nor a pod of it is left. Another job that takes its name
 // meanwhile, and that one's pods, are not waited for.
-func (j *Jobs) awaitGone(ctx context.Context, job *Job, timeout time.Duration) error {
+func (j *Jobs) awaitGone(ctx context.Context, m *MPIJob, timeout time.Duration) error {
 	limited, cancel := withTimeout(ctx, timeout)
 	defer cancel()
-	f := j.follower(limited, job.Name)
+	job := newJob(m, j.c.now())
+	f := j.follower(limited, kindOf(TypeMPIJob), m)
 	for {
 		select {
 		case <-limited.Done():
@@ -59,7 +60,7 @@ func (j *Jobs) awaitGone(ctx context.Context, job *Job, timeout time.Duration) e
 		case <-f.wake:
 		}
 		o, ok := f.observed()
-		if !ok || o.job != nil && string(o.job.UID) == job.UID {
+		if !ok || o.job != nil && string(o.job.GetUID()) == job.UID {
 			continue
 		}
 		left := slices.ContainsFunc(o.pods, func(p *corev1.Pod) bool { return madeFor(p, o.job) })
@@ -71,8 +72,8 @@ func (j *Jobs) awaitGone(ctx context.Context, job *Job, timeout time.Duration) e
 
 // madeFor says whether a pod was made for a job that is gone, and not for the one that has its name
 // now, whose pods are younger than it.
-func madeFor(p *corev1.Pod, now *MPIJob) bool {
-	return now == nil || p.CreationTimestamp.Time.Before(now.CreationTimestamp.Time)
+func madeFor(p *corev1.Pod, now object) bool {
+	return now == nil || p.CreationTimestamp.Time.Before(now.GetCreationTimestamp().Time)
 }
 
 func withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {

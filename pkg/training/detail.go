@@ -2,24 +2,21 @@ package training
 
 import (
 	"fmt"
-	"maps"
 	"slices"
-	"sort"
-	"strconv"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-
-	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
 
 // Detail is a job with everything that hangs on it.
 type Detail struct {
 	Job
-	// LauncherPod is the newest Launcher's; Worker index -1.
-	LauncherPod Member   `json:"launcherPod"`
-	WorkerPods  []Member `json:"workerPods"` // by index, one each, started or not
+	// LauncherPod is the newest Launcher's, of an MPIJob; Worker index -1. Other types have none.
+	LauncherPod Member `json:"launcherPod,omitzero"`
+	// WorkerPods are by index, one each, started or not; of other types than MPIJobs the pods that train, and behind
+	// them those that help.
+	WorkerPods []Member `json:"workerPods"`
 	// Advice is what to do about the failure of a failed job, Docs the page with more about it.
 	Advice string  `json:"advice,omitempty"`
 	Docs   string  `json:"docs,omitempty"`
@@ -56,11 +53,12 @@ const (
 	PodTerminating PodPhase = "Terminating"
 )
 
-// Member is the Launcher or one Worker of a job.
+// Member is the Launcher or one Worker of a job, or what its type has instead.
 type Member struct {
-	// Where is "Launcher" or "Worker 3".
-	Where string   `json:"where"`
-	Index int      `json:"index"` // of the Worker, from 0; -1 is the Launcher
+	// Where is "Launcher" or "Worker 3", of a TrainJob "Node 3".
+	Where string `json:"where"`
+	// Index of the Worker, from 0; -1 is the Launcher. Pods of a TrainJob that don't train are numbered from 50,000.
+	Index int      `json:"index"`
 	Phase PodPhase `json:"phase"`
 	// Reason and Message say why it is not Running, or how it ended.
 	Reason   string     `json:"reason,omitempty"`
@@ -81,32 +79,68 @@ type Event struct {
 	Reason  string    `json:"reason"`
 	Message string    `json:"message"`
 	Count   int32     `json:"count"`
-	About   string    `json:"about"` // "MPIJob", "Launcher", "Worker 3"
+	About   string    `json:"about"` // "MPIJob", "Launcher", "Worker 3"; "TrainJob", "JobSet", "Node 3"
 
 	id string // of the Event object
 }
 
 // observed is what the cluster holds of one job.
 type observed struct {
-	job    *MPIJob
+	kind   *kind // nil is that of MPIJobs
+	job    object
 	pods   []*corev1.Pod
 	report *corev1.ConfigMap // nil: none
+}
+
+func (o observed) of() *kind {
+	if o.kind == nil {
+		return kindOf(TypeMPIJob)
+	}
+	return o.kind
+}
+
+// summary is the Job, from the object alone.
+func (o observed) summary(now time.Time) *Job { return o.of().job(o.job, now) }
+
+func (o observed) parts() parts { return o.of().parts(o.job) }
+
+// Members are the Launcher, where there is one, and the Workers.
+func (d *Detail) Members() []Member {
+	if d.LauncherPod.Where == "" {
+		return d.WorkerPods
+	}
+	return append([]Member{d.LauncherPod}, d.WorkerPods...)
+}
+
+// Member is the one of an index; ok is false where the job has none.
+func (d *Detail) Member(index int) (m Member, ok bool) {
+	for _, m := range d.Members() {
+		if m.Index == index {
+			return m, true
+		}
+	}
+	return m, false
 }
 
 // newDetail puts a job and what hangs on it together; events and the notes on missing rights are
 // added by whoever read them.
 func newDetail(o observed, now time.Time) *Detail {
-	d := &Detail{Job: *newJob(o.job, now)}
-	launcher, workers := newestPods(o.pods, d.Created)
-	d.LauncherPod = member(-1, launcher, d.Phase)
-	for i := range int(d.Workers.Total) {
-		d.WorkerPods = append(d.WorkerPods, member(i, workers[i], d.Phase))
+	d := &Detail{Job: *o.summary(now)}
+	is := o.parts()
+	newest := newestPods(o.pods, is, d.Created)
+	for _, index := range is.all(newest) {
+		m := member(is.where(index), index, newest[index], d.Phase)
+		if index < 0 {
+			d.LauncherPod = m
+			continue
+		}
+		d.WorkerPods = append(d.WorkerPods, m)
 	}
 	r, err := parseReport(o.report, d.UID)
 	if err != nil {
 		d.Notes = append(d.Notes, err.Error())
 	}
-	d.Attempt = attemptOf(launcher, workers)
+	d.Attempt = attemptOf(newest, is)
 	if r != nil {
 		d.Attempt = max(d.Attempt, r.Attempt)
 		for _, w := range r.Workers {
@@ -116,7 +150,7 @@ func newDetail(o observed, now time.Time) *Detail {
 			}
 		}
 		if r.Failure != nil && d.Phase == Failed {
-			d.because(o.job, r.Failure)
+			d.because(o.job.(*MPIJob), r.Failure) // others have no report
 		}
 	}
 	if d.Failure != nil {
@@ -128,13 +162,10 @@ func newDetail(o observed, now time.Time) *Detail {
 }
 
 // attemptOf is the newest attempt that the pods are labelled with; 0 where there are none.
-func attemptOf(launcher *corev1.Pod, workers map[int]*corev1.Pod) int {
+func attemptOf(pods map[int]*corev1.Pod, is parts) int {
 	newest := 0
-	for _, p := range append(slices.Collect(maps.Values(workers)), launcher) {
-		if p != nil {
-			n, _ := strconv.Atoi(p.Labels[mpijob.LabelAttempt]) // 0 for another controller's pods
-			newest = max(newest, n)
-		}
+	for _, p := range pods {
+		newest = max(newest, is.attempt(p))
 	}
 	return newest
 }
@@ -142,15 +173,22 @@ func attemptOf(launcher *corev1.Pod, workers map[int]*corev1.Pod) int {
 // explain fills in, from the pods, what the job's own status does not say: how many Workers run, and
 // what a waiting job waits for.
 func (d *Detail) explain() {
-	ready := int32(0)
+	ready, trains := int32(0), int32(0)
 	for _, w := range d.WorkerPods {
+		if w.Index >= groupsFrom {
+			continue
+		}
+		trains++
 		if w.Phase == PodRunning {
 			ready++
 		}
 	}
+	if d.Workers.Total == 0 { // what a runtime says is known by its pods
+		d.Workers.Total = trains
+	}
 	if !d.Phase.Finished() {
 		d.Workers.Ready = max(ready, d.Workers.Ready)
-		if d.LauncherPod.Phase != PodAbsent {
+		if d.LauncherPod.Where != "" && d.LauncherPod.Phase != PodAbsent {
 			d.Launcher = d.LauncherPod.Phase
 		}
 	}
@@ -170,26 +208,14 @@ func generic(message string) bool {
 	return strings.HasPrefix(message, "Waiting for ") && strings.HasSuffix(message, " to start")
 }
 
-// newestPods picks, of the job's pods, the newest for each role: a retried Launcher has several. Pods
+// newestPods picks, of the job's pods, the newest for each part: a retried Launcher has several. Pods
 // older than the job are left over from another one of its name.
-func newestPods(pods []*corev1.Pod, created time.Time) (launcher *corev1.Pod, workers map[int]*corev1.Pod) {
-	workers = map[int]*corev1.Pod{}
-	sorted := append([]*corev1.Pod(nil), pods...)
-	sort.SliceStable(sorted, func(a, b int) bool {
-		return sorted[a].CreationTimestamp.Time.Before(sorted[b].CreationTimestamp.Time)
-	})
-	for _, p := range sorted {
-		if p.CreationTimestamp.Time.Before(created) {
-			continue
-		}
-		switch role, index := podRole(p); {
-		case role == roleLauncher:
-			launcher = p
-		case role == roleWorker && index >= 0:
-			workers[index] = p
-		}
+func newestPods(pods []*corev1.Pod, is parts, created time.Time) map[int]*corev1.Pod {
+	newest := map[int]*corev1.Pod{}
+	for index, tries := range triesOf(pods, is, created) {
+		newest[index] = tries[len(tries)-1]
 	}
-	return launcher, workers
+	return newest
 }
 
 func where(index int) string {

@@ -139,6 +139,7 @@ const toBeGone = "to be gone"
 
 // TimeoutError: the time given to Wait or Delete ran out; the job, or its deletion, goes on.
 type TimeoutError struct {
+	Type            Type // empty is TypeMPIJob
 	Namespace, Name string
 	After           time.Duration
 	// For is what was waited for: "to finish", "to be gone".
@@ -148,7 +149,7 @@ type TimeoutError struct {
 }
 
 func (e *TimeoutError) Error() string {
-	s := fmt.Sprintf("MPIJob %q did not come %s within %s", e.Name, e.For, e.After)
+	s := fmt.Sprintf("%s %q did not come %s within %s", kindOf(e.Type).name, e.Name, e.For, e.After)
 	if e.Job != nil && e.For != toBeGone {
 		s += ": it is " + string(e.Job.Phase)
 		if e.Job.Message != "" && e.Job.Phase != Running {
@@ -163,7 +164,7 @@ func (e *TimeoutError) Error() string {
 type JobFailedError struct{ Job *Job }
 
 func (e *JobFailedError) Error() string {
-	return fmt.Sprintf("MPIJob %q failed: %s", e.Job.Name, e.Job.Cause())
+	return fmt.Sprintf("%s %q failed: %s", kindOf(e.Job.Type).name, e.Job.Name, e.Job.Cause())
 }
 
 // UnreachableError: there was no answer from the API server.

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
@@ -38,35 +37,22 @@ func (j *Jobs) Events(ctx context.Context, name string) ([]Event, error) {
 
 // observedForEvents is whose events are looked for. Without the right to list pods, it is the job alone.
 func (j *Jobs) observedForEvents(ctx context.Context, name string) (observed, error) {
-	k := kindOf(j.typ)
-	o, err := j.getObject(ctx, k, name)
-	if err != nil {
-		return observed{}, err
-	}
-	m, ok := o.(*MPIJob)
-	if !ok { // whose pods have other labels
-		return observed{job: &MPIJob{ObjectMeta: metav1.ObjectMeta{UID: o.GetUID(), Name: o.GetName(), CreationTimestamp: o.GetCreationTimestamp()}}}, nil
-	}
-	pods, err := j.listPods(ctx, name)
+	o, err := j.look(ctx, name)
 	var denied *DeniedError
-	if err != nil && !errors.As(err, &denied) {
+	if err != nil && (o.job == nil || !errors.As(err, &denied)) {
 		return observed{}, err
 	}
-	return observed{job: m, pods: pods}, nil
+	return o, nil
 }
 
 // settleEvents is how long events may come after the end of the job they are about.
 const settleEvents = 3 * time.Second
 
-// FollowEvents yields an MPIJob's events, oldest first, and each further one as it happens; one that
+// FollowEvents yields a job's events, oldest first, and each further one as it happens; one that
 // repeats itself is yielded again with its Count. It ends without an error shortly after the job is
 // finished, or when the context ends.
 func (j *Jobs) FollowEvents(ctx context.Context, name string) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		if k := kindOf(j.typ); k.name != TypeMPIJob {
-			yield(Event{}, &UnsupportedError{Type: k.name, Name: name, Verb: "following events", Instead: "read them without following"})
-			return
-		}
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		wake := make(chan struct{}, 1)
@@ -102,7 +88,7 @@ func (j *Jobs) FollowEvents(ctx context.Context, name string) iter.Seq2[Event, e
 			case <-end:
 				return
 			case is = <-states:
-				if end == nil && newJob(is.job, j.c.now()).Phase.Finished() {
+				if end == nil && is.summary(j.c.now()).Phase.Finished() {
 					end = time.After(settleEvents)
 				}
 			case <-wake:
@@ -127,28 +113,20 @@ func (j *Jobs) FollowEvents(ctx context.Context, name string) iter.Seq2[Event, e
 // jobEvents picks the events of a job, its pods and what lies between them out of a namespace's,
 // oldest first.
 func jobEvents(all []*corev1.Event, o observed) []Event {
-	about := map[string]string{string(o.job.UID): "MPIJob"}
+	is := o.parts()
+	about := map[string]string{string(o.job.GetUID()): string(o.of().name)}
 	for _, p := range o.pods {
-		role, index := podRole(p)
-		if role == roleLauncher {
-			index = -1
+		if index, ok := is.index(p); ok {
+			about[string(p.UID)] = is.where(index)
 		}
-		about[string(p.UID)] = where(index)
 	}
-	made := newMadeOf(o.job)
 	var out []Event
 	for _, e := range all {
 		who, ours := about[string(e.InvolvedObject.UID)]
-		if !ours && e.InvolvedObject.Kind == "Pod" {
-			who, ours = made.pod(e.InvolvedObject.Name)
-		}
 		if !ours {
-			// A Job that may not create its pods (quota) says so on itself.
-			if e.InvolvedObject.Kind != "Job" || e.Type != corev1.EventTypeWarning || !made.job(e.InvolvedObject.Name) ||
-				eventTime(e).Before(o.job.CreationTimestamp.Time) {
+			if who, ours = is.event(e); !ours {
 				continue
 			}
-			who = "MPIJob"
 		}
 		count := e.Count
 		if e.Series != nil { // written by the newer API

@@ -81,11 +81,11 @@ func (j *Jobs) ExecTarget(ctx context.Context, name string, worker *int) (*ExecT
 	if worker != nil {
 		index = *worker
 	}
-	pod, err := j.running(ctx, name, index)
+	pod, where, err := j.running(ctx, name, index)
 	if err != nil {
 		return nil, err
 	}
-	return &ExecTarget{Where: where(index), Pod: pod.Name, jobs: j, container: mainName(pod)}, nil
+	return &ExecTarget{Where: where, Pod: pod.Name, jobs: j, container: mainName(pod)}, nil
 }
 
 // Exec runs a command there, as Jobs.Exec does; what the options say of a Worker has been decided.
@@ -149,28 +149,24 @@ func executor(config *rest.Config, r *rest.Request) (remotecommand.Executor, err
 	})
 }
 
-// running is the pod of the Launcher (-1) or a Worker, which must be running.
-func (j *Jobs) running(ctx context.Context, name string, index int) (*corev1.Pod, error) {
-	m, err := j.getJob(ctx, name)
+// running is the pod of the Launcher (-1) or a Worker, which must be running, and what it is called.
+func (j *Jobs) running(ctx context.Context, name string, index int) (pod *corev1.Pod, where string, err error) {
+	seen, err := j.look(ctx, name)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	pods, err := j.listPods(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	d := newDetail(observed{job: m, pods: pods}, j.c.now())
-	if index < -1 || index >= len(d.WorkerPods) {
-		return nil, &InvalidError{What: "Worker " + itoa(index), Problems: []Problem{{Message: noSuchWorker(d)}}}
-	}
-	is := d.LauncherPod
-	if index >= 0 {
-		is = d.WorkerPods[index]
+	d := newDetail(seen, j.c.now())
+	is, ok := d.Member(index)
+	switch {
+	case !ok && index == -1:
+		return nil, "", noLauncher(seen.of())
+	case !ok:
+		return nil, "", noSuchPart(seen.parts(), index, d)
 	}
 	if is.Phase == PodRunning {
-		for _, p := range pods {
+		for _, p := range seen.pods {
 			if p.Name == is.Pod {
-				return p, nil
+				return p, is.Where, nil
 			}
 		}
 	}
@@ -178,7 +174,7 @@ func (j *Jobs) running(ctx context.Context, name string, index int) (*corev1.Pod
 	if is.Message != "" {
 		why += ", " + is.Message
 	}
-	return nil, &NotRunningError{Job: name, Where: is.Where, Why: why}
+	return nil, "", &NotRunningError{Job: name, Where: is.Where, Why: why}
 }
 
 // sizes is a queue of a terminal's sizes, as the streams want it.

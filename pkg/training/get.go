@@ -47,20 +47,14 @@ func (j *Jobs) withFailure(ctx context.Context, m *MPIJob) *Job {
 }
 
 // Describe reads a job with its Launcher, Workers and events. Where the caller may not read one of
-// these, Notes say so and the rest is returned. Of a job that is no MPIJob, it is what Get returns.
+// these, Notes say so and the rest is returned.
 func (j *Jobs) Describe(ctx context.Context, name string) (*Detail, error) {
-	if kindOf(j.typ).name != TypeMPIJob {
-		job, err := j.Get(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		return &Detail{Job: *job, LauncherPod: Member{Where: where(-1), Index: -1, Phase: PodAbsent}}, nil
-	}
-	m, err := j.getJob(ctx, name)
-	if err != nil {
+	o := observed{kind: kindOf(j.typ)}
+	var err error
+	if o.job, err = j.getObject(ctx, o.kind, name); err != nil {
 		return nil, err
 	}
-	o := observed{job: m}
+	m, ours := o.job.(*MPIJob)
 	var notes []string
 	// Failing to read one of a job's parts is worth a note; not reaching the cluster is an error.
 	note := func(err error) error {
@@ -74,31 +68,37 @@ func (j *Jobs) Describe(ctx context.Context, name string) (*Detail, error) {
 		}
 		return nil
 	}
-	if o.pods, err = j.listPods(ctx, name); note(err) != nil {
+	if o.pods, err = j.listPods(ctx, o.parts().selector()); note(err) != nil {
 		return nil, err
 	}
-	if o.report, err = j.getReport(ctx, name); note(err) != nil {
-		return nil, err
-	}
-	if err != nil {
-		o.report = nil
+	if ours {
+		if o.report, err = j.getReport(ctx, name); note(err) != nil {
+			return nil, err
+		}
+		if err != nil {
+			o.report = nil
+		}
 	}
 	d := newDetail(o, j.c.now())
-	j.costSoFar(ctx, d, m)
+	if ours {
+		j.costSoFar(ctx, d, m)
+	}
 	events, err := j.listEvents(ctx)
 	if note(err) != nil {
 		return nil, err
 	}
 	d.Events = newestEvents(jobEvents(events, o), maxEvents)
-	related, err := j.Of(TypeMPIJob).List(ctx, ListOptions{})
-	if note(err) != nil {
-		return nil, err
-	}
-	if err == nil {
-		d.Family = relatives(Family(related.Items, &d.Job))
+	if ours {
+		related, err := j.Of(TypeMPIJob).List(ctx, ListOptions{})
+		if note(err) != nil {
+			return nil, err
+		}
+		if err == nil {
+			d.Family = relatives(Family(related.Items, &d.Job))
+		}
 	}
 	d.Notes = append(d.Notes, notes...)
-	if !d.Phase.Finished() {
+	if ours && !d.Phase.Finished() {
 		d.Notes = append(d.Notes, j.Doubts(ctx, m)...)
 	}
 	return d, nil

@@ -15,8 +15,9 @@ import (
 // Type is the kind of API object a job is.
 type Type string
 
-// The types. Everything can be done to MPIJobs. TrainJobs (Kubeflow Trainer v2) can be read, deleted,
-// suspended and resumed; the training operator's old jobs can only be read.
+// The types. Everything can be done to MPIJobs. TrainJobs (Kubeflow Trainer v2) can be read with their logs and what
+// they use, deleted, suspended and resumed, and commands run in their pods; the training operator's old jobs can only
+// be read.
 const (
 	TypeMPIJob     Type = "MPIJob"
 	TypeTrainJob   Type = "TrainJob"
@@ -57,30 +58,35 @@ func (t Type) Resource() string {
 type kind struct {
 	name            Type
 	resource, group string
-	old             bool // one of the training operator's
+	old             bool   // one of the training operator's
+	part            string // what its pods that train are called: "Worker"
 	client          func(*Client) rest.Interface
 	// notOurs selects the objects that are jobs of their own, and no part of another.
 	notOurs string
 	list    func() runtime.Object // an empty one to read into
 	one     func() object
 	job     func(o object, now time.Time) *Job
+	// parts are the pods that a job is made of.
+	parts func(o object) parts
 }
 
 var kinds = []*kind{
 	{
-		name: TypeMPIJob, resource: "mpijobs", group: kubeflow.GroupName,
+		name: TypeMPIJob, resource: "mpijobs", group: kubeflow.GroupName, part: "Worker",
 		client: func(c *Client) rest.Interface { return c.jobs },
 		list:   func() runtime.Object { return &kubeflow.MPIJobList{} },
 		one:    func() object { return &MPIJob{} },
 		job:    func(o object, now time.Time) *Job { return newJob(o.(*MPIJob), now) },
+		parts:  func(o object) parts { return mpijobParts(o.(*MPIJob)) },
 	},
 	{
-		name: TypeTrainJob, resource: "trainjobs", group: trainer.GroupVersion.Group,
+		name: TypeTrainJob, resource: "trainjobs", group: trainer.GroupVersion.Group, part: "node",
 		client:  func(c *Client) rest.Interface { return c.trainer },
 		notOurs: "!" + mpijob.LabelJob,
 		list:    func() runtime.Object { return &trainer.TrainJobList{} },
 		one:     func() object { return &trainer.TrainJob{} },
 		job:     func(o object, now time.Time) *Job { return jobOfTrainJob(o.(*trainer.TrainJob), now) },
+		parts:   func(o object) parts { return trainJobParts(o.(*trainer.TrainJob)) },
 	},
 	oldKind(TypePyTorchJob, "pytorchjobs"),
 	oldKind(TypeTFJob, "tfjobs"),
@@ -88,11 +94,12 @@ var kinds = []*kind{
 
 func oldKind(name Type, resource string) *kind {
 	return &kind{
-		name: name, resource: resource, group: oldVersion.Group, old: true,
+		name: name, resource: resource, group: oldVersion.Group, old: true, part: "Worker",
 		client: func(c *Client) rest.Interface { return c.old },
 		list:   func() runtime.Object { return &oldJobList{} },
 		one:    func() object { return &oldJob{} },
 		job:    func(o object, now time.Time) *Job { return jobOfOld(o.(*oldJob), name, now) },
+		parts:  func(o object) parts { return oldJobParts(o.(*oldJob), name) },
 	}
 }
 

@@ -50,7 +50,7 @@ func (f *followed) run(ctx context.Context) error {
 	var reading sync.WaitGroup
 	defer reading.Wait()
 	defer cancel()
-	begun := false
+	begun := map[int]bool{}
 	var last observed
 	err := f.jobs.observe(ctx, f.name, f.failed, func(seen observed, denied []*DeniedError) (bool, error) {
 		for _, d := range denied {
@@ -62,28 +62,26 @@ func (f *followed) run(ctx context.Context) error {
 		if _, _, err := choose(seen, f.o, f.jobs.c.now()); err != nil {
 			return false, err
 		}
-		job := newJob(seen.job, f.jobs.c.now())
-		f.roster.change(func() { f.roster.tries = triesOf(seen.pods, job.Created) })
-		if !begun {
-			begun = true
-			for index := -1; index < int(job.Workers.Total); index++ {
-				if f.o.selects(index) {
-					reading.Go(func() { f.fail(ctx, f.source(ctx, index)) })
-				}
+		d := newDetail(seen, f.jobs.c.now())
+		f.roster.change(func() { f.roster.tries = triesOf(seen.pods, seen.parts(), d.Created) })
+		for _, m := range d.Members() { // of some types it is known with their pods which there are
+			if !begun[m.Index] && f.o.selects(m.Index) {
+				begun[m.Index] = true
+				reading.Go(func() { f.fail(ctx, f.source(ctx, m.Index, m.Where)) })
 			}
 		}
-		return !job.Phase.Finished(), nil
+		return !d.Phase.Finished(), nil
 	})
 	var gone *NotFoundError
 	if err != nil && (!errors.As(err, &gone) || !gone.Deleted) || ctx.Err() != nil {
 		return err
 	}
 	// A pod's last state may be seen after its job's.
-	if pods, listErr := f.jobs.listPods(ctx, f.name); err == nil && listErr == nil {
+	if pods, listErr := f.jobs.listPods(ctx, last.parts().selector()); err == nil && listErr == nil {
 		last.pods = pods
 	}
 	f.roster.change(func() {
-		f.roster.tries, f.roster.over = triesOf(last.pods, newJob(last.job, f.jobs.c.now()).Created), true
+		f.roster.tries, f.roster.over = triesOf(last.pods, last.parts(), last.summary(f.jobs.c.now()).Created), true
 	})
 	f.linger(ctx, &reading)
 	select {
@@ -140,26 +138,26 @@ func (f *followed) unread(last observed) error {
 	none := len(f.opened) == 0
 	f.mu.Unlock()
 	if none {
-		return noLog(last.job, missing[0], f.o, now)
+		return noLog(last.summary(now), missing[0], f.o)
 	}
 	b := f.merged.open()
 	defer b.rest()
-	noteMissing(last.job, missing, f.o, f.jobs.c.now, b.put)
+	noteMissing(last.summary(now), missing, f.o, b.put)
 	return nil
 }
 
 // source follows the log of the Launcher or a Worker, from one pod to the next.
-func (f *followed) source(ctx context.Context, index int) error {
+func (f *followed) source(ctx context.Context, index int, where string) error {
 	b := f.merged.open()
 	defer b.rest()
-	r := newReader(f.o.reading(f.jobs.c.now()), index, b.put)
+	r := newReader(f.o.reading(f.jobs.c.now()), index, where, b.put)
 	from := f.o.After[index]
 	if !from.At.IsZero() {
 		r.resumeAt(from)
 	}
 	for before := ""; ; {
 		b.rest()
-		t, ok := f.roster.next(ctx, index, before, from)
+		t, ok := f.roster.next(ctx, index, where, before, from)
 		if !ok {
 			return nil
 		}

@@ -5,28 +5,24 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 )
 
 // readLogs merges logs as they are.
 func (j *Jobs) readLogs(ctx context.Context, name string, o LogOptions, yield func(LogLine) bool) error {
-	m, err := j.getJob(ctx, name)
-	if err != nil {
-		return err
-	}
-	pods, err := j.listPods(ctx, name)
+	seen, err := j.look(ctx, name)
 	if err != nil {
 		return err
 	}
 	now := j.c.now()
-	targets, missing, err := choose(observed{job: m, pods: pods}, o, now)
+	targets, missing, err := choose(seen, o, now)
 	if err != nil {
 		return err
 	}
+	job := seen.summary(now)
 	if len(targets) == 0 && len(missing) > 0 {
-		return noLog(m, missing[0], o, now)
+		return noLog(job, missing[0], o)
 	}
-	if !noteMissing(m, missing, o, j.c.now, yield) {
+	if !noteMissing(job, missing, o, yield) {
 		return nil
 	}
 	merged := newMerger(0)
@@ -37,7 +33,7 @@ func (j *Jobs) readLogs(ctx context.Context, name string, o LogOptions, yield fu
 		b := merged.open()
 		reading.Go(func() {
 			defer b.rest()
-			r := newReader(o.reading(now), t.index, b.put)
+			r := newReader(o.reading(now), t.index, t.where, b.put)
 			if p, ok := o.After[t.index]; ok {
 				r.resumeAt(p)
 			}
@@ -74,9 +70,9 @@ func (j *Jobs) readLogs(ctx context.Context, name string, o LogOptions, yield fu
 const fewNotes = 3
 
 // noteMissing says who has no log, in a few lines however many they are.
-func noteMissing(m *MPIJob, missing []Member, o LogOptions, now func() time.Time, yield func(LogLine) bool) bool {
+func noteMissing(job *Job, missing []Member, o LogOptions, yield func(LogLine) bool) bool {
 	for i, of := range missing {
-		text := noLog(m, of, o, now()).Error()
+		text := noLog(job, of, o).Error()
 		last := i == fewNotes-1 && len(missing) > fewNotes
 		if last {
 			text = fmt.Sprintf("%d others have no log either", len(missing)-i)

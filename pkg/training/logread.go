@@ -38,7 +38,7 @@ func (j *Jobs) opener(t target) openLog {
 		}
 		r, err := j.c.core.Get().Namespace(j.namespace).Resource("pods").Name(t.pod).SubResource("log").
 			VersionedParams(o, j.c.params).Stream(ctx)
-		return r, j.c.typed(err, subject{kind: "the log of " + where(t.index), resource: "pods/log", verb: "get", namespace: j.namespace, name: t.pod})
+		return r, j.c.typed(err, subject{kind: "the log of " + t.where, resource: "pods/log", verb: "get", namespace: j.namespace, name: t.pod})
 	}
 }
 
@@ -71,8 +71,8 @@ type reader struct {
 	most  time.Duration // how long a log may be silent, where less than usual
 }
 
-func newReader(how logReading, index int, put func(LogLine) bool) *reader {
-	return &reader{logReading: how, index: index, where: where(index), seed: maphash.MakeSeed(), put: put}
+func newReader(how logReading, index int, where string, put func(LogLine) bool) *reader {
+	return &reader{logReading: how, index: index, where: where, seed: maphash.MakeSeed(), put: put}
 }
 
 // resumeAt begins behind a line that was read before: what is after it is wanted, however old it is.

@@ -77,7 +77,7 @@ func (r *roster) await(ctx context.Context, t target, before standing, most time
 // next waits for a pod with a log that comes after the one that was read before; the first is the
 // newest, or the one that wrote what came last before a place. ok is false when there is none and the
 // job is over.
-func (r *roster) next(ctx context.Context, index int, before string, from LogPoint) (t target, ok bool) {
+func (r *roster) next(ctx context.Context, index int, where, before string, from LogPoint) (t target, ok bool) {
 	for {
 		r.mu.Lock()
 		tries, over, changed := r.tries[index], r.over, r.changed
@@ -93,7 +93,7 @@ func (r *roster) next(ctx context.Context, index int, before string, from LogPoi
 		}
 		for _, p := range tries[begin:] {
 			if hasLog(p) {
-				return target{index: index, pod: p.Name, container: mainName(p)}, true
+				return target{index: index, where: where, pod: p.Name, container: mainName(p)}, true
 			}
 		}
 		if over {

@@ -12,7 +12,8 @@ import (
 
 // LogOptions say which logs, and how much of them.
 type LogOptions struct {
-	// Launcher's log, which has the output of all ranks. It is what the zero value means.
+	// Launcher's log, which has the output of all ranks. It is what the zero value means; of types of job that have no
+	// Launcher, it means all of their logs.
 	Launcher bool
 	// Workers by index, and AllWorkers.
 	Workers    []int
@@ -86,13 +87,16 @@ type LogPoint struct {
 	Nth int       `json:"nth"`
 }
 
-// Several says whether the lines are of more than one log.
-func (o LogOptions) Several() bool {
+// Several says whether the lines are of more than one log, of a job of a type.
+func (o LogOptions) Several(of Type) bool {
+	if all, err := o.withoutLauncher(kindOf(of)); err == nil {
+		o = all
+	}
 	return o.AllWorkers || len(o.Workers) > 1 || o.Launcher && len(o.Workers) > 0
 }
 
 func (o LogOptions) selects(index int) bool {
-	if index < 0 {
+	if index < 0 { // the Launcher
 		return o.Launcher || !o.AllWorkers && len(o.Workers) == 0
 	}
 	return o.AllWorkers || slices.Contains(o.Workers, index)
@@ -152,6 +156,11 @@ func (j *Jobs) Logs(ctx context.Context, name string, o LogOptions) iter.Seq2[Lo
 	return func(yield func(LogLine, error) bool) {
 		if p := o.problems(); len(p) > 0 {
 			yield(LogLine{}, &InvalidError{What: "what was asked of the logs", Problems: p})
+			return
+		}
+		o, err := o.withoutLauncher(kindOf(j.typ))
+		if err != nil {
+			yield(LogLine{}, err)
 			return
 		}
 		ctx, cancel := context.WithCancel(ctx)

@@ -1,7 +1,9 @@
 package training
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -10,6 +12,7 @@ import (
 // target is one log: a container of a pod that has started.
 type target struct {
 	index          int
+	where          string
 	pod, container string
 	previous       bool // the container's run before its restart
 }
@@ -18,18 +21,19 @@ type target struct {
 func choose(seen observed, o LogOptions, now time.Time) (targets []target, missing []Member, err error) {
 	d := newDetail(seen, now)
 	for _, w := range o.Workers {
-		if w < 0 || w >= len(d.WorkerPods) {
-			return nil, nil, &InvalidError{What: "Worker " + itoa(w), Problems: []Problem{{Message: noSuchWorker(d)}}}
+		if _, ok := d.Member(w); w < 0 || !ok {
+			return nil, nil, noSuchPart(seen.parts(), w, d)
 		}
 	}
-	tries := triesOf(seen.pods, d.Created)
+	tries := triesOf(seen.pods, seen.parts(), d.Created)
 	// The Launcher's agent tells of a job's end, and the kubelet that its container began: that can come later.
 	ran := d.Phase == Succeeded
-	for _, m := range append([]Member{d.LauncherPod}, d.WorkerPods...) {
+	for _, m := range d.Members() {
 		if !o.selects(m.Index) {
 			continue
 		}
 		if t, ok := pick(m.Index, tries[m.Index], o.Previous, ran); ok {
+			t.where = m.Where
 			targets = append(targets, t)
 		} else {
 			missing = append(missing, m)
@@ -57,9 +61,9 @@ func pick(index int, tries []*corev1.Pod, previous, ran bool) (target, bool) {
 	return target{}, false
 }
 
-// triesOf are the pods of each Worker, and of the Launcher (-1), the oldest first: one that was tried
-// again has several. Pods older than the job are left over from another one of its name.
-func triesOf(pods []*corev1.Pod, created time.Time) map[int][]*corev1.Pod {
+// triesOf are the pods of each part of a job, by its index, the oldest first: one that was tried again has
+// several. Pods older than the job are left over from another one of its name.
+func triesOf(pods []*corev1.Pod, is parts, created time.Time) map[int][]*corev1.Pod {
 	sorted := slices.Clone(pods)
 	slices.SortStableFunc(sorted, func(a, b *corev1.Pod) int {
 		return a.CreationTimestamp.Compare(b.CreationTimestamp.Time)
@@ -69,31 +73,63 @@ func triesOf(pods []*corev1.Pod, created time.Time) map[int][]*corev1.Pod {
 		if p.CreationTimestamp.Time.Before(created) {
 			continue
 		}
-		switch role, index := podRole(p); {
-		case role == roleLauncher:
-			tries[-1] = append(tries[-1], p)
-		case role == roleWorker && index >= 0:
+		if index, ok := is.index(p); ok {
 			tries[index] = append(tries[index], p)
 		}
 	}
 	return tries
 }
 
-func noSuchWorker(d *Detail) string {
-	if d.Workers.Total == 1 {
-		return "the job has one Worker: ask for Worker 0"
+// noSuchPart says which parts a job has, and that this index is none of them.
+func noSuchPart(is parts, index int, d *Detail) error {
+	bad := func(what, message string) error {
+		return &InvalidError{What: what, Problems: []Problem{{Message: message}}}
 	}
-	return "the job has Workers 0 to " + itoa(int(d.Workers.Total)-1)
+	last := len(d.WorkerPods) - 1
+	switch {
+	case index < 0:
+		return bad("Worker "+itoa(index), "they count from 0")
+	case d.Type != TypeMPIJob && last < 0:
+		return bad(is.where(index), "the job has no pods that are known yet")
+	case last == 0:
+		return bad(is.where(index), "the job has one "+kindOf(d.Type).part+": ask for "+d.WorkerPods[0].Where)
+	case last > 0 && d.WorkerPods[last].Index == last:
+		return bad(is.where(index), fmt.Sprintf("the job has %ss 0 to %d", kindOf(d.Type).part, last))
+	}
+	names := make([]string, 0, maxNamed)
+	for _, w := range d.WorkerPods[:min(len(d.WorkerPods), maxNamed)] {
+		names = append(names, w.Where)
+	}
+	return bad(is.where(index), "the job has "+strings.Join(names, ", "))
 }
 
-func noLog(m *MPIJob, of Member, o LogOptions, now time.Time) error {
-	phase := newJob(m, now).Phase
+// maxNamed is how many parts an error names.
+const maxNamed = 20
+
+// withoutLauncher is what options mean for a type of job that has no Launcher: what they say of none is all.
+func (o LogOptions) withoutLauncher(k *kind) (LogOptions, error) {
+	if k.name == TypeMPIJob {
+		return o, nil
+	}
+	if o.Launcher && !o.AllWorkers {
+		return o, noLauncher(k)
+	}
+	o.Launcher, o.AllWorkers = false, o.AllWorkers || len(o.Workers) == 0
+	return o, nil
+}
+
+func noLauncher(k *kind) error {
+	return &InvalidError{What: "the Launcher", Problems: []Problem{{Message: fmt.Sprintf("a %s has none: ask for a %s by its number", k.name, k.part)}}}
+}
+
+func noLog(job *Job, of Member, o LogOptions) error {
+	phase := job.Phase
 	why := "it is " + string(of.Phase)
 	if of.Phase == PodAbsent {
 		why = "its pod isn't there yet"
 	}
 	e := &NoLogError{
-		Job: m.Name, Where: of.Where, Why: orElse(of.Message, why), Previous: o.Previous,
+		Job: job.Name, Where: of.Where, Why: orElse(of.Message, why), Previous: o.Previous,
 		Gone: of.Pod == "" && phase.Finished(), Never: of.Pod != "" && phase.Finished(), Suspended: phase == Suspended,
 	}
 	if o.Previous {

@@ -21,7 +21,7 @@ func TestNoLogOfWhatNeverRan(t *testing.T) {
 	if hasLog(pod) {
 		t.Error("it never ran")
 	}
-	err := noLog(aJob(cond(kubeflow.JobFailed, "ImagePullFailed", "")), Member{Where: "Launcher", Pod: pod.Name}, LogOptions{}, noon)
+	err := noLog(newJob(aJob(cond(kubeflow.JobFailed, "ImagePullFailed", "")), noon), Member{Where: "Launcher", Pod: pod.Name}, LogOptions{})
 	if got, want := err.Error(), "Launcher has no log: it never ran"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -44,7 +44,7 @@ func TestNoLogOfWhatHasNoPod(t *testing.T) {
 		{aJob(suspended), true, "Launcher has no log of an earlier run: it was neither restarted nor tried again, or that run is gone with its pod"},
 		{aJob(cond(kubeflow.JobFailed, "", "")), false, "the log of Launcher is gone with its pod"},
 	} {
-		if got := noLog(c.job, absent, LogOptions{Previous: c.previous}, noon).Error(); got != c.want {
+		if got := noLog(newJob(c.job, noon), absent, LogOptions{Previous: c.previous}).Error(); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}

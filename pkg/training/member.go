@@ -42,9 +42,9 @@ func podRole(p *corev1.Pod) (role string, index int) {
 	return role, -1
 }
 
-// member is the state of the Launcher (index -1) or a Worker from its pod; nil is one without a pod.
-func member(index int, p *corev1.Pod, job Phase) Member {
-	m := Member{Where: where(index), Index: index, Phase: PodAbsent}
+// member is the state of a part of a job from its pod; nil is one without a pod.
+func member(where string, index int, p *corev1.Pod, job Phase) Member {
+	m := Member{Where: where, Index: index, Phase: PodAbsent}
 	if p == nil {
 		switch job {
 		case Succeeded: // or the job wouldn't have

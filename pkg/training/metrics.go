@@ -75,26 +75,22 @@ func (e *NoMetricsError) Error() string {
 // Usage reads what a job's Launcher and Workers use. It needs the rights to get the job and to list
 // pods and metrics.k8s.io pods.
 func (j *Jobs) Usage(ctx context.Context, name string, o UsageOptions) (*Usage, error) {
-	m, err := j.getJob(ctx, name)
+	seen, err := j.look(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	pods, err := j.listPods(ctx, name)
+	measured, err := j.podMetrics(ctx, seen.parts().selector())
 	if err != nil {
 		return nil, err
 	}
-	measured, err := j.podMetrics(ctx, podSelector(name))
-	if err != nil {
-		return nil, err
-	}
-	u := newUsage(observed{job: m, pods: pods}, measured, j.c.now())
+	u := newUsage(seen, measured, j.c.now())
 	if o.GPU != nil {
-		byPod, err := o.GPU.utilisation(ctx, j.namespace, podNames(pods))
+		byPod, err := o.GPU.utilisation(ctx, j.namespace, podNames(seen.pods))
 		if err != nil {
 			u.Notes = append(u.Notes, err.Error())
 		}
-		d := newDetail(observed{job: m, pods: pods}, j.c.now())
-		for i, of := range append([]Member{d.LauncherPod}, d.WorkerPods...) {
+		d := newDetail(seen, j.c.now())
+		for i, of := range d.Members() {
 			u.Members[i].GPUs = byPod[of.Pod]
 		}
 	}
@@ -145,7 +141,7 @@ func newUsage(o observed, measured []metrics.PodMetrics, now time.Time) *Usage {
 	for _, p := range o.pods {
 		pods[p.Name] = p
 	}
-	for _, m := range append([]Member{d.LauncherPod}, d.WorkerPods...) {
+	for _, m := range d.Members() {
 		of := MemberUsage{Where: m.Where, Index: m.Index, Phase: m.Phase, Node: m.Node}
 		p := pods[m.Pod]
 		if p != nil {

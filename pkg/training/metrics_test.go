@@ -142,15 +142,15 @@ func TestSampler(t *testing.T) {
 	launcher, w0, w1 := pod("launcher", "", state(corev1.PodRunning, runs)), limitedWorker("0"), limitedWorker("1")
 	for i := range 25 {
 		now = noon.Add(time.Duration(i) * time.Minute)
-		err := s.add([]metrics.PodMetrics{measured(launcher, now, "1", "1Gi"), measured(w0, now, fmt.Sprint(i), "1Gi"), measured(w1, now, "1", "1Gi")}, nil, now)
+		err := s.add(curveKey{of: TypeMPIJob}, launcherAndWorkers{}, []metrics.PodMetrics{measured(launcher, now, "1", "1Gi"), measured(w0, now, fmt.Sprint(i), "1Gi"), measured(w1, now, "1", "1Gi")}, nil, now)
 		if !errors.Is(err, ErrSamplerFull) {
 			t.Errorf("a third member: %v", err)
 		}
-		if err := s.add([]metrics.PodMetrics{measured(w0, now, "99", "1Gi")}, nil, now); err != nil { // the same measurement again
+		if err := s.add(curveKey{of: TypeMPIJob}, launcherAndWorkers{}, []metrics.PodMetrics{measured(w0, now, "99", "1Gi")}, nil, now); err != nil { // the same measurement again
 			t.Error(err)
 		}
 	}
-	curve := s.Curve("team", "pi", noon)
+	curve := s.Curve(TypeMPIJob, "team", "pi", noon)
 	if len(curve.Members) != 2 || curve.Members[0].Where != "Launcher" || curve.Members[1].Where != "Worker 0" {
 		t.Fatalf("members %+v", curve.Members)
 	}
@@ -158,24 +158,24 @@ func TestSampler(t *testing.T) {
 	if len(points) != 10 || points[0].CPU != 15+1 || points[9].CPU != 24+1 || points[9].Memory != 2<<30 {
 		t.Errorf("points %+v", points)
 	}
-	if later := s.Curve("team", "pi", now.Add(-3*time.Minute)); len(later.Members[0].Points) != 3 {
+	if later := s.Curve(TypeMPIJob, "team", "pi", now.Add(-3*time.Minute)); len(later.Members[0].Points) != 3 {
 		t.Errorf("since three minutes ago: %+v", later.Members[0].Points)
 	}
-	if none := s.Curve("team", "other", noon); len(none.Members) != 0 {
+	if none := s.Curve(TypeMPIJob, "team", "other", noon); len(none.Members) != 0 {
 		t.Errorf("a job nobody saw: %+v", none)
 	}
 	// A job at which nobody looks any more makes room.
 	now = now.Add(5 * time.Minute)
 	other := measured(w0, now, "1", "1Gi")
 	other.Namespace = "elsewhere"
-	if err := s.add([]metrics.PodMetrics{other}, nil, now); err != nil || len(s.Curve("elsewhere", "pi", noon).Members) != 1 {
+	if err := s.add(curveKey{of: TypeMPIJob}, launcherAndWorkers{}, []metrics.PodMetrics{other}, nil, now); err != nil || len(s.Curve(TypeMPIJob, "elsewhere", "pi", noon).Members) != 1 {
 		t.Errorf("another job, later: %v", err)
 	}
 	now = now.Add(11 * time.Minute)
-	if err := s.add(nil, nil, now); err != nil {
+	if err := s.add(curveKey{of: TypeMPIJob}, launcherAndWorkers{}, nil, nil, now); err != nil {
 		t.Error(err)
 	}
-	if gone := s.Curve("team", "pi", noon); len(gone.Members) != 0 || s.members != 0 {
+	if gone := s.Curve(TypeMPIJob, "team", "pi", noon); len(gone.Members) != 0 || s.members != 0 {
 		t.Errorf("a job that is gone: %+v, %d members", gone, s.members)
 	}
 }
@@ -201,7 +201,7 @@ func TestSampleOfAJob(t *testing.T) {
 	if err := s.Sample(t.Context(), c.Jobs(""), "pi"); err != nil {
 		t.Fatal(err)
 	}
-	curve := s.Curve("team", "pi", time.Time{})
+	curve := s.Curve(TypeMPIJob, "team", "pi", time.Time{})
 	if len(curve.Members) != 1 || len(curve.Members[0].Points) != 1 {
 		t.Fatalf("got %+v", curve)
 	}

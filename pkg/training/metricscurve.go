@@ -34,8 +34,14 @@ type Sampler struct {
 	now func() time.Time
 
 	mu      sync.Mutex
-	curves  map[types.NamespacedName]*curve
+	curves  map[curveKey]*curve
 	members int
+}
+
+// curveKey is a job: names are unique within a type.
+type curveKey struct {
+	of  Type
+	job types.NamespacedName
 }
 
 // NewSampler returns a Sampler that has no samples yet.
@@ -44,7 +50,7 @@ func NewSampler(o SamplerOptions) *Sampler {
 	if o.Members <= 0 {
 		o.Members = 5000
 	}
-	return &Sampler{o: o, now: time.Now, curves: map[types.NamespacedName]*curve{}}
+	return &Sampler{o: o, now: time.Now, curves: map[curveKey]*curve{}}
 }
 
 // Every is how often Sample is meant to be called for a job.
@@ -89,6 +95,7 @@ type curve struct {
 
 // ring holds the newest points.
 type ring struct {
+	where  string
 	points []UsagePoint
 	next   int // where the next goes, once it is full
 }
@@ -118,18 +125,29 @@ func (r *ring) since(at time.Time) []UsagePoint {
 	return out
 }
 
-// Sample measures a job once, as whoever these jobs are read as; "" is all their jobs. GPUs that can't be
+// Sample measures a job once, as whoever these jobs are read as; "" is all their MPIJobs. GPUs that can't be
 // measured at the moment are left out. Its errors are those of Usage, and ErrSamplerFull.
 func (s *Sampler) Sample(ctx context.Context, jobs *Jobs, job string) error {
-	selector := kubeflow.OperatorNameLabel + "=" + kubeflow.OperatorName
-	if job != "" {
+	k := kindOf(jobs.typ)
+	selector, is := kubeflow.OperatorNameLabel+"="+kubeflow.OperatorName, parts(launcherAndWorkers{})
+	switch {
+	case k.name != TypeMPIJob:
+		// Which part a pod is depends on what the job has.
+		o, err := jobs.getObject(ctx, k, job)
+		if err != nil {
+			return err
+		}
+		is = k.parts(o)
+		selector = is.selector()
+	case job != "":
 		selector = podSelector(job)
 	}
 	measured, err := jobs.podMetrics(ctx, selector)
 	if err != nil {
 		return err
 	}
-	return s.add(measured, s.gpusOf(ctx, measured), s.now())
+	of := curveKey{of: k.name, job: types.NamespacedName{Namespace: jobs.namespace, Name: job}}
+	return s.add(of, is, measured, s.gpusOf(ctx, measured), s.now())
 }
 
 // gpusOf are the GPUs of the pods that were measured, by namespace and pod.
@@ -154,19 +172,20 @@ func (s *Sampler) gpusOf(ctx context.Context, measured []metrics.PodMetrics) map
 	return out
 }
 
-// add takes in a sample. metrics-server gives pods' measurements the pods' labels.
-func (s *Sampler) add(measured []metrics.PodMetrics, gpus map[types.NamespacedName][]GPUUsage, now time.Time) error {
+// add takes in a sample of a job, or of many MPIJobs. metrics-server gives pods' measurements the pods' labels.
+func (s *Sampler) add(of curveKey, is parts, measured []metrics.PodMetrics, gpus map[types.NamespacedName][]GPUUsage, now time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.forget(now, s.o.Keep)
 	full := false
 	for i := range measured {
 		m := &measured[i]
-		role, index := podRole(&corev1.Pod{ObjectMeta: m.ObjectMeta})
-		if role == roleLauncher {
-			index = -1
-		} else if role != roleWorker || index < 0 {
+		index, ok := is.index(&corev1.Pod{ObjectMeta: m.ObjectMeta})
+		if !ok {
 			continue
+		}
+		if of.of == TypeMPIJob {
+			of.job = types.NamespacedName{Namespace: m.Namespace, Name: m.Labels[kubeflow.JobNameLabel]}
 		}
 		p := UsagePoint{At: m.Timestamp.Time}
 		for _, c := range m.Containers {
@@ -174,7 +193,7 @@ func (s *Sampler) add(measured []metrics.PodMetrics, gpus map[types.NamespacedNa
 			p.Memory += c.Usage.Memory().Value()
 		}
 		p.addGPUs(gpus[types.NamespacedName{Namespace: m.Namespace, Name: m.Name}])
-		r := s.ring(types.NamespacedName{Namespace: m.Namespace, Name: m.Labels[kubeflow.JobNameLabel]}, index, now)
+		r := s.ring(of, index, is.where(index), now)
 		if full = r == nil || full; r != nil {
 			r.add(p, max(1, int(s.o.Keep/s.o.Every)))
 		}
@@ -208,7 +227,7 @@ func (s *Sampler) forget(now time.Time, quiet time.Duration) {
 	}
 }
 
-func (s *Sampler) ring(job types.NamespacedName, index int, now time.Time) *ring {
+func (s *Sampler) ring(job curveKey, index int, where string, now time.Time) *ring {
 	c := s.curves[job]
 	if c == nil {
 		c = &curve{members: map[int]*ring{}}
@@ -223,7 +242,7 @@ func (s *Sampler) ring(job types.NamespacedName, index int, now time.Time) *ring
 			return nil
 		}
 		s.members++
-		c.members[index] = &ring{}
+		c.members[index] = &ring{where: where}
 	}
 	return c.members[index]
 }
@@ -231,11 +250,11 @@ func (s *Sampler) ring(job types.NamespacedName, index int, now time.Time) *ring
 // Curve is what was sampled of a job since a time, which is when it was created, for a job before it
 // may have had its name. That the caller may see the job is for whoever asks to check. Without any
 // sample it has no members.
-func (s *Sampler) Curve(namespace, job string, since time.Time) *Curve {
+func (s *Sampler) Curve(of Type, namespace, job string, since time.Time) *Curve {
 	out := &Curve{Namespace: namespace, Job: job, EverySeconds: s.o.Every.Seconds(), Members: []MemberCurve{}}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := s.curves[types.NamespacedName{Namespace: namespace, Name: job}]
+	c := s.curves[curveKey{kindOf(of).name, types.NamespacedName{Namespace: namespace, Name: job}}]
 	if c == nil {
 		return out
 	}
@@ -244,7 +263,7 @@ func (s *Sampler) Curve(namespace, job string, since time.Time) *Curve {
 	}
 	for index, r := range c.members {
 		if points := r.since(since); len(points) > 0 {
-			out.Members = append(out.Members, MemberCurve{Where: where(index), Index: index, Points: points})
+			out.Members = append(out.Members, MemberCurve{Where: r.where, Index: index, Points: points})
 		}
 	}
 	slices.SortFunc(out.Members, func(a, b MemberCurve) int { return a.Index - b.Index })

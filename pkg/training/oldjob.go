@@ -1,13 +1,19 @@
 package training
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/utils/ptr"
@@ -137,6 +143,53 @@ func jobOfOld(o *oldJob, t Type, now time.Time) *Job {
 		}
 	}
 	return j
+}
+
+// oldJobParts are the pods of a PyTorchJob or TFJob, which the training operator labels with what they are: "worker" and
+// "master", each with its number.
+func oldJobParts(o *oldJob, t Type) parts {
+	g := groups{
+		kind: t, job: o,
+		selected: labels.Set{kubeflow.OperatorNameLabel: strings.ToLower(string(t)) + "-controller", kubeflow.JobNameLabel: o.Name}.String(),
+		name:     kubeflow.ReplicaTypeLabel, number: kubeflow.ReplicaIndexLabel,
+		eventOf: oldJobEvent,
+	}
+	specs := o.Spec.PyTorch
+	if t == TypeTFJob {
+		specs = o.Spec.TF
+	}
+	for _, name := range slices.Sorted(maps.Keys(specs)) {
+		size := 1
+		if s := specs[name]; s != nil {
+			size = int(ptr.Deref(s.Replicas, 1))
+		}
+		g.is = append(g.is, group{name, size})
+	}
+	// Workers first, as those of other types.
+	slices.SortStableFunc(g.is, func(a, b group) int {
+		return cmp.Compare(slices.Index(oldGroups, a.name), slices.Index(oldGroups, b.name))
+	})
+	if len(g.is) == 0 {
+		g.is = []group{{name: "Worker"}}
+	}
+	return g
+}
+
+// oldGroups are what the training operator calls a job's parts, but for Workers, which come first.
+var oldGroups = []string{"Master", "Chief", "PS", "Evaluator"}
+
+func oldJobEvent(g groups, e *corev1.Event) (string, bool) {
+	for _, group := range g.is {
+		rest, ok := strings.CutPrefix(e.InvolvedObject.Name, g.job.GetName()+"-"+strings.ToLower(group.name)+"-")
+		n, err := strconv.ParseUint(rest, 10, 31)
+		if !ok || err != nil || e.InvolvedObject.Kind != "Pod" {
+			continue
+		}
+		if index, ok := g.indexOf(group.name, int(n)); ok { //nolint:gosec // of 31 bits
+			return g.where(index), true
+		}
+	}
+	return "", false
 }
 
 func judgeOld(o *oldJob, running, total int32) verdict {

@@ -149,7 +149,7 @@ func (j *Jobs) ReadOutputs(ctx context.Context, name string, o OutputOptions) it
 }
 
 func (j *Jobs) openOutput(ctx context.Context, name string, o OutputOptions) (outputSource, error) {
-	m, err := j.getJob(ctx, name)
+	m, err := j.mpijobFor(ctx, name, "reading outputs", "its own manifest says where its program leaves results")
 	if err != nil {
 		return nil, err
 	}

@@ -126,7 +126,7 @@ func TestMembers(t *testing.T) {
 			p.DeletionTimestamp = ptr.To(metav1.NewTime(noon))
 		}), PodTerminating, ""},
 	} {
-		m := member(0, c.pod, Pending)
+		m := member("Worker 0", 0, c.pod, Pending)
 		if m.Phase != c.phase || !strings.Contains(m.Message, c.message) || m.Where != "Worker 0" {
 			t.Errorf("%s: got %+v, want %s %q", c.name, m, c.phase, c.message)
 		}
@@ -204,10 +204,10 @@ func TestNewestPods(t *testing.T) {
 		return p
 	}
 	leftover := made("leftover", noon.Add(-time.Second))
-	if l, _ := newestPods([]*corev1.Pod{made("second", noon.Add(time.Minute)), made("first", noon), leftover}, noon); l == nil || l.Name != "second" {
+	if l := newestPods([]*corev1.Pod{made("second", noon.Add(time.Minute)), made("first", noon), leftover}, launcherAndWorkers{}, noon)[-1]; l == nil || l.Name != "second" {
 		t.Errorf("of three: got %v", l)
 	}
-	if l, _ := newestPods([]*corev1.Pod{leftover}, noon); l != nil {
+	if l := newestPods([]*corev1.Pod{leftover}, launcherAndWorkers{}, noon)[-1]; l != nil {
 		t.Errorf("another job's: got %v", l.Name)
 	}
 }

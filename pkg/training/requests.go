@@ -38,6 +38,31 @@ func (j *Jobs) getJob(ctx context.Context, name string) (*MPIJob, error) {
 	return m, nil
 }
 
+// mpijobFor reads the MPIJob that something is to be done to; of another type's it says that this isn't for it.
+func (j *Jobs) mpijobFor(ctx context.Context, name, verb, instead string) (*MPIJob, error) {
+	k := kindOf(j.typ)
+	o, err := j.getObject(ctx, k, name)
+	if err != nil {
+		return nil, err
+	}
+	m, ok := o.(*MPIJob)
+	if !ok {
+		return nil, &UnsupportedError{Type: k.name, Name: name, Verb: verb, Instead: instead}
+	}
+	return m, nil
+}
+
+// look reads a job with its pods.
+func (j *Jobs) look(ctx context.Context, name string) (observed, error) {
+	o := observed{kind: kindOf(j.typ)}
+	var err error
+	if o.job, err = j.getObject(ctx, o.kind, name); err != nil {
+		return o, err
+	}
+	o.pods, err = j.listPods(ctx, o.parts().selector())
+	return o, err
+}
+
 func (j *Jobs) getReport(ctx context.Context, job string) (*corev1.ConfigMap, error) {
 	cm := &corev1.ConfigMap{}
 	s := subject{kind: "ConfigMap", resource: "configmaps", verb: "get", namespace: j.namespace, name: reportName(job)}
@@ -48,9 +73,9 @@ func (j *Jobs) getReport(ctx context.Context, job string) (*corev1.ConfigMap, er
 	return cm, nil
 }
 
-func (j *Jobs) listPods(ctx context.Context, job string) ([]*corev1.Pod, error) {
+func (j *Jobs) listPods(ctx context.Context, selector string) ([]*corev1.Pod, error) {
 	l := &corev1.PodList{}
-	o := metav1.ListOptions{LabelSelector: podSelector(job)}
+	o := metav1.ListOptions{LabelSelector: selector}
 	s := subject{kind: "pod", resource: "pods", verb: "list", namespace: j.namespace}
 	err := j.c.core.Get().Namespace(j.namespace).Resource(s.resource).VersionedParams(&o, j.c.params).Do(ctx).Into(l)
 	if err != nil {

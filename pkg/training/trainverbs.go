@@ -41,7 +41,7 @@ func (j *Jobs) deleteOther(ctx context.Context, k *kind, name string, o DeleteOp
 	if !o.Wait {
 		return nil
 	}
-	late := &TimeoutError{Namespace: j.namespace, Name: name, After: o.Timeout, For: toBeGone}
+	late := &TimeoutError{Type: k.name, Namespace: j.namespace, Name: name, After: o.Timeout, For: toBeGone}
 	return j.untilSeen(ctx, k, name, late, func(now object, err error) (bool, error) {
 		var missing *NotFoundError
 		if errors.As(err, &missing) {
@@ -81,7 +81,7 @@ func (j *Jobs) suspendOther(ctx context.Context, k *kind, name string, to bool) 
 
 // awaitSuspended waits until Trainer says that a job is suspended.
 func (j *Jobs) awaitSuspended(ctx context.Context, k *kind, name string, timeout time.Duration) (job *Job, err error) {
-	late := &TimeoutError{Namespace: j.namespace, Name: name, After: timeout, For: "to a standstill"}
+	late := &TimeoutError{Type: k.name, Namespace: j.namespace, Name: name, After: timeout, For: "to a standstill"}
 	err = j.untilSeen(ctx, k, name, late, func(now object, err error) (bool, error) {
 		if err != nil {
 			return false, err

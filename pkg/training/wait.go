@@ -3,6 +3,8 @@ package training
 import (
 	"context"
 	"time"
+
+	"github.com/opendatahub-io/mpijob/internal/failure"
 )
 
 // WaitOptions change what Wait does.
@@ -32,7 +34,7 @@ func (j *Jobs) Wait(ctx context.Context, name string, o WaitOptions) (*Job, erro
 			return j.Result(ctx, d)
 		}
 	}
-	return last, timedOut(ctx, limited, &TimeoutError{Namespace: j.namespace, Name: name, After: o.Timeout, For: "to an end", Job: last})
+	return last, timedOut(ctx, limited, &TimeoutError{Type: j.typ, Namespace: j.namespace, Name: name, After: o.Timeout, For: "to an end", Job: last})
 }
 
 // Result is the outcome of a finished job: nil, or a JobFailedError whose Failure carries the end
@@ -42,7 +44,7 @@ func (j *Jobs) Result(ctx context.Context, d *Detail) (*Job, error) {
 	if job.Phase != Failed {
 		return &job, nil
 	}
-	failure := Failure{}
+	why := Failure{}
 	for range 4 { // the report is written beside the status, and may be seen after it
 		if job.Failure == nil || job.Failure.Evidence != statusEvidence {
 			break
@@ -51,16 +53,18 @@ func (j *Jobs) Result(ctx context.Context, d *Detail) (*Job, error) {
 		case <-ctx.Done():
 		case <-time.After(retryFirst):
 		}
-		if fresh, err := (&Jobs{c: j.c, namespace: job.Namespace}).Get(ctx, job.Name); err == nil && fresh.UID == job.UID {
+		if fresh, err := (&Jobs{c: j.c, namespace: job.Namespace, typ: job.Type}).Get(ctx, job.Name); err == nil && fresh.UID == job.UID {
 			job.Failure, job.Remedy, job.Mend = fresh.Failure, fresh.Remedy, fresh.Mend
 		}
 	}
 	if job.Failure != nil {
-		failure = *job.Failure
+		why = *job.Failure
+	} else { // of another type than MPIJobs no more is known than it says itself
+		why = Failure{Reason: failure.Reason(job.Reason), Evidence: statusEvidence}
 	}
-	if len(failure.LogTail) == 0 {
-		failure.LogTail = j.tail(ctx, d)
+	if len(why.LogTail) == 0 {
+		why.LogTail = j.tail(ctx, d)
 	}
-	job.Failure = &failure
+	job.Failure = &why
 	return &job, &JobFailedError{Job: &job}
 }

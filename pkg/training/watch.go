@@ -6,7 +6,6 @@ import (
 	"iter"
 	"sync"
 
-	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
 )
 
@@ -33,12 +32,14 @@ func (j *Jobs) Follow(ctx context.Context, name string) iter.Seq2[*Detail, error
 // observe calls see with each state of a job and what hangs on it, and with what may not be read,
 // until see returns false, the context ends, or something failed.
 func (j *Jobs) observe(ctx context.Context, name string, failed <-chan error, see func(observed, []*DeniedError) (bool, error)) error {
-	if _, err := j.getJob(ctx, name); err != nil {
+	k := kindOf(j.typ)
+	first, err := j.getObject(ctx, k, name)
+	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	f := j.follower(ctx, name)
+	f := j.follower(ctx, k, first)
 	uid := ""
 	for {
 		select {
@@ -54,22 +55,23 @@ func (j *Jobs) observe(ctx context.Context, name string, failed <-chan error, se
 		if !ok {
 			continue
 		}
-		if o.job == nil || uid != "" && string(o.job.UID) != uid {
-			return &NotFoundError{Kind: "MPIJob", Namespace: j.namespace, Name: name, Deleted: true}
+		if o.job == nil || uid != "" && string(o.job.GetUID()) != uid {
+			return &NotFoundError{Kind: string(k.name), Namespace: j.namespace, Name: name, Deleted: true}
 		}
-		uid = string(o.job.UID)
+		uid = string(o.job.GetUID())
 		if more, err := see(o, f.missing()); err != nil || !more {
 			return err
 		}
 	}
 }
 
-// follower mirrors a job, its pods and its report. The latter two may be denied: then the job is
+// follower mirrors a job, its pods and an MPIJob's report. The latter two may be denied: then the job is
 // followed without them.
 type follower struct {
+	kind   *kind
 	wake   chan struct{}
 	failed <-chan error
-	jobs   *mirror[*MPIJob]
+	jobs   *mirror[object]
 	pods   *mirror[*corev1.Pod]
 	report *mirror[*corev1.ConfigMap]
 
@@ -77,20 +79,24 @@ type follower struct {
 	denied map[string]*DeniedError // by resource
 }
 
-func (j *Jobs) follower(ctx context.Context, name string) *follower {
+func (j *Jobs) follower(ctx context.Context, k *kind, job object) *follower {
+	name := job.GetName()
 	wake := make(chan struct{}, 1)
 	f := &follower{
-		wake: wake, denied: map[string]*DeniedError{},
-		jobs: newMirror[*MPIJob](wake), pods: newMirror[*corev1.Pod](wake), report: newMirror[*corev1.ConfigMap](wake),
+		kind: k, wake: wake, denied: map[string]*DeniedError{},
+		jobs: newMirror[object](wake), pods: newMirror[*corev1.Pod](wake), report: newMirror[*corev1.ConfigMap](wake),
 	}
 	about := func(kind, resource string) subject {
 		return subject{kind: kind, resource: resource, verb: "watch", namespace: j.namespace}
 	}
-	f.failed = start(ctx,
-		f.jobs.task(j.c, query{client: j.c.jobs, namespace: j.namespace, fields: "metadata.name=" + name, about: j.about("watch", name), list: &kubeflow.MPIJobList{}}),
-		f.optional("pods", f.pods.task(j.c, query{client: j.c.core, namespace: j.namespace, label: podSelector(name), about: about("pod", "pods"), list: &corev1.PodList{}})),
-		f.optional("configmaps", f.report.task(j.c, query{client: j.c.core, namespace: j.namespace, fields: "metadata.name=" + reportName(name), about: about("ConfigMap", "configmaps"), list: &corev1.ConfigMapList{}})),
-	)
+	tasks := []func(context.Context) error{
+		f.jobs.task(j.c, query{client: k.client(j.c), namespace: j.namespace, fields: "metadata.name=" + name, about: j.aboutKind(k, "watch", name), list: k.list()}),
+		f.optional("pods", f.pods.task(j.c, query{client: j.c.core, namespace: j.namespace, label: k.parts(job).selector(), about: about("pod", "pods"), list: &corev1.PodList{}})),
+	}
+	if k.name == TypeMPIJob {
+		tasks = append(tasks, f.optional("configmaps", f.report.task(j.c, query{client: j.c.core, namespace: j.namespace, fields: "metadata.name=" + reportName(name), about: about("ConfigMap", "configmaps"), list: &corev1.ConfigMapList{}})))
+	}
+	f.failed = start(ctx, tasks...)
 	return f
 }
 
@@ -132,6 +138,7 @@ func (f *follower) observed() (o observed, ok bool) {
 	f.mu.Lock()
 	podsDenied, reportDenied := f.denied["pods"] != nil, f.denied["configmaps"] != nil
 	f.mu.Unlock()
+	o.kind = f.kind
 	jobs, ok := f.jobs.all()
 	if !ok {
 		return o, false
@@ -145,7 +152,7 @@ func (f *follower) observed() (o observed, ok bool) {
 	}
 	o.pods = pods
 	reports, ok := f.report.all()
-	if !ok && !reportDenied {
+	if !ok && !reportDenied && f.kind.name == TypeMPIJob {
 		return o, false
 	}
 	if len(reports) == 1 {

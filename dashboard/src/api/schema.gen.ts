@@ -841,7 +841,7 @@ export interface components {
         LogLine: {
             /** Format: date-time */
             at?: string;
-            /** @description `Launcher` or `Worker 3` */
+            /** @description `Launcher` or `Worker 3`; of a TrainJob `Node 3` */
             where: string;
             /** @description The Worker's, -1 for the Launcher */
             index: number;
@@ -1167,9 +1167,9 @@ export interface components {
             remedy?: components["schemas"]["Changes"];
             /** @description ClonedFrom is the name of the job this one is a copy or a retry of; Family follows it. */
             clonedFrom?: string;
-            /** @description LauncherPod is the newest Launcher's; Worker index -1. */
-            launcherPod: components["schemas"]["Member"];
-            /** @description by index, one each, started or not */
+            /** @description LauncherPod is the newest Launcher's, of an MPIJob; Worker index -1. Other types have none. */
+            launcherPod?: components["schemas"]["Member"];
+            /** @description WorkerPods are by index, one each, started or not; of other types than MPIJobs the pods that train, and behind them those that help. */
             workerPods: components["schemas"]["Member"][] | null;
             /** @description Advice is what to do about the failure of a failed job, Docs the page with more about it. */
             advice?: string;
@@ -1182,11 +1182,11 @@ export interface components {
             /** @description Notes say what could not be read, and which right is missing. */
             notes?: string[];
         };
-        /** @description Member is the Launcher or one Worker of a job. */
+        /** @description Member is the Launcher or one Worker of a job, or what its type has instead. */
         Member: {
-            /** @description Where is "Launcher" or "Worker 3". */
+            /** @description Where is "Launcher" or "Worker 3", of a TrainJob "Node 3". */
             where: string;
-            /** @description of the Worker, from 0; -1 is the Launcher */
+            /** @description Index of the Worker, from 0; -1 is the Launcher. Pods of a TrainJob that don't train are numbered from 50,000. */
             index: number;
             phase: components["schemas"]["PodPhase"];
             /** @description Reason and Message say why it is not Running, or how it ended. */
@@ -1212,7 +1212,7 @@ export interface components {
             message: string;
             /** Format: int32 */
             count: number;
-            /** @description "MPIJob", "Launcher", "Worker 3" */
+            /** @description "MPIJob", "Launcher", "Worker 3"; "TrainJob", "JobSet", "Node 3" */
             about: string;
         };
         /** @description Cost is an estimate of what a job costs: by what its pods ask for, not by what they use. Amounts are decimal, as "12.40". */
@@ -1795,9 +1795,9 @@ export interface components {
         dryRun: "client" | "server";
         /** @description A word of the caller's own, different for each job that is to be created */
         idempotencyKey: string;
-        /** @description The Launcher's log; what is meant where nothing is selected */
+        /** @description The Launcher's log; what is meant where nothing is selected. Types of job that have none mean all logs by that */
         launcher: boolean;
-        /** @description Logs of Workers, by index */
+        /** @description Logs of Workers, by index; of other types of job those of the pods that its status has by that index */
         worker: number[];
         allWorkers: boolean;
         /** @description Lines from the end of each log */
@@ -2099,6 +2099,8 @@ export interface operations {
     cloneTrainingJob: {
         parameters: {
             query?: {
+                /** @description The job's type, where it is no MPIJob */
+                type?: components["parameters"]["oneType"];
                 /** @description Check and create nothing: `client` by the service, `server` by the cluster */
                 dryRun?: components["parameters"]["dryRun"];
             };
@@ -2150,6 +2152,8 @@ export interface operations {
     retryTrainingJob: {
         parameters: {
             query?: {
+                /** @description The job's type, where it is no MPIJob */
+                type?: components["parameters"]["oneType"];
                 /** @description Check and create nothing: `client` by the service, `server` by the cluster */
                 dryRun?: components["parameters"]["dryRun"];
                 /** @description Name of the copy; otherwise the first free one of NAME-2, NAME-3 and so on */
@@ -2181,7 +2185,10 @@ export interface operations {
     };
     listTrainingJobFamily: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The job's type, where it is no MPIJob */
+                type?: components["parameters"]["oneType"];
+            };
             header?: never;
             path: {
                 namespace: components["parameters"]["namespace"];
@@ -2287,9 +2294,11 @@ export interface operations {
     getTrainingJobLogs: {
         parameters: {
             query?: {
-                /** @description The Launcher's log; what is meant where nothing is selected */
+                /** @description The job's type, where it is no MPIJob */
+                type?: components["parameters"]["oneType"];
+                /** @description The Launcher's log; what is meant where nothing is selected. Types of job that have none mean all logs by that */
                 launcher?: components["parameters"]["launcher"];
-                /** @description Logs of Workers, by index */
+                /** @description Logs of Workers, by index; of other types of job those of the pods that its status has by that index */
                 worker?: components["parameters"]["worker"];
                 allWorkers?: components["parameters"]["allWorkers"];
                 /** @description Lines from the end of each log */
@@ -2328,9 +2337,11 @@ export interface operations {
     downloadTrainingJobLogs: {
         parameters: {
             query?: {
-                /** @description The Launcher's log; what is meant where nothing is selected */
+                /** @description The job's type, where it is no MPIJob */
+                type?: components["parameters"]["oneType"];
+                /** @description The Launcher's log; what is meant where nothing is selected. Types of job that have none mean all logs by that */
                 launcher?: components["parameters"]["launcher"];
-                /** @description Logs of Workers, by index */
+                /** @description Logs of Workers, by index; of other types of job those of the pods that its status has by that index */
                 worker?: components["parameters"]["worker"];
                 allWorkers?: components["parameters"]["allWorkers"];
                 /** @description Lines from the end of each log */
@@ -2367,7 +2378,10 @@ export interface operations {
     };
     getTrainingJobUsage: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The job's type, where it is no MPIJob */
+                type?: components["parameters"]["oneType"];
+            };
             header?: never;
             path: {
                 namespace: components["parameters"]["namespace"];
@@ -2392,6 +2406,8 @@ export interface operations {
     getTrainingJobCurves: {
         parameters: {
             query?: {
+                /** @description The job's type, where it is no MPIJob */
+                type?: components["parameters"]["oneType"];
                 /** @description Leave out what is older */
                 sinceSeconds?: components["parameters"]["sinceSeconds"];
             };
@@ -2446,6 +2462,8 @@ export interface operations {
     listTrainingJobOutputs: {
         parameters: {
             query?: {
+                /** @description The job's type, where it is no MPIJob */
+                type?: components["parameters"]["oneType"];
                 /** @description A file, or a folder with all that is in it, as `models/best.pt`, from the output's place; may be repeated */
                 path?: components["parameters"]["outputPath"];
             };
@@ -2473,6 +2491,8 @@ export interface operations {
     downloadTrainingJobOutputs: {
         parameters: {
             query?: {
+                /** @description The job's type, where it is no MPIJob */
+                type?: components["parameters"]["oneType"];
                 /** @description A file, or a folder with all that is in it, as `models/best.pt`, from the output's place; may be repeated */
                 path?: components["parameters"]["outputPath"];
             };
@@ -2955,9 +2975,11 @@ export interface operations {
     streamTrainingJobLogs: {
         parameters: {
             query?: {
-                /** @description The Launcher's log; what is meant where nothing is selected */
+                /** @description The job's type, where it is no MPIJob */
+                type?: components["parameters"]["oneType"];
+                /** @description The Launcher's log; what is meant where nothing is selected. Types of job that have none mean all logs by that */
                 launcher?: components["parameters"]["launcher"];
-                /** @description Logs of Workers, by index */
+                /** @description Logs of Workers, by index; of other types of job those of the pods that its status has by that index */
                 worker?: components["parameters"]["worker"];
                 allWorkers?: components["parameters"]["allWorkers"];
                 /** @description Lines from the end of each log */
@@ -3003,7 +3025,9 @@ export interface operations {
     execTrainingJob: {
         parameters: {
             query: {
-                /** @description The Worker, by index; the Launcher without it */
+                /** @description The job's type, where it is no MPIJob */
+                type?: components["parameters"]["oneType"];
+                /** @description The Worker, by index; the Launcher without it, which only an MPIJob has */
                 worker?: number;
                 /** @description The command, then each of its arguments; no shell is put around it */
                 command: string[];

@@ -22,7 +22,7 @@ import (
 // Options of `exec`.
 type Options struct {
 	Factory *factory.Factory
-	Name    string
+	Job     jobarg.Ref
 	Command []string
 	// Worker by index; -1 is the Launcher.
 	Worker     int
@@ -34,10 +34,11 @@ func NewExecCmd(f *factory.Factory, runF func(context.Context, *Options) error) 
 	o := &Options{Factory: f}
 	var launcher bool
 	cmd := &cobra.Command{
-		Use:   "exec [mpijob] NAME [flags] -- COMMAND [ARGS…]",
+		Use:   "exec [TYPE] NAME [flags] -- COMMAND [ARGS…]",
 		Short: "Run a command in a job's Launcher or one of its Workers",
 		Long: `Run a command in the program's container of a job's Launcher or of a Worker, and exit with the command's
-exit code. No shell is put around it: write sh -c '…' where one is wanted.`,
+exit code. No shell is put around it: write sh -c '…' where one is wanted. A TrainJob has no Launcher: say which of
+its nodes with --worker.`,
 		Example: `  odh training exec hello -- ps aux
   odh training exec hello --worker=3 -- nvidia-smi
   odh training exec hello --worker=0 -it -- bash`,
@@ -47,11 +48,11 @@ exit code. No shell is put around it: write sh -c '…' where one is wanted.`,
 				at = len(args)
 			}
 			var err error
-			if o.Name, err = jobarg.One(cmd, args[:at]); err != nil {
+			if o.Job, err = jobarg.OneRef(cmd, args[:at]); err != nil {
 				return err
 			}
 			if o.Command = args[at:]; len(o.Command) == 0 {
-				return exit.Usagef("which command? Write it after two dashes: %s %s -- COMMAND", cmd.CommandPath(), o.Name)
+				return exit.Usagef("which command? Write it after two dashes: %s %s -- COMMAND", cmd.CommandPath(), o.Job.Name)
 			}
 			switch {
 			case launcher && cmd.Flags().Changed("worker"):
@@ -64,7 +65,7 @@ exit code. No shell is put around it: write sh -c '…' where one is wanted.`,
 			}
 			return run(cmd.Context(), o)
 		},
-		ValidArgsFunction: jobarg.Complete(f, false),
+		ValidArgsFunction: jobarg.CompleteAny(f, false),
 	}
 	fs := cmd.Flags()
 	fs.IntVar(&o.Worker, "worker", -1, "in this Worker, by its `NUMBER` from 0 (default the Launcher)")
@@ -101,7 +102,7 @@ func run(ctx context.Context, o *Options) error {
 			e.Sizes = sizes
 		}
 	}
-	err = jobs.Exec(ctx, o.Name, e)
+	err = jobs.Of(o.Job.Type).Exec(ctx, o.Job.Name, e)
 	var ended *training.ExitError
 	if errors.As(err, &ended) { // which the command has said
 		return &exit.Told{Err: err}

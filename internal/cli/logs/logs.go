@@ -25,7 +25,7 @@ import (
 // Options of `logs`.
 type Options struct {
 	Factory *factory.Factory
-	Name    string
+	Job     jobarg.Ref
 	Select  training.LogOptions
 	// Times puts each line's time before it.
 	Times bool
@@ -61,21 +61,23 @@ func NewLogsCmd(f *factory.Factory, runF func(context.Context, *Options) error) 
 	var launcher bool
 	var limit bytesFlag
 	cmd := &cobra.Command{
-		Use:   "logs [mpijob] NAME",
+		Use:   "logs [TYPE] NAME",
 		Short: "Print a job's log: the Launcher's, which has the output of all ranks, or the Workers'",
 		Long: `Print a job's log. Without flags it is the Launcher's, which has what all ranks print. A Worker's own
 log (--worker) has what its container prints; --all-workers merges the Launcher's and all Workers' by time.
 
 Followed, a log goes on where it was when a connection breaks, a container restarts or the Launcher is tried
-again; a Worker that starts later joins. On a terminal, of the program's escape sequences only colours are
+again; a Worker that starts later joins. A TrainJob has nodes instead, which --worker means by their number,
+and no Launcher: without flags, all of its logs are merged. On a terminal, of the program's escape sequences only colours are
 kept; in a pipe each line is byte for byte what the program wrote.`,
 		Example: `  odh training logs hello --follow
   odh training logs hello --worker=3 --tail 100
   odh training logs hello --all-workers --grep 'loss|error' --since-time 2026-01-31T09:00:00Z
-  odh training logs mpijob/hello --all-workers --since 10m`,
+  odh training logs mpijob/hello --all-workers --since 10m
+  odh training logs trainjob/tune --follow`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
-			if o.Name, err = jobarg.One(cmd, args); err != nil {
+			if o.Job, err = jobarg.OneRef(cmd, args); err != nil {
 				return err
 			}
 			if tail != "all" {
@@ -116,7 +118,7 @@ kept; in a pipe each line is byte for byte what the program wrote.`,
 			}
 			return run(cmd.Context(), o)
 		},
-		ValidArgsFunction: jobarg.Complete(f, false),
+		ValidArgsFunction: jobarg.CompleteAny(f, false),
 	}
 	fs := cmd.Flags()
 	fs.IntSliceVar(&o.Select.Workers, "worker", nil, "the log of this Worker, by its `NUMBER` from 0; several with commas")
@@ -144,7 +146,7 @@ func run(ctx context.Context, o *Options) error {
 	defer func() { _ = out.Flush() }() // what came before an error
 	lively := o.Select.Follow || io.OutTTY
 	style, errStyle := io.Style(), io.ErrStyle()
-	for l, err := range jobs.Logs(ctx, o.Name, o.Select) {
+	for l, err := range jobs.Of(o.Job.Type).Logs(ctx, o.Job.Name, o.Select) {
 		if ctx.Err() != nil {
 			break
 		}
@@ -155,7 +157,7 @@ func run(ctx context.Context, o *Options) error {
 			fmt.Fprintln(io.Err, errStyle.Yellow("note:"), printer.Clean(l.Text))
 			continue
 		}
-		text := printer.LogLine(l, style, o.Select.Several(), io.OutTTY)
+		text := printer.LogLine(l, style, o.Select.Several(o.Job.Type), io.OutTTY)
 		if o.Times {
 			text = style.Dim(l.At.UTC().Format("2006-01-02T15:04:05.000Z")) + " " + text
 		}

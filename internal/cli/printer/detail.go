@@ -20,7 +20,7 @@ func Page(w io.Writer, d *training.Detail, s iostreams.Style, now time.Time, wid
 		nextLines(&b, s, MendCommands(&d.Job)...)
 	}
 	b.WriteString("\n")
-	if d.Type == training.TypeMPIJob {
+	if len(d.Members()) > 0 {
 		members(&b, d, s, now, width)
 	}
 	family(&b, d, s)
@@ -179,7 +179,7 @@ func nextLines(b *strings.Builder, s iostreams.Style, commands ...string) {
 }
 
 func members(b *strings.Builder, d *training.Detail, s iostreams.Style, now time.Time, width int) {
-	rows := memberRows(append([]training.Member{d.LauncherPod}, d.WorkerPods...), s, now)
+	rows := memberRows(d.Members(), s, now)
 	var t strings.Builder
 	_ = writeRows(&t, dropUseless(rows), s, width-2)
 	indent(b, t.String())

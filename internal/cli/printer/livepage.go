@@ -53,7 +53,7 @@ func LivePage(d *training.Detail, s iostreams.Style, now time.Time, width, lines
 		b.WriteString("  " + s.Yellow("note: ") + Clean(n) + "\n")
 	}
 
-	all := append([]training.Member{d.LauncherPod}, d.WorkerPods...)
+	all := d.Members()
 	room := lines - strings.Count(b.String(), "\n") - 1 // the table's head
 	rows := memberRows(all, s, now)
 	if len(rows)-1 > room {

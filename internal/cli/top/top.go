@@ -22,7 +22,7 @@ import (
 // Options of `top`.
 type Options struct {
 	Factory  *factory.Factory
-	Name     string
+	Job      jobarg.Ref
 	Once     bool
 	Interval time.Duration
 	Output   printer.Format
@@ -35,7 +35,7 @@ func NewTopCmd(f *factory.Factory, runF func(context.Context, *Options) error) *
 	o := &Options{Factory: f}
 	var output string
 	cmd := &cobra.Command{
-		Use:   "top [mpijob] NAME",
+		Use:   "top [TYPE] NAME",
 		Short: "Show what a job's Launcher and Workers use of CPU, memory and GPUs",
 		Long: `Show what a job's Launcher and Workers use of CPU and memory, beside their limits. On a terminal it is a live
 view, until the job is finished or Ctrl-C; in a pipe it is printed once. The cluster measures every 15 seconds
@@ -46,7 +46,7 @@ GPUs are measured by NVIDIA's DCGM exporter; --prometheus says where its figures
   odh training top hello -o json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
-			if o.Name, err = jobarg.One(cmd, args); err != nil {
+			if o.Job, err = jobarg.OneRef(cmd, args); err != nil {
 				return err
 			}
 			if o.Output, err = printer.ParseFormat(output, printer.Text, printer.JSON, printer.YAML); err != nil {
@@ -63,7 +63,7 @@ GPUs are measured by NVIDIA's DCGM exporter; --prometheus says where its figures
 			}
 			return run(cmd.Context(), o)
 		},
-		ValidArgsFunction: jobarg.Complete(f, false),
+		ValidArgsFunction: jobarg.CompleteAny(f, false),
 	}
 	fs := cmd.Flags()
 	fs.BoolVar(&o.Once, "once", false, "print once, also on a terminal")
@@ -84,7 +84,7 @@ func run(ctx context.Context, o *Options) error {
 	if o.Prometheus != "" {
 		u.GPU = &training.Prometheus{URL: o.Prometheus, TokenFile: o.TokenFile}
 	}
-	read := func() (*training.Usage, error) { return jobs.Usage(ctx, o.Name, u) }
+	read := func() (*training.Usage, error) { return jobs.Of(o.Job.Type).Usage(ctx, o.Job.Name, u) }
 	io := o.Factory.IO
 	if io.OutTTY && !o.Once && o.Output == printer.Text {
 		return follow(ctx, o, read)

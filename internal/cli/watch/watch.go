@@ -183,7 +183,7 @@ func lines(io *iostreams.IOStreams) (show func(*training.Detail), done func()) {
 				say("progress", d.Name+" "+told)
 			}
 		}
-		for _, m := range append([]training.Member{d.LauncherPod}, d.WorkerPods...) {
+		for _, m := range d.Members() {
 			if m.Phase == training.PodAbsent && said[m.Where] == "" {
 				continue
 			}

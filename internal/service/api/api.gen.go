@@ -376,7 +376,7 @@ type LogLine struct {
 	Rank *int   `json:"rank,omitempty"`
 	Text string `json:"text"`
 
-	// Where `Launcher` or `Worker 3`
+	// Where `Launcher` or `Worker 3`; of a TrainJob `Node 3`
 	Where string `json:"where"`
 }
 
@@ -395,7 +395,7 @@ type Me struct {
 	User   string           `json:"user"`
 }
 
-// Member Member is the Launcher or one Worker of a job.
+// Member Member is the Launcher or one Worker of a job, or what its type has instead.
 type Member = training.Member
 
 // MemberCurve MemberCurve is what the pod of the Launcher or a Worker used, the oldest first. Where a Worker is started again, its curve goes on.
@@ -760,6 +760,9 @@ type GetTrainingJobParams struct {
 
 // CloneTrainingJobParams defines parameters for CloneTrainingJob.
 type CloneTrainingJobParams struct {
+	// Type The job's type, where it is no MPIJob
+	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
+
 	// DryRun Check and create nothing: `client` by the service, `server` by the cluster
 	DryRun *CloneTrainingJobParamsDryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
 
@@ -776,12 +779,21 @@ type ListTrainingJobEventsParams struct {
 	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
 }
 
+// ListTrainingJobFamilyParams defines parameters for ListTrainingJobFamily.
+type ListTrainingJobFamilyParams struct {
+	// Type The job's type, where it is no MPIJob
+	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
+}
+
 // GetTrainingJobLogsParams defines parameters for GetTrainingJobLogs.
 type GetTrainingJobLogsParams struct {
-	// Launcher The Launcher's log; what is meant where nothing is selected
+	// Type The job's type, where it is no MPIJob
+	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
+
+	// Launcher The Launcher's log; what is meant where nothing is selected. Types of job that have none mean all logs by that
 	Launcher *Launcher `form:"launcher,omitempty" json:"launcher,omitempty"`
 
-	// Worker Logs of Workers, by index
+	// Worker Logs of Workers, by index; of other types of job those of the pods that its status has by that index
 	Worker     *Worker     `form:"worker,omitempty" json:"worker,omitempty"`
 	AllWorkers *AllWorkers `form:"allWorkers,omitempty" json:"allWorkers,omitempty"`
 
@@ -800,10 +812,13 @@ type GetTrainingJobLogsParams struct {
 
 // DownloadTrainingJobLogsParams defines parameters for DownloadTrainingJobLogs.
 type DownloadTrainingJobLogsParams struct {
-	// Launcher The Launcher's log; what is meant where nothing is selected
+	// Type The job's type, where it is no MPIJob
+	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
+
+	// Launcher The Launcher's log; what is meant where nothing is selected. Types of job that have none mean all logs by that
 	Launcher *Launcher `form:"launcher,omitempty" json:"launcher,omitempty"`
 
-	// Worker Logs of Workers, by index
+	// Worker Logs of Workers, by index; of other types of job those of the pods that its status has by that index
 	Worker     *Worker     `form:"worker,omitempty" json:"worker,omitempty"`
 	AllWorkers *AllWorkers `form:"allWorkers,omitempty" json:"allWorkers,omitempty"`
 
@@ -828,18 +843,27 @@ type GetTrainingJobManifestParams struct {
 
 // GetTrainingJobCurvesParams defines parameters for GetTrainingJobCurves.
 type GetTrainingJobCurvesParams struct {
+	// Type The job's type, where it is no MPIJob
+	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
+
 	// SinceSeconds Leave out what is older
 	SinceSeconds *SinceSeconds `form:"sinceSeconds,omitempty" json:"sinceSeconds,omitempty"`
 }
 
 // ListTrainingJobOutputsParams defines parameters for ListTrainingJobOutputs.
 type ListTrainingJobOutputsParams struct {
+	// Type The job's type, where it is no MPIJob
+	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
+
 	// Path A file, or a folder with all that is in it, as `models/best.pt`, from the output's place; may be repeated
 	Path *OutputPath `form:"path,omitempty" json:"path,omitempty"`
 }
 
 // DownloadTrainingJobOutputsParams defines parameters for DownloadTrainingJobOutputs.
 type DownloadTrainingJobOutputsParams struct {
+	// Type The job's type, where it is no MPIJob
+	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
+
 	// Path A file, or a folder with all that is in it, as `models/best.pt`, from the output's place; may be repeated
 	Path *OutputPath `form:"path,omitempty" json:"path,omitempty"`
 }
@@ -858,6 +882,9 @@ type ResumeTrainingJobParams struct {
 
 // RetryTrainingJobParams defines parameters for RetryTrainingJob.
 type RetryTrainingJobParams struct {
+	// Type The job's type, where it is no MPIJob
+	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
+
 	// DryRun Check and create nothing: `client` by the service, `server` by the cluster
 	DryRun *RetryTrainingJobParamsDryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
 
@@ -879,6 +906,12 @@ type DescribeTrainingJobParams struct {
 
 // SuspendTrainingJobParams defines parameters for SuspendTrainingJob.
 type SuspendTrainingJobParams struct {
+	// Type The job's type, where it is no MPIJob
+	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
+}
+
+// GetTrainingJobUsageParams defines parameters for GetTrainingJobUsage.
+type GetTrainingJobUsageParams struct {
 	// Type The job's type, where it is no MPIJob
 	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
 }
@@ -927,7 +960,10 @@ type StreamTrainingJobParams struct {
 
 // ExecTrainingJobParams defines parameters for ExecTrainingJob.
 type ExecTrainingJobParams struct {
-	// Worker The Worker, by index; the Launcher without it
+	// Type The job's type, where it is no MPIJob
+	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
+
+	// Worker The Worker, by index; the Launcher without it, which only an MPIJob has
 	Worker *int `form:"worker,omitempty" json:"worker,omitempty"`
 
 	// Command The command, then each of its arguments; no shell is put around it
@@ -945,10 +981,13 @@ type ExecTrainingJobParams struct {
 
 // StreamTrainingJobLogsParams defines parameters for StreamTrainingJobLogs.
 type StreamTrainingJobLogsParams struct {
-	// Launcher The Launcher's log; what is meant where nothing is selected
+	// Type The job's type, where it is no MPIJob
+	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
+
+	// Launcher The Launcher's log; what is meant where nothing is selected. Types of job that have none mean all logs by that
 	Launcher *Launcher `form:"launcher,omitempty" json:"launcher,omitempty"`
 
-	// Worker Logs of Workers, by index
+	// Worker Logs of Workers, by index; of other types of job those of the pods that its status has by that index
 	Worker     *Worker     `form:"worker,omitempty" json:"worker,omitempty"`
 	AllWorkers *AllWorkers `form:"allWorkers,omitempty" json:"allWorkers,omitempty"`
 
@@ -1116,7 +1155,7 @@ type ServerInterface interface {
 	ListTrainingJobEvents(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params ListTrainingJobEventsParams)
 	// ListTrainingJobFamily The job with all it is a copy or a retry of, and those that are copies of any of them, oldest first
 	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/family)
-	ListTrainingJobFamily(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name)
+	ListTrainingJobFamily(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params ListTrainingJobFamilyParams)
 	// GetTrainingJobLogs Logs, those of several Workers merged by time
 	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/logs)
 	GetTrainingJobLogs(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params GetTrainingJobLogsParams)
@@ -1152,7 +1191,7 @@ type ServerInterface interface {
 	SuspendTrainingJob(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params SuspendTrainingJobParams)
 	// GetTrainingJobUsage What a job's Launcher and Workers use of CPU, memory and GPUs now
 	// (GET /api/v1/namespaces/{namespace}/trainingjobs/{name}/usage)
-	GetTrainingJobUsage(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name)
+	GetTrainingJobUsage(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params GetTrainingJobUsageParams)
 	// GetNamespaceUsage What jobs take of a namespace now, by quota and by creator, and what waits and why
 	// (GET /api/v1/namespaces/{namespace}/usage)
 	GetNamespaceUsage(w http.ResponseWriter, r *http.Request, namespace Namespace)
@@ -1997,6 +2036,19 @@ func (siw *ServerInterfaceWrapper) CloneTrainingJob(w http.ResponseWriter, r *ht
 	// Parameter object where we will unmarshal all parameters from the context
 	var params CloneTrainingJobParams
 
+	// ------------- Optional query parameter "type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", r.URL.Query(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "type"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "type", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "dryRun" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "dryRun", r.URL.Query(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -2117,8 +2169,24 @@ func (siw *ServerInterfaceWrapper) ListTrainingJobFamily(w http.ResponseWriter, 
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTrainingJobFamilyParams
+
+	// ------------- Optional query parameter "type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", r.URL.Query(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "type"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "type", Err: err})
+		}
+		return
+	}
+
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.ListTrainingJobFamily(w, r, namespace, name)
+		siw.Handler.ListTrainingJobFamily(w, r, namespace, name, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -2154,6 +2222,19 @@ func (siw *ServerInterfaceWrapper) GetTrainingJobLogs(w http.ResponseWriter, r *
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params GetTrainingJobLogsParams
+
+	// ------------- Optional query parameter "type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", r.URL.Query(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "type"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "type", Err: err})
+		}
+		return
+	}
 
 	// ------------- Optional query parameter "launcher" -------------
 
@@ -2283,6 +2364,19 @@ func (siw *ServerInterfaceWrapper) DownloadTrainingJobLogs(w http.ResponseWriter
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params DownloadTrainingJobLogsParams
+
+	// ------------- Optional query parameter "type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", r.URL.Query(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "type"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "type", Err: err})
+		}
+		return
+	}
 
 	// ------------- Optional query parameter "launcher" -------------
 
@@ -2464,6 +2558,19 @@ func (siw *ServerInterfaceWrapper) GetTrainingJobCurves(w http.ResponseWriter, r
 	// Parameter object where we will unmarshal all parameters from the context
 	var params GetTrainingJobCurvesParams
 
+	// ------------- Optional query parameter "type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", r.URL.Query(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "type"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "type", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "sinceSeconds" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "sinceSeconds", r.URL.Query(), &params.SinceSeconds, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
@@ -2515,6 +2622,19 @@ func (siw *ServerInterfaceWrapper) ListTrainingJobOutputs(w http.ResponseWriter,
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ListTrainingJobOutputsParams
 
+	// ------------- Optional query parameter "type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", r.URL.Query(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "type"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "type", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "path" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "path", r.URL.Query(), &params.Path, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
@@ -2565,6 +2685,19 @@ func (siw *ServerInterfaceWrapper) DownloadTrainingJobOutputs(w http.ResponseWri
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params DownloadTrainingJobOutputsParams
+
+	// ------------- Optional query parameter "type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", r.URL.Query(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "type"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "type", Err: err})
+		}
+		return
+	}
 
 	// ------------- Optional query parameter "path" -------------
 
@@ -2718,6 +2851,19 @@ func (siw *ServerInterfaceWrapper) RetryTrainingJob(w http.ResponseWriter, r *ht
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params RetryTrainingJobParams
+
+	// ------------- Optional query parameter "type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", r.URL.Query(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "type"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "type", Err: err})
+		}
+		return
+	}
 
 	// ------------- Optional query parameter "dryRun" -------------
 
@@ -2903,8 +3049,24 @@ func (siw *ServerInterfaceWrapper) GetTrainingJobUsage(w http.ResponseWriter, r 
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetTrainingJobUsageParams
+
+	// ------------- Optional query parameter "type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", r.URL.Query(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "type"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "type", Err: err})
+		}
+		return
+	}
+
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.GetTrainingJobUsage(w, r, namespace, name)
+		siw.Handler.GetTrainingJobUsage(w, r, namespace, name, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -3206,6 +3368,19 @@ func (siw *ServerInterfaceWrapper) ExecTrainingJob(w http.ResponseWriter, r *htt
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ExecTrainingJobParams
 
+	// ------------- Optional query parameter "type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", r.URL.Query(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "type"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "type", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "worker" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "worker", r.URL.Query(), &params.Worker, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -3308,6 +3483,19 @@ func (siw *ServerInterfaceWrapper) StreamTrainingJobLogs(w http.ResponseWriter, 
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params StreamTrainingJobLogsParams
+
+	// ------------- Optional query parameter "type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", r.URL.Query(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "type"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "type", Err: err})
+		}
+		return
+	}
 
 	// ------------- Optional query parameter "launcher" -------------
 
@@ -4764,6 +4952,7 @@ func (response ListTrainingJobEventsdefaultApplicationProblemPlusJSONResponse) V
 type ListTrainingJobFamilyRequestObject struct {
 	Namespace Namespace `json:"namespace"`
 	Name      Name      `json:"name"`
+	Params    ListTrainingJobFamilyParams
 }
 
 type ListTrainingJobFamilyResponseObject interface {
@@ -5337,6 +5526,7 @@ func (response SuspendTrainingJobdefaultApplicationProblemPlusJSONResponse) Visi
 type GetTrainingJobUsageRequestObject struct {
 	Namespace Namespace `json:"namespace"`
 	Name      Name      `json:"name"`
+	Params    GetTrainingJobUsageParams
 }
 
 type GetTrainingJobUsageResponseObject interface {
@@ -6503,11 +6693,12 @@ func (sh *strictHandler) ListTrainingJobEvents(w http.ResponseWriter, r *http.Re
 }
 
 // ListTrainingJobFamily operation middleware
-func (sh *strictHandler) ListTrainingJobFamily(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name) {
+func (sh *strictHandler) ListTrainingJobFamily(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params ListTrainingJobFamilyParams) {
 	var request ListTrainingJobFamilyRequestObject
 
 	request.Namespace = namespace
 	request.Name = name
+	request.Params = params
 
 	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
 		return sh.ssi.ListTrainingJobFamily(ctx, request.(ListTrainingJobFamilyRequestObject))
@@ -6838,11 +7029,12 @@ func (sh *strictHandler) SuspendTrainingJob(w http.ResponseWriter, r *http.Reque
 }
 
 // GetTrainingJobUsage operation middleware
-func (sh *strictHandler) GetTrainingJobUsage(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name) {
+func (sh *strictHandler) GetTrainingJobUsage(w http.ResponseWriter, r *http.Request, namespace Namespace, name Name, params GetTrainingJobUsageParams) {
 	var request GetTrainingJobUsageRequestObject
 
 	request.Namespace = namespace
 	request.Name = name
+	request.Params = params
 
 	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
 		return sh.ssi.GetTrainingJobUsage(ctx, request.(GetTrainingJobUsageRequestObject))
