@@ -35,9 +35,18 @@ const torch = {
   },
 };
 
+/** trainJob is one of two nodes. */
+const trainJob = (name: string, command: string[]) => ({
+  apiVersion: 'trainer.kubeflow.org/v1alpha1',
+  kind: 'TrainJob',
+  metadata: { name },
+  spec: { runtimeRef: { name: 'torch-distributed' }, trainer: { image, numNodes: 2, command } },
+});
+
 async function clear() {
-  gone('beside');
+  gone('beside', 'same');
   await asAdmin('DELETE', `${trainJobs}/my-training`);
+  await asAdmin('DELETE', `${trainJobs}/same`);
   await asAdmin('DELETE', `${runtimes}/torch-distributed`);
 }
 
@@ -61,7 +70,7 @@ test('AS-4: the guide gives a program of torchrun its TrainJob, which is in one 
   await expect(row('my-training')).toContainText('Running');
   await expect(row('my-training').getByLabel('2 of 2 Workers ready')).toBeVisible();
   await expect(row('beside')).toContainText('MPIJob');
-  await page.getByRole('button', { name: 'Type' }).click();
+  await page.getByRole('button', { name: 'Type' }).first().click();
   await page.getByRole('menuitem', { name: 'TrainJob' }).or(page.getByRole('checkbox', { name: 'TrainJob' })).first().click();
   await page.keyboard.press('Escape');
   await expect(row('beside')).toHaveCount(0);
@@ -70,4 +79,58 @@ test('AS-4: the guide gives a program of torchrun its TrainJob, which is in one 
   await row('my-training').getByRole('link', { name: 'my-training' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'my-training' })).toBeVisible();
   await accessible(page);
+});
+
+test('a TrainJob’s page has its own pods, log and events, and nothing that it lacks, though an MPIJob has its name', async ({ page }) => {
+  await clear();
+  await asAdmin('POST', runtimes, torch);
+  odh('scientist', ['create', 'same', '--image', image, '--workers', '1', '--', 'sh', '-c', 'echo written by the MPIJob; sleep 600']);
+  await asAdmin('POST', trainJobs, trainJob('same', ['sh', '-c', 'echo written by the TrainJob on $JOB_COMPLETION_INDEX; sleep 600']));
+  await signIn(page, 'scientist');
+  const row = (type: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name: 'same', exact: true }) }).filter({ hasText: type });
+  for (const type of ['TrainJob', 'MPIJob']) await expect(row(type)).toContainText('Running');
+  await page.getByRole('button', { name: 'Type', exact: true }).last().click();
+  await expect(page).toHaveURL(/sortBy=type/);
+
+  await row('TrainJob').getByRole('link', { name: 'same' }).click();
+  const topology = page.locator('.topology-node');
+  await expect(topology.getByRole('button', { name: 'Node 0 Running' })).toBeVisible();
+  await expect(topology.getByRole('button', { name: 'Node 1 Running' })).toBeVisible();
+  await expect(topology).not.toContainText(/Launcher|Worker/);
+  await topology.getByRole('button', { name: 'Node 1' }).click();
+  await expect(page.getByText(/^same-node-0-1-/)).toBeVisible();
+  await expect(page.getByRole('tab')).toHaveText(['Overview', 'Logs', 'Metrics', 'Shell', 'Events', 'YAML']);
+  await accessible(page);
+  await page.getByRole('button', { name: 'Log of Node 1' }).click();
+  const log = page.getByRole('log');
+  await expect(log).toContainText('written by the TrainJob on 1');
+  await expect(log).not.toContainText('on 0');
+  await page.getByLabel('Log of').selectOption('All of them');
+  await expect(log).toContainText('written by the TrainJob on 0');
+  await expect(log).toContainText('written by the TrainJob on 1');
+  await expect(log).not.toContainText('MPIJob');
+  await page.getByRole('tab', { name: 'Shell' }).click();
+  await expect(page.getByLabel('Where the shell runs').locator('option')).toHaveText(['Node 0', 'Node 1']);
+  await page.getByRole('tab', { name: 'Events' }).click();
+  const events = page.getByRole('grid', { name: 'Events' });
+  await expect(events.getByRole('row').filter({ hasText: 'Node 1' }).filter({ hasText: 'Started' }).first()).toBeVisible();
+  await expect(events.getByRole('row').filter({ hasText: 'Job same-node-0' }).filter({ hasText: 'SuccessfulCreate' }).first()).toBeVisible();
+  await expect(events).not.toContainText(/MPIJob|Launcher|Worker/);
+  await accessible(page);
+  await page.getByRole('tab', { name: 'YAML' }).click();
+  await expect(page.locator('code')).toContainText('kind: TrainJob');
+  await page.getByRole('button', { name: 'Actions', exact: true }).click();
+  await expect(page.getByRole('menuitem')).toHaveText(['Suspend', 'Delete']);
+
+  await visit(page, '/projects/team-a/jobs/same?tab=logs');
+  await expect(log).toContainText('written by the MPIJob');
+  await expect(log).not.toContainText('TrainJob');
+  await page.getByRole('tab', { name: 'Overview' }).click();
+  await expect(topology.getByRole('button', { name: 'Launcher Running' })).toBeVisible();
+  await expect(topology).not.toContainText('Node 0');
+
+  expect(odh('scientist', ['logs', 'trainjob/same', '--worker=0'])).toBe('written by the TrainJob on 0\n');
+  expect(odh('scientist', ['exec', 'trainjob/same', '--worker=1', '--', 'hostname'])).toMatch(/^same-node-0-1/);
+  expect(odh('scientist', ['describe', 'trainjob/same'])).toMatch(/Node 1 +Running/);
+  expect(odh('scientist', ['logs', 'same'])).toContain('written by the MPIJob');
 });

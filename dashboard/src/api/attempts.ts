@@ -19,19 +19,25 @@ export function useEvents(ref: JobRef, version: string, wanted: boolean) {
 /** How many lines of an earlier run are shown; the download has all. */
 export const tailLines = 200;
 
-/** previousLogURL is where the log of the run before is: of the Launcher, and of Workers whose container was started again. */
-export function previousLogURL(namespace: string, name: string, workers: readonly number[]): string {
-  const q = new URLSearchParams([['launcher', 'true'], ...workers.map((i) => ['worker', String(i)]), ['previous', 'true']]);
-  return `${base}/api/v1/namespaces/${namespace}/trainingjobs/${name}/logs/content?${q.toString()}`;
+/** Of which of a job's pods the run before is looked at: the Launcher, where there is one, and Workers whose container was started again. */
+export interface Before {
+  launcher: boolean;
+  workers: readonly number[];
+}
+
+/** previousLogURL is where the log of the run before is. */
+export function previousLogURL(ref: JobRef, { launcher, workers }: Before): string {
+  const q = new URLSearchParams([...Object.entries(typed(ref)), ...(launcher ? [['launcher', 'true']] : []), ...workers.map((i) => ['worker', String(i)]), ['previous', 'true']]);
+  return `${base}/api/v1/namespaces/${ref.namespace}/trainingjobs/${ref.name}/logs/content?${q.toString()}`;
 }
 
 /** usePreviousLog is the end of that log. */
-export function usePreviousLog(ref: JobRef, workers: readonly number[], version: string) {
+export function usePreviousLog(ref: JobRef, { launcher, workers }: Before, version: string) {
   return useQuery({
     queryKey: [...keys.attempts(ref.namespace, ref.name, version), workers],
     retry: false,
     queryFn: async ({ signal }): Promise<LogLine[]> => {
-      const query = { launcher: true, ...(workers.length > 0 && { worker: [...workers] }), previous: true, tail: tailLines };
+      const query = { ...typed(ref), ...(launcher && { launcher }), ...(workers.length > 0 && { worker: [...workers] }), previous: true, tail: tailLines };
       const text = must(await api.GET('/api/v1/namespaces/{namespace}/trainingjobs/{name}/logs', { params: { path: { namespace: ref.namespace, name: ref.name }, query }, parseAs: 'text', signal }));
       return (text)
         .split('\n')

@@ -12,8 +12,11 @@ export interface JobRef {
   type: JobType;
 }
 
+/** What a job is where nobody says. */
+export const usualType: JobType = 'MPIJob';
+
 /** typed says the job's type where that has to be said. */
-export const typed = (ref: JobRef) => (ref.type === 'MPIJob' ? {} : { type: ref.type });
+export const typed = ({ type }: Pick<JobRef, 'type'>) => (type === usualType ? {} : { type });
 
 /** useDetail reads a job with all that hangs on it. */
 export function useDetail(ref: JobRef) {
@@ -60,7 +63,7 @@ export function useRetry(ref: JobRef) {
   return useMutation({
     mutationFn: () =>
       once(client, ['retry', ref], async (header) =>
-        must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/retry', { params: { path: { namespace: ref.namespace, name: ref.name }, header } })).job.name,
+        must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/retry', { params: { path: { namespace: ref.namespace, name: ref.name }, query: typed(ref), header } })).job.name,
       ),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.jobs }),
   });
@@ -72,7 +75,7 @@ export function useClone(ref: JobRef) {
   return useMutation({
     mutationFn: (body: { name?: string; changes: Changes }) =>
       once(client, ['clone', ref, body], async (header) =>
-        must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/clone', { params: { path: { namespace: ref.namespace, name: ref.name }, header }, body })).job.name,
+        must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/clone', { params: { path: { namespace: ref.namespace, name: ref.name }, query: typed(ref), header }, body })).job.name,
       ),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.jobs }),
   });

@@ -3,13 +3,14 @@ import { problem } from '~/test/fixtures';
 import { FakeStream } from '~/test/streams';
 
 import { LogStore, mostCharacters, type LogSource } from './logs';
+import type { JobType } from './types';
 
 const url = '/api/v1/namespaces/team-a/trainingjobs/bert/logs?launcher=true';
 let store: LogStore;
 let close: () => void = () => undefined;
 
-function follow(source: LogSource = -1) {
-  store = new LogStore('team-a', 'bert', source, 'ann');
+function follow(source: LogSource = -1, type: JobType = 'MPIJob') {
+  store = new LogStore({ namespace: 'team-a', name: 'bert', type }, source, 'ann');
   close = store.subscribe(() => undefined);
   FakeStream.current.open();
 }

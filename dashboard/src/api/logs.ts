@@ -1,13 +1,14 @@
 import { base } from './base';
+import { typed, type JobRef } from './job';
 import { Pause } from './pause';
 import { asProblem, final, problemOf, ProblemError } from './problem';
 import type { LogLine, Problem } from './types';
 
-/** Whose log: -1 is the Launcher, a number one Worker, "all" everything merged by time. */
+/** Whose log: -1 is the Launcher, a number one Worker, or what the job's type has in its place; "all" everything merged by time. */
 export type LogSource = number | 'all';
 
-export function logQuery(source: LogSource): string {
-  const q = new URLSearchParams();
+function logQuery(ref: JobRef, source: LogSource): string {
+  const q = new URLSearchParams(typed(ref));
   if (source === 'all') {
     q.set('launcher', 'true');
     q.set('allWorkers', 'true');
@@ -17,13 +18,13 @@ export function logQuery(source: LogSource): string {
 }
 
 /** Where the log is as a file of text, all of it. */
-export function logFileURL(namespace: string, name: string, source: LogSource): string {
-  return `${base}/api/v1/namespaces/${namespace}/trainingjobs/${name}/logs/content?${logQuery(source)}`;
+export function logFileURL(ref: JobRef, source: LogSource): string {
+  return `${base}/api/v1/namespaces/${ref.namespace}/trainingjobs/${ref.name}/logs/content?${logQuery(ref, source)}`;
 }
 
 /** Where the log is as lines of JSON. */
-function logURL(namespace: string, name: string, source: LogSource): string {
-  return `${base}/api/v1/namespaces/${namespace}/trainingjobs/${name}/logs?${logQuery(source)}`;
+function logURL(ref: JobRef, source: LogSource): string {
+  return `${base}/api/v1/namespaces/${ref.namespace}/trainingjobs/${ref.name}/logs?${logQuery(ref, source)}`;
 }
 
 /** How many lines a page holds at most; the oldest go first. */
@@ -38,9 +39,9 @@ export type LogState = 'waiting' | 'live' | 'lost' | 'ended';
 const longestFrom = 4_000;
 
 /** Where a log's stream is; from is the place to go on behind, user whose page asks. */
-function streamURL(namespace: string, name: string, source: LogSource, user: string, from: string): string {
+function streamURL(ref: JobRef, source: LogSource, user: string, from: string): string {
   const own = new URLSearchParams({ ...(user && { callerIs: user }), ...(from && { from }) }).toString();
-  const url = `${base}/api/v1/streams/namespaces/${namespace}/trainingjobs/${name}/logs?${logQuery(source)}`;
+  const url = `${base}/api/v1/streams/namespaces/${ref.namespace}/trainingjobs/${ref.name}/logs?${logQuery(ref, source)}`;
   return own === '' ? url : `${url}&${own}`;
 }
 
@@ -70,8 +71,7 @@ export class LogStore {
   private kept = 0;
 
   constructor(
-    private readonly namespace: string,
-    private readonly name: string,
+    private readonly ref: JobRef,
     private readonly of: LogSource,
     /** Whose page it is: the cookie may by then be another's, whom the service refuses. */
     private readonly user = '',
@@ -81,7 +81,7 @@ export class LogStore {
     const from = this.place.length <= longestFrom ? this.place : '';
     if (from === '') this.kept = 0;
     const began = this.kept;
-    const s = new EventSource(streamURL(this.namespace, this.name, this.of, this.user, from));
+    const s = new EventSource(streamURL(this.ref, this.of, this.user, from));
     this.source = s;
     s.addEventListener('line', (e: MessageEvent<string>) => {
       this.state = 'live';
@@ -207,7 +207,7 @@ export class LogStore {
   }
 
   private async ask(): Promise<ProblemError | undefined> {
-    const response = await fetch(`${logURL(this.namespace, this.name, this.of)}&tail=1`);
+    const response = await fetch(`${logURL(this.ref, this.of)}&tail=1`);
     if (!response.ok) return problemOf(response);
     await response.body?.cancel();
     return undefined;

@@ -4,7 +4,7 @@ import { api, must } from './client';
 import { typed, type JobRef } from './job';
 import type { ProgressCurve } from './types';
 
-const of = (ref: JobRef) => ({ path: { namespace: ref.namespace, name: ref.name } });
+const of = (ref: JobRef) => ({ path: { namespace: ref.namespace, name: ref.name }, query: typed(ref) });
 
 /** The service says how often it measures; until it has said so, it is asked this often. */
 const first = 15;
@@ -28,7 +28,7 @@ export function useProgressCurve(ref: JobRef, uid: string, newest: string | unde
     // What is drawn stays until the next is there, but never another job's.
     placeholderData: (drawn, of) => (of?.queryKey[3] === uid ? drawn : undefined),
     queryFn: async ({ signal }) =>
-      must(await api.GET('/api/v1/namespaces/{namespace}/trainingjobs/{name}/progress', { params: { ...of(ref), query: typed(ref) }, signal })),
+      must(await api.GET('/api/v1/namespaces/{namespace}/trainingjobs/{name}/progress', { params: of(ref), signal })),
   });
 }
 

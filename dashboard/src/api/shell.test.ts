@@ -35,7 +35,7 @@ class FakeSocket {
   }
 }
 
-const path = shellPath('team-a', 'bert', 1, 'ann');
+const path = shellPath({ namespace: 'team-a', name: 'bert', type: 'MPIJob' }, 1, 'ann');
 let said: string;
 let ends: ShellEnd[];
 const open = () => {
@@ -50,7 +50,7 @@ beforeEach(() => vi.stubGlobal('WebSocket', FakeSocket));
 
 test('a Worker is named, the Launcher is not', () => {
   expect(path).toMatch(/^\/api\/v1\/streams\/namespaces\/team-a\/trainingjobs\/bert\/exec\?command=%2Fbin%2Fsh&command=-c&.*tty=true&stdin=true&worker=1&callerIs=ann$/);
-  expect(shellPath('team-a', 'bert', -1, '')).not.toMatch(/worker|callerIs/);
+  expect(shellPath({ namespace: 'team-a', name: 'bert', type: 'MPIJob' }, -1, '')).not.toMatch(/worker|callerIs/);
 });
 
 test('what is typed and how large the terminal is go out, what is written comes in, and the end has its code', () => {

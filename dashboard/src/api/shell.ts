@@ -1,4 +1,5 @@
 import { base } from './base';
+import { typed, type JobRef } from './job';
 import { asProblem, problemOf, type ProblemError } from './problem';
 
 /** A shell in a Launcher or Worker, over a WebSocket in Kubernetes' protocol: the first byte of a message is its channel. */
@@ -9,13 +10,13 @@ const channel = { input: 0, output: 1, errors: 2, status: 3, resize: 4 } as cons
 const command = ['/bin/sh', '-c', 'export TERM=xterm-256color; command -v bash >/dev/null && exec bash; exec sh'];
 
 /** Where a shell is; -1 is the Launcher. user is whose page asks: the cookie may by then be another's, whom the service refuses. */
-export function shellPath(namespace: string, name: string, worker: number, user: string): string {
-  const q = new URLSearchParams(command.map((c) => ['command', c]));
+export function shellPath(ref: JobRef, worker: number, user: string): string {
+  const q = new URLSearchParams([...Object.entries(typed(ref)), ...command.map((c) => ['command', c])]);
   q.set('tty', 'true');
   q.set('stdin', 'true');
   if (worker >= 0) q.set('worker', String(worker));
   if (user !== '') q.set('callerIs', user);
-  return `${base}/api/v1/streams/namespaces/${namespace}/trainingjobs/${encodeURIComponent(name)}/exec?${q.toString()}`;
+  return `${base}/api/v1/streams/namespaces/${ref.namespace}/trainingjobs/${encodeURIComponent(ref.name)}/exec?${q.toString()}`;
 }
 
 /** How a shell came to its end: with an exit code, or for a reason; undefined: the connection was lost. */

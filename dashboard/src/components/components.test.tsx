@@ -114,10 +114,10 @@ test('the address of a job holds its type where another may have the same name',
 });
 
 test.each([
-  [{ phase: 'Running' }, ['suspend', 'clone', 'delete']],
-  [{ phase: 'Suspended' }, ['resume', 'clone', 'delete']],
-  [{ phase: 'Failed' }, ['retry', 'clone', 'delete']],
-  [{ phase: 'Terminating' }, ['clone']],
+  [{ phase: 'Running' }, ['suspend', 'clone', 'template', 'delete']],
+  [{ phase: 'Suspended' }, ['resume', 'clone', 'template', 'delete']],
+  [{ phase: 'Failed' }, ['retry', 'clone', 'template', 'delete']],
+  [{ phase: 'Terminating' }, ['clone', 'template']],
   [{ phase: 'Running', type: 'TrainJob' }, ['suspend', 'delete']],
   [{ phase: 'Running', type: 'PyTorchJob' }, []],
 ] as const)('%o may be what makes sense for it', (change, actions) => {

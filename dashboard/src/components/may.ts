@@ -1,16 +1,18 @@
 import type { Job } from '~/api/types';
+import { typeOf } from '~/jobtypes';
+import type { JobAction } from '~/jobtypes/jobType';
 
 type Of = Pick<Job, 'type' | 'phase'>;
 
 const over = (j: Of) => j.phase === 'Succeeded' || j.phase === 'Failed' || j.phase === 'Terminating';
-/** Old PyTorchJobs and TFJobs are there to look at. */
-const ours = (j: Of) => j.type === 'MPIJob' || j.type === 'TrainJob';
+const has = (j: Of, action: JobAction) => typeOf(j).actions.includes(action);
 
-/** may says which actions make sense for a job in its phase; who may do them is another question. */
+/** may says which actions make sense for a job of its type, in its phase; who may do them is another question. */
 export const may = {
-  suspend: (j: Of) => ours(j) && !over(j) && j.phase !== 'Suspended',
-  resume: (j: Of) => ours(j) && j.phase === 'Suspended',
-  retry: (j: Of) => j.type === 'MPIJob' && (j.phase === 'Failed' || j.phase === 'Succeeded'),
-  clone: (j: Of) => j.type === 'MPIJob',
-  delete: (j: Of) => ours(j) && j.phase !== 'Terminating',
+  suspend: (j: Of) => has(j, 'suspend') && !over(j) && j.phase !== 'Suspended',
+  resume: (j: Of) => has(j, 'resume') && j.phase === 'Suspended',
+  retry: (j: Of) => has(j, 'retry') && (j.phase === 'Failed' || j.phase === 'Succeeded'),
+  clone: (j: Of) => has(j, 'clone'),
+  template: (j: Of) => has(j, 'template'),
+  delete: (j: Of) => has(j, 'delete') && j.phase !== 'Terminating',
 } as const;

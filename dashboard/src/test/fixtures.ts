@@ -1,4 +1,4 @@
-import type { Detail, Job, Problem } from '~/api/types';
+import type { Detail, Job, Member, Problem } from '~/api/types';
 
 /** job is a running MPIJob of 4 Workers; of gives what is other. */
 export function job(of: Partial<Job> = {}): Job {
@@ -24,8 +24,8 @@ export function problem(status: number, code: string, detail = code): Problem {
 }
 
 /** failed is a job of which a rank ran out of memory. */
-export function failed(of: Partial<Detail> = {}): Detail {
-  const worker = (index: number): Detail['launcherPod'] => ({ where: `Worker ${index}`, index, phase: 'Succeeded', node: 'gpu-1', ranks: [2 * index, 2 * index + 1] });
+export function failed(of: Partial<Detail> = {}): Detail & { launcherPod: Member } {
+  const worker = (index: number): Member => ({ where: `Worker ${index}`, index, phase: 'Succeeded', node: 'gpu-1', ranks: [2 * index, 2 * index + 1] });
   return {
     ...job({ phase: 'Failed', message: 'Worker 1, rank 3: out of memory, 512 of 512 MiB', reason: 'RankOOMKilled', finished: '2026-01-02T10:03:00Z', durationSeconds: 175 }),
     image: 'train:1',
@@ -40,6 +40,16 @@ export function failed(of: Partial<Detail> = {}): Detail {
     advice: 'Give each Worker more memory.',
     docs: 'https://example.com/troubleshooting#rankoomkilled',
     remedy: { memoryPerWorker: '1Gi' },
+    ...of,
+  };
+}
+
+/** trained is a running TrainJob of two nodes, behind what prepared its data. */
+export function trained(of: Partial<Detail> = {}): Detail {
+  const node = (index: number): Member => ({ where: `Node ${index}`, index, phase: 'Running', node: 'gpu-1' });
+  return {
+    ...job({ name: 'tune', type: 'TrainJob', uid: 'uid-tune', workers: { ready: 2, total: 2 }, slotsPerWorker: 2, launcher: 'Absent' }),
+    workerPods: [node(0), node(1), { where: 'Dataset initializer 0', index: 50_000, phase: 'Succeeded', node: 'cpu-1' }],
     ...of,
   };
 }

@@ -9,6 +9,8 @@ export const create = {
   number: 'A whole number.',
   twice: 'Each label once.',
   drawn: (workers: number, slots: number, gpus: number) => `A Launcher and ${workers} Workers with ${slots} ranks and ${gpus} GPUs each`,
+  launcher: 'Launcher',
+  worker: (i: number) => `Worker ${i}`,
   rest: (n: number) => `${n} Workers more`,
   ranks: (first: number, slots: number) => (slots === 1 ? `Rank ${first}` : `Ranks ${first}-${first + slots - 1}`),
   choices: {

@@ -1,8 +1,6 @@
 /** What the shell of a job's page says. */
 export const shell = {
   where: 'Where the shell runs',
-  launcher: 'Launcher',
-  worker: (index: number) => `Worker ${index}`,
   open: 'Open a shell',
   another: 'Open another',
   again: 'Open it again',
@@ -15,7 +13,5 @@ export const shell = {
   exited: (where: string, code: number) => `The shell in ${where} ended with code ${code}`,
   lost: (where: string) => `The connection to the shell in ${where} was lost`,
   noneTitle: 'No shell can be opened',
-  nothing: 'Neither the Launcher nor a Worker is running.',
   forbidden: (project: string) => `You may not run commands in the pods of ${project}: ask its administrator for the right to create pods/exec.`,
-  type: (type: string) => `Shells are for MPIJobs; this is a ${type}.`,
 } as const;

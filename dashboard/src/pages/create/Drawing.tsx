@@ -30,7 +30,7 @@ export function Drawing({ spec }: { spec: Spec }) {
       </g>
       <g fill="currentColor" fontSize={11} textAnchor="middle">
         <text x={width / 2} y={23}>
-          {words.job.logs.launcher}
+          {words.create.launcher}
         </text>
         {Array.from({ length: shown }, (_, i) => {
           const x = (i % 4) * 100 + 50;
@@ -39,7 +39,7 @@ export function Drawing({ spec }: { spec: Spec }) {
           return (
             <g key={i}>
               <text x={x} y={y + 19}>
-                {rest ? words.create.rest(workers - most + 1) : words.job.logs.worker(i)}
+                {rest ? words.create.rest(workers - most + 1) : words.create.worker(i)}
               </text>
               <text x={x} y={y + 36} opacity={0.8}>
                 {rest ? '' : words.create.ranks(i * slots, slots)}

@@ -48,7 +48,7 @@ test('the log of the run before comes when it is asked for, of Workers that were
   expect(sent.some((r) => r.path.includes('/logs'))).toBe(false);
   await userEvent.click(button);
   expect(await screen.findByText(/Launcher: mpirun: lost a daemon\s+Worker 0: epoch 7/)).toBeVisible();
-  expect(screen.getByRole('link', { name: 'Download all of it' })).toHaveAttribute('href', '/api/v1/namespaces/team-a/trainingjobs/pi/logs?launcher=true&worker=0&previous=true');
+  expect(screen.getByRole('link', { name: 'Download all of it' })).toHaveAttribute('href', '/api/v1/namespaces/team-a/trainingjobs/pi/logs/content?launcher=true&worker=0&previous=true');
   expect(await flaws(container)).toEqual([]);
 });
 

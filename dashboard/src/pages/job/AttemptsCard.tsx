@@ -2,7 +2,7 @@ import { Card, CardBody, CardTitle, Content, ExpandableSection } from '@patternf
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useState } from 'react';
 
-import { useEvents } from '~/api/attempts';
+import { useEvents, type Before } from '~/api/attempts';
 import type { JobRef } from '~/api/job';
 import { useRights } from '~/api/me';
 import type { Detail } from '~/api/types';
@@ -22,6 +22,7 @@ export function AttemptsCard({ jobRef, job }: { jobRef: JobRef; job: Detail }) {
   const events = useEvents(jobRef, version, rights.may('events'));
   const ended = endedOf(job, events.data ?? job.events ?? []);
   const unknown = unknownOf(job, ended);
+  const of: Before = { launcher: job.launcherPod !== undefined, workers: restarted(job) };
   return (
     <Card>
       <CardTitle component="h2">{w.title}</CardTitle>
@@ -54,7 +55,7 @@ export function AttemptsCard({ jobRef, job }: { jobRef: JobRef; job: Detail }) {
           </Tbody>
         </Table>
         {unknown > 0 && rights.known && !events.isLoading && <Content component="small">{w.unknown(unknown)}</Content>}
-        {rights.may('logs') && <Before jobRef={jobRef} workers={restarted(job)} version={version} />}
+        {rights.may('logs') && (of.launcher || of.workers.length > 0) && <BeforeIt jobRef={jobRef} of={of} version={version} />}
       </CardBody>
     </Card>
   );
@@ -68,12 +69,12 @@ function Past({ at }: { at: string }) {
   );
 }
 
-/** Before asks for the log of the run before when somebody wants it. */
-function Before({ jobRef, workers, version }: { jobRef: JobRef; workers: readonly number[]; version: string }) {
+/** BeforeIt asks for the log of the run before when somebody wants it. */
+function BeforeIt({ jobRef, of, version }: { jobRef: JobRef; of: Before; version: string }) {
   const [open, setOpen] = useState(false);
   return (
     <ExpandableSection toggleText={w.log} isExpanded={open} onToggle={(_e, on) => setOpen(on)}>
-      {open && <PreviousLog jobRef={jobRef} workers={workers} version={version} />}
+      {open && <PreviousLog jobRef={jobRef} of={of} version={version} />}
     </ExpandableSection>
   );
 }

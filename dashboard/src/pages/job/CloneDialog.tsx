@@ -9,6 +9,7 @@ import { pathOf } from '~/app/scope';
 import { ClickProblem } from '~/components/ClickProblem';
 import { Help } from '~/components/Help';
 import { LinkButton } from '~/components/LinkButton';
+import { typeOf } from '~/jobtypes';
 import { words } from '~/words/words';
 
 import { changesOf, fields, shown, valuesOf, type Values } from './cloneFields';
@@ -44,6 +45,7 @@ export function CloneDialog({ jobRef, job, fix, onClose, onDone }: Props) {
   const submit = () => {
     if (changes) clone.mutate({ changes }, { onSuccess: onDone });
   };
+  const names = { ...words.job.fact, ...typeOf(job).words };
   return (
     <Modal isOpen variant="medium" onClose={onClose} aria-labelledby="clone-title">
       <ModalHeader title={w.title(job.name)} description={fix ? w.withFix : w.text} labelId="clone-title" />
@@ -61,7 +63,7 @@ export function CloneDialog({ jobRef, job, fix, onClose, onDone }: Props) {
             const wrong = result.ok ? problem?.field(f.key) : result.problems[f.key];
             const help = f.key !== 'timeLimit' ? '' : was.timeLimit === '' ? words.create.fields.timeLimit.help : w.limit;
             return (
-              <FormGroup key={f.key} label={words.job.fact[f.word]} fieldId={`clone-${f.key}`} {...(changed ? { labelHelp: <Label color="orange" isCompact>{w.changed(was[f.key])}</Label> } : {})}>
+              <FormGroup key={f.key} label={names[f.word]} fieldId={`clone-${f.key}`} {...(changed ? { labelHelp: <Label color="orange" isCompact>{w.changed(was[f.key])}</Label> } : {})}>
                 <TextInput
                   id={`clone-${f.key}`}
                   value={values[f.key]}

@@ -4,14 +4,17 @@ import { useNavigate } from 'react-router-dom';
 
 import { useRetry, type JobRef } from '~/api/job';
 import { useRights } from '~/api/me';
-import type { Detail, Failure } from '~/api/types';
+import type { Detail, Failure, Member } from '~/api/types';
 import { pathOf } from '~/app/scope';
 import { mebibytes } from '~/components/bytes';
 import { ClickProblem } from '~/components/ClickProblem';
 import { comparePath } from '~/components/comparePath';
 import { LinkButton } from '~/components/LinkButton';
 import { Marked } from '~/components/Marked';
+import { membersOf } from '~/components/members';
+import { may } from '~/components/may';
 import { plain } from '~/components/plain';
+import { typeOf } from '~/jobtypes';
 import { words } from '~/words/words';
 
 import { CloneDialog } from './CloneDialog';
@@ -36,10 +39,10 @@ export function FailureCard({ jobRef, job, onLog }: Props) {
   };
   const again = () => retry.mutate(undefined, { onSuccess: to });
   const failure = job.failure;
-  const worker = indexOf(failure?.where);
+  const member = broken(job);
   const reason = failure?.reason ?? job.reason;
   const good = lastGood(job);
-  const mayCreate = rights.may('create') && job.type === 'MPIJob';
+  const mayCreate = rights.may('create') && may.retry(job);
   const hasFix = job.remedy !== undefined && Object.keys(job.remedy).length > 0;
   return (
     <>
@@ -69,10 +72,10 @@ export function FailureCard({ jobRef, job, onLog }: Props) {
               </Button>
             </ActionListItem>
           )}
-          {worker !== undefined && rights.may('logs') && (
+          {member !== undefined && rights.may('logs') && (
             <ActionListItem>
-              <Button variant="link" onClick={() => onLog(worker)}>
-                {w.log(failure?.where ?? '')}
+              <Button variant="link" onClick={() => onLog(member.index)}>
+                {w.log(member.where)}
               </Button>
             </ActionListItem>
           )}
@@ -83,7 +86,7 @@ export function FailureCard({ jobRef, job, onLog }: Props) {
               </LinkButton>
             </ActionListItem>
           )}
-          {reason !== undefined && (
+          {reason !== undefined && typeOf(job).explained && (
             <ActionListItem>
               <LinkButton variant="link" to={`/help#${reason}`}>
                 {w.more}
@@ -105,11 +108,9 @@ export function lastGood(job: Pick<Detail, 'name' | 'family'>): string | undefin
   return good.sort((a, b) => Date.parse(b.created) - Date.parse(a.created))[0]?.name;
 }
 
-/** The index of "Worker 3", -1 of the Launcher, undefined of the job as a whole. */
-function indexOf(where: string | undefined): number | undefined {
-  if (where === 'Launcher') return -1;
-  const m = /^Worker (\d+)$/.exec(where ?? '');
-  return m?.[1] === undefined ? undefined : Number(m[1]);
+/** broken is where the failure was, undefined of the job as a whole; where nothing is known of why, the first of its pods that failed. */
+function broken(job: Detail): Member | undefined {
+  return membersOf(job).find((m) => (job.failure ? m.where === job.failure.where : m.phase === 'Failed'));
 }
 
 function Facts({ failure }: { failure: Failure }) {

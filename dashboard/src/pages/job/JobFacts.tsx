@@ -5,6 +5,7 @@ import { Ago } from '~/components/Ago';
 import { Elapsed } from '~/components/Elapsed';
 import { hours } from '~/components/time';
 import { Workers } from '~/components/Workers';
+import { typeOf } from '~/jobtypes';
 import { words } from '~/words/words';
 
 const w = words.job.fact;
@@ -22,15 +23,16 @@ function timeLimit(job: Detail): [value: string | undefined, help?: string] {
 /** JobFacts are what the job is made of, and until when it may run. */
 export function JobFacts({ job }: { job: Detail }) {
   const r = job.resourcesPerWorker;
+  const of = typeOf(job).words;
   const facts: [term: string, value: React.ReactNode, help?: string][] = [
     [w.type, words.types[job.type]],
     [w.creator, job.creator],
     [w.image, job.image],
-    [w.workers, <Workers key="workers" job={job} />],
-    [w.slots, job.slotsPerWorker],
-    [w.cpu, r?.cpu],
-    [w.memory, r?.memory],
-    [w.gpus, r?.gpus],
+    [of.workers, <Workers key="workers" job={job} />],
+    [of.slots, job.slotsPerWorker],
+    [of.cpu, r?.cpu],
+    [of.memory, r?.memory],
+    [of.gpus, r?.gpus],
     [w.queue, job.queue],
     [w.created, <><Ago at={job.created} /> {words.job.ago}</>],
     [w.duration, <Elapsed key="elapsed" job={job} />],

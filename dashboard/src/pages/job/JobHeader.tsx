@@ -103,7 +103,7 @@ function ActionsMenu({ job, onBulk, onClone, onRetry }: MenuProps) {
     { key: 'resume', show: may.resume(job) && rights.may('change'), act: () => onBulk('resume') },
     { key: 'retry', show: may.retry(job) && rights.may('create'), act: onRetry },
     { key: 'clone', show: may.clone(job) && rights.may('create'), act: onClone },
-    { key: 'template', show: may.clone(job) && rights.may('createTemplates'), act: () => navigate(pathOf(job.namespace, `templates?save=${encodeURIComponent(job.name)}`)) },
+    { key: 'template', show: may.template(job) && rights.may('createTemplates'), act: () => navigate(pathOf(job.namespace, `templates?save=${encodeURIComponent(job.name)}`)) },
     { key: 'delete', show: may.delete(job) && rights.may('delete'), act: () => onBulk('delete') },
   ] as const;
   const shown = items.filter((i) => i.show);

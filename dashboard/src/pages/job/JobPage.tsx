@@ -2,13 +2,14 @@ import { Breadcrumb, BreadcrumbItem, PageBreadcrumb, PageSection, Skeleton, Stac
 import { useRef } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router-dom';
 
-import { useDetail, usePosition, type JobRef } from '~/api/job';
+import { useDetail, usePosition, usualType, type JobRef } from '~/api/job';
 import { useRights } from '~/api/me';
 import type { Detail } from '~/api/types';
 import { useLive } from '~/api/useLive';
 import { pathOf } from '~/app/scope';
-import { types } from '~/pages/jobs/selection';
 import { ProblemView } from '~/components/ProblemView';
+import { jobTypes, typeOf } from '~/jobtypes';
+import type { Tab as TabKey } from '~/jobtypes/jobType';
 import { words } from '~/words/words';
 
 import { EventsTab } from './EventsTab';
@@ -21,14 +22,11 @@ import { ShellTab } from './shell/ShellTab';
 import { whyNot } from './shell/targets';
 import { YamlTab } from './YamlTab';
 
-const tabs = ['overview', 'logs', 'metrics', 'outputs', 'shell', 'events', 'yaml'] as const;
-type TabKey = (typeof tabs)[number];
-
 /** JobPage is everything about one job. */
 export default function JobPage() {
   const { namespace = '', name = '' } = useParams();
   const [query] = useSearchParams();
-  const ref: JobRef = { namespace, name, type: types.find((t) => t === query.get('type')) ?? 'MPIJob' };
+  const ref: JobRef = { namespace, name, type: jobTypes.find((t) => t === query.get('type')) ?? usualType };
   const detail = useDetail(ref);
   const position = usePosition(namespace);
   const live = useLive(namespace, position.data);
@@ -69,6 +67,7 @@ export default function JobPage() {
 function JobTabs({ jobRef, job }: { jobRef: JobRef; job: Detail }) {
   const [query, setQuery] = useSearchParams();
   const rights = useRights(job.namespace);
+  const { tabs } = typeOf(job);
   const current: TabKey = tabs.find((t) => t === query.get('tab')) ?? 'overview';
   const contents = useRef<Record<string, React.RefObject<HTMLElement | null>>>({});
   const content = (t: TabKey) => (contents.current[t] ??= { current: null });

@@ -1,7 +1,8 @@
 import { Button, Card, CardBody, CardFooter, CardTitle, DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm } from '@patternfly/react-core';
 
-import type { Member } from '~/api/types';
+import type { Job, Member } from '~/api/types';
 import { Ago } from '~/components/Ago';
+import { typeOf } from '~/jobtypes';
 import { wordOf } from '~/words/wordOf';
 import { words } from '~/words/words';
 
@@ -11,18 +12,18 @@ const w = words.job;
 
 interface Props {
   member: Member;
-  slots: number;
+  of: Job;
   onLog: () => void;
 }
 
 /** MemberDetail is all that is known of the Launcher or one Worker. */
-export function MemberDetail({ member, slots, onLog }: Props) {
+export function MemberDetail({ member, of, onLog }: Props) {
   const facts: [string, React.ReactNode][] = [
     [w.member.state, wordOf(w.memberPhase, member.phase)],
     [w.member.reason, member.reason],
     [w.member.message, member.message],
     [w.ranks, member.ranks && rankText(member.ranks)],
-    [w.fact.slots, member.index < 0 ? undefined : slots],
+    [typeOf(of).words.slots, member.index < 0 ? undefined : of.slotsPerWorker],
     [w.member.exitCode, member.exitCode],
     [w.member.restarts, member.restarts ?? undefined],
     [w.member.started, member.started && <><Ago at={member.started} /> {w.ago}</>],

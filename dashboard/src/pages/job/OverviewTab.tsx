@@ -2,6 +2,7 @@ import { Alert, Card, CardBody, CardTitle, Gallery, Grid, GridItem } from '@patt
 
 import type { JobRef } from '~/api/job';
 import type { Detail } from '~/api/types';
+import { typeOf } from '~/jobtypes';
 import { words } from '~/words/words';
 
 import { hasAttempts } from './attempts';
@@ -34,7 +35,7 @@ export function OverviewTab({ jobRef, job, onLog }: Props) {
       <Grid hasGutter>
         <GridItem lg={8}>
           <Card isFullHeight>
-            <CardTitle component="h2">{words.job.topology}</CardTitle>
+            <CardTitle component="h2">{typeOf(job).words.topology}</CardTitle>
             <CardBody>
               <Topology job={job} onLog={onLog} />
             </CardBody>

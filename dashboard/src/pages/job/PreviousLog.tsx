@@ -1,7 +1,7 @@
 import { Button, CodeBlock, CodeBlockAction, CodeBlockCode, Content, Skeleton } from '@patternfly/react-core';
 import { DownloadIcon } from '@patternfly/react-icons';
 
-import { previousLogURL, tailLines, usePreviousLog } from '~/api/attempts';
+import { previousLogURL, tailLines, usePreviousLog, type Before } from '~/api/attempts';
 import type { JobRef } from '~/api/job';
 import { plain } from '~/components/plain';
 import { ProblemView } from '~/components/ProblemView';
@@ -11,14 +11,13 @@ const w = words.job.attempts;
 
 interface Props {
   jobRef: JobRef;
-  /** Beside the Launcher. */
-  workers: readonly number[];
+  of: Before;
   version: string;
 }
 
 /** PreviousLog is the end of the log of the run before the newest. */
-export function PreviousLog({ jobRef, workers, version }: Props) {
-  const log = usePreviousLog(jobRef, workers, version);
+export function PreviousLog({ jobRef, of, version }: Props) {
+  const log = usePreviousLog(jobRef, of, version);
   if (log.isError) return <ProblemView error={log.error} onRetry={() => void log.refetch()} />;
   if (!log.data) return <Skeleton height="8rem" screenreaderText={words.loading} />;
   const several = new Set(log.data.map((l) => l.where)).size > 1;
@@ -28,7 +27,7 @@ export function PreviousLog({ jobRef, workers, version }: Props) {
       <CodeBlock
         actions={
           <CodeBlockAction>
-            <Button variant="link" icon={<DownloadIcon />} component="a" href={previousLogURL(jobRef.namespace, jobRef.name, workers)} download={`${jobRef.name}-before.log`}>
+            <Button variant="link" icon={<DownloadIcon />} component="a" href={previousLogURL(jobRef, of)} download={`${jobRef.name}-before.log`}>
               {w.download}
             </Button>
           </CodeBlockAction>

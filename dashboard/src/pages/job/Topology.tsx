@@ -3,6 +3,7 @@ import { useState } from 'react';
 
 import type { Detail, Member } from '~/api/types';
 import { look } from '~/components/look';
+import { membersOf } from '~/components/members';
 import { wordOf } from '~/words/wordOf';
 import { words } from '~/words/words';
 
@@ -16,10 +17,10 @@ interface Props {
 
 const w = words.job;
 
-/** Topology is the Launcher and the Workers by node; each opens on a click. It is a list to those who listen. */
+/** Topology is the job's pods, as its Launcher and its Workers, by node; each opens on a click. It is a list to those who listen. */
 export function Topology({ job, onLog }: Props) {
   const [open, setOpen] = useState<number>();
-  const members = [job.launcherPod, ...(job.workerPods ?? [])];
+  const members = membersOf(job);
   const shown = members.find((m) => m.index === open);
   return (
     <>
@@ -45,7 +46,7 @@ export function Topology({ job, onLog }: Props) {
           </ul>
         </section>
       ))}
-      {shown && <MemberDetail member={shown} slots={job.slotsPerWorker} onLog={() => onLog(shown.index)} />}
+      {shown && <MemberDetail member={shown} of={job} onLog={() => onLog(shown.index)} />}
     </>
   );
 }

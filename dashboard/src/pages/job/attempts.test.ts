@@ -1,4 +1,4 @@
-import type { Detail } from '~/api/types';
+import type { Detail, Member } from '~/api/types';
 import { failed } from '~/test/fixtures';
 
 import { endedOf, hasAttempts, restarted, unknownOf } from './attempts';
@@ -38,6 +38,6 @@ test.each([
 ])('%s', (_what, of, want) => expect(hasAttempts(of)).toBe(want));
 
 test('Workers that were started again are named', () => {
-  const worker = (index: number, restarts?: number): Detail['launcherPod'] => ({ where: `Worker ${index}`, index, phase: 'Running', ...(restarts !== undefined && { restarts }) });
+  const worker = (index: number, restarts?: number): Member => ({ where: `Worker ${index}`, index, phase: 'Running', ...(restarts !== undefined && { restarts }) });
   expect(restarted(job(1, { workerPods: [worker(0), worker(1, 2), worker(2, 0)] }))).toEqual([1]);
 });

@@ -1,11 +1,11 @@
-import type { Detail } from '~/api/types';
+import type { Detail, Member } from '~/api/types';
 import { failed, job } from '~/test/fixtures';
 
 import { heldBack } from './heldBack';
 
 const text = 'no node has room: 0/1 nodes are available';
-const worker = (index: number, message?: string): Detail['launcherPod'] => ({ where: `Worker ${index}`, index, phase: message ? 'Pending' : 'Running', ...(message ? { message } : {}) });
-const of = (message: string, workers: Detail['launcherPod'][], phase: Detail['phase'] = 'Initializing'): Detail => ({ ...job({ phase, message }), launcherPod: worker(-1), workerPods: workers });
+const worker = (index: number, message?: string): Member => ({ where: `Worker ${index}`, index, phase: message ? 'Pending' : 'Running', ...(message ? { message } : {}) });
+const of = (message: string, workers: Member[], phase: Detail['phase'] = 'Initializing'): Detail => ({ ...job({ phase, message }), launcherPod: worker(-1), workerPods: workers });
 
 test.each([
   ['several wait for the same', of('no room for 2 of 3 Workers', [worker(0), worker(1, text), worker(2, text)]), `Worker 1 and 1 more: ${text}`],

@@ -1,11 +1,11 @@
-import type { Detail } from '~/api/types';
+import type { Detail, Member } from '~/api/types';
 import { troubleshooting } from '~/pages/help/troubleshooting';
 import { failed, job } from '~/test/fixtures';
 
 import { helpReason, helpReasons } from './helpReason';
 
-const worker = (index: number, reason?: string): Detail['launcherPod'] => ({ where: `Worker ${index}`, index, phase: reason ? 'Pending' : 'Running', ...(reason && { reason }) });
-const of = (reason: string, phase: Detail['phase'], ...workers: Detail['launcherPod'][]): Detail => ({ ...job({ phase, reason, message: 'Waiting for 2 of 4 GPUs' }), launcherPod: worker(-1), workerPods: workers });
+const worker = (index: number, reason?: string): Member => ({ where: `Worker ${index}`, index, phase: reason ? 'Pending' : 'Running', ...(reason && { reason }) });
+const of = (reason: string, phase: Detail['phase'], ...workers: Member[]): Detail => ({ ...job({ phase, reason, message: 'Waiting for 2 of 4 GPUs' }), launcherPod: worker(-1), workerPods: workers });
 
 test.each([
   ['the job names it', of('GangIncomplete', 'Initializing', worker(0, 'Unschedulable')), 'GangIncomplete'],

@@ -1,4 +1,5 @@
 import type { Detail } from '~/api/types';
+import { launcherLast } from '~/components/members';
 import { tells } from '~/components/tells';
 
 /** What of the help's entries a job may wait for; the controller names these in the job itself. */
@@ -28,7 +29,7 @@ export function helpReason(job: Detail): string | undefined {
   if (!tells(job) || job.phase === 'Terminating' || job.phase === 'Suspended') return undefined;
   const own = waited.find((r) => r === job.reason);
   if (own !== undefined) return own;
-  for (const { phase, reason = '' } of [...(job.workerPods ?? []), job.launcherPod]) {
+  for (const { phase, reason = '' } of launcherLast(job)) {
     if (phase === 'Pending' && Object.hasOwn(ofPods, reason)) return ofPods[reason];
   }
   return undefined;

@@ -16,10 +16,11 @@ import { memo, useEffect, useState } from 'react';
 
 import type { BulkAction } from '~/api/jobs';
 import type { Job } from '~/api/types';
+import { jobTypes } from '~/jobtypes';
 import { words } from '~/words/words';
 
 import { BulkMenu } from './BulkMenu';
-import { phases, types, type Selection } from './selection';
+import { phases, type Selection } from './selection';
 
 interface Props {
   selection: Selection;
@@ -43,7 +44,7 @@ export const JobsFilters = memo(function JobsFilters({ selection, user, onChoose
         </ToolbarItem>
         <ToolbarGroup variant="filter-group">
           <Choices title={f.phase} all={phases} names={words.phases} of={selection.phases} onChange={(v) => onChoose({ phases: v })} />
-          <Choices title={f.type} all={types} names={words.types} of={selection.types} onChange={(v) => onChoose({ types: v })} />
+          <Choices title={f.type} all={jobTypes} names={words.types} of={selection.types} onChange={(v) => onChoose({ types: v })} />
         </ToolbarGroup>
         {user !== undefined && (
           <ToolbarItem alignSelf="center">

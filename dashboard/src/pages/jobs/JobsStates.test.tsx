@@ -61,7 +61,7 @@ async function stream(): Promise<FakeStream> {
 
 test('a job is a row of what one asks first', async () => {
   const { container } = open();
-  expect(await row('pi')).toMatchObject({ Name: 'piMPIJob', Phase: 'Running', Workers: '7/8', GPUs: '8', Creator: 'ann', Queue: '–' });
+  expect(await row('pi')).toMatchObject({ Name: 'pi', Type: 'MPIJob', Phase: 'Running', Workers: '7/8', GPUs: '8', Creator: 'ann', Queue: '–' });
   expect(screen.getByRole('link', { name: 'pi' })).toHaveAttribute('href', '/projects/team-a/jobs/pi');
   await screen.findByRole('link', { name: 'Create job' });
   expect(await flaws(container)).toEqual([]);

@@ -24,7 +24,7 @@ export function RowActions({ job, mayChange, mayCreate, onAct }: Props) {
   const [open, setOpen] = useState(false);
   const navigate = useNavigate();
   const shown = actions.filter((a) => mayChange && may[a](job));
-  const template = mayCreate && may.clone(job);
+  const template = mayCreate && may.template(job);
   if (shown.length === 0 && !template) return null;
   const onToggle = () => {
     setMade(true);

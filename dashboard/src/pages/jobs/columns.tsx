@@ -24,7 +24,8 @@ export interface Column {
 }
 
 export const columns: readonly Column[] = [
-  { key: 'name', title: c.name, cell: (j) => <Name job={j} />, look: 'jobs-name' },
+  { key: 'name', title: c.name, cell: (j) => <Link to={jobPath(j)}>{j.name}</Link>, look: 'jobs-name' },
+  { key: 'type', title: c.type, cell: (j) => words.types[j.type] },
   { key: 'namespace', title: c.namespace, cell: (j) => j.namespace, allProjects: true },
   { key: 'phase', title: c.phase, cell: (j) => <Phase job={j} />, look: 'jobs-phase' },
   { key: 'workers', title: c.workers, cell: (j) => <Workers job={j} /> },
@@ -34,16 +35,6 @@ export const columns: readonly Column[] = [
   { key: 'created', title: c.created, cell: (j) => <Ago at={j.created} /> },
   { key: 'duration', title: c.duration, cell: (j) => <Elapsed job={j} /> },
 ];
-
-/** Name is a job's name, with its type: the same name may be one of another type. */
-function Name({ job }: { job: Job }) {
-  return (
-    <>
-      <Link to={jobPath(job)}>{job.name}</Link>
-      <div className="jobs-more">{words.types[job.type]}</div>
-    </>
-  );
-}
 
 /** Phase is a job's phase, with how far its program says it is, and the sentence that says why while there is one to mend or to wait for. */
 function Phase({ job }: { job: Job }) {

@@ -1,5 +1,6 @@
 import type { ListQuery } from '~/api/jobs';
 import type { JobType, Phase, SortKey } from '~/api/types';
+import { jobTypes } from '~/jobtypes';
 
 /** Selection is which jobs a list shows, and how; it lives in the address, so that it can be kept and sent. */
 export interface Selection {
@@ -14,7 +15,6 @@ export interface Selection {
 }
 
 export const phases: readonly Phase[] = ['Running', 'Pending', 'Queued', 'Initializing', 'Suspended', 'Succeeded', 'Failed', 'Terminating'];
-export const types: readonly JobType[] = ['MPIJob', 'TrainJob', 'PyTorchJob', 'TFJob'];
 const sortKeys: readonly SortKey[] = ['created', 'started', 'finished', 'duration', 'workers', 'gpus', 'name', 'namespace', 'phase', 'type', 'creator', 'queue'];
 /** How many jobs a page shows. More than a hundred rows don't scroll smoothly on a slow machine, drawn all at once or as they come into sight. */
 export const perPages = [20, 50, 100] as const;
@@ -30,7 +30,7 @@ export function fromQuery(q: URLSearchParams): Selection {
   return {
     search: (q.get('search') ?? '').slice(0, 256),
     phases: among(phases, q.getAll('phase')),
-    types: among(types, q.getAll('type')),
+    types: among(jobTypes, q.getAll('type')),
     creator: (q.get('creator') ?? '').slice(0, 256),
     sortBy: among(sortKeys, [q.get('sortBy') ?? ''])[0] ?? 'created',
     reverse: q.get('reverse') === 'true',

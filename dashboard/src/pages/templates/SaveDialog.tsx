@@ -8,6 +8,7 @@ import { useSaveTemplate } from '~/api/templates';
 import { ClickProblem } from '~/components/ClickProblem';
 import { Help } from '~/components/Help';
 import { ProblemView } from '~/components/ProblemView';
+import { typesThat } from '~/jobtypes';
 import { words } from '~/words/words';
 
 import { rightsNote } from './rightsNote';
@@ -111,9 +112,9 @@ interface ChooseProps {
   onChange: (name: string) => void;
 }
 
-/** ChooseJob offers the newest MPIJobs of the project. */
+/** ChooseJob offers the newest jobs of the project that can be a template. */
 function ChooseJob({ namespace, value, missing, onChange }: ChooseProps) {
-  const jobs = useJobs(namespace, { type: ['MPIJob'], sortBy: 'created', limit: most });
+  const jobs = useJobs(namespace, { type: typesThat('template'), sortBy: 'created', limit: most });
   const names = (jobs.data?.items ?? []).map((j) => j.name);
   const none = jobs.data !== undefined && names.length === 0;
   return (

@@ -4,7 +4,9 @@ import { useDeferredValue, useMemo, useState } from 'react';
 import { useSearchParams } from 'react-router-dom';
 
 import { logFileURL, type LogSource } from '~/api/logs';
-import type { Detail } from '~/api/types';
+import type { Detail, Member } from '~/api/types';
+import { membersOf } from '~/components/members';
+import { typeOf } from '~/jobtypes';
 import { words } from '~/words/words';
 
 import { LogView } from './LogView';
@@ -13,23 +15,22 @@ import { useLog } from './useLog';
 
 const w = words.job.logs;
 
-function sourceOf(text: string | null, workers: number): LogSource {
-  if (text === null || text === 'all') return 'all';
-  const n = Number(text);
-  return Number.isInteger(n) && n >= -1 && n < workers ? n : 'all';
+function sourceOf(text: string | null, members: readonly Member[]): LogSource {
+  return members.find((m) => String(m.index) === text)?.index ?? 'all';
 }
 
-/** LogsTab follows the log of the Launcher, of one Worker, or of all of them by time. */
+/** LogsTab follows the log of one of the job's pods, as the Launcher's or a Worker's, or of all of them by time. */
 export function LogsTab({ job }: { job: Detail }) {
   const [query, setQuery] = useSearchParams();
-  const source = sourceOf(query.get('worker'), job.workers.total);
+  const members = membersOf(job);
+  const source = sourceOf(query.get('worker'), members);
   const choose = (of: string) =>
     setQuery((was) => {
       const next = new URLSearchParams(was);
       next.set('worker', of);
       return next;
     });
-  const log = useLog(job.namespace, job.name, source);
+  const log = useLog(job, source);
   const [text, setText] = useState('');
   const needle = useDeferredValue(text.toLowerCase());
   const [wrap, setWrap] = useState(false);
@@ -53,10 +54,9 @@ export function LogsTab({ job }: { job: Detail }) {
               value={String(source)}
               onChange={(_e, v) => choose(v)}
             >
-              <FormSelectOption value="all" label={w.all} />
-              <FormSelectOption value="-1" label={w.launcher} />
-              {Array.from({ length: job.workers.total }, (_, i) => (
-                <FormSelectOption key={i} value={String(i)} label={w.worker(i)} />
+              <FormSelectOption value="all" label={typeOf(job).words.allLogs} />
+              {members.map((m) => (
+                <FormSelectOption key={m.index} value={String(m.index)} label={m.where} />
               ))}
             </FormSelect>
           </ToolbarItem>
@@ -84,7 +84,7 @@ export function LogsTab({ job }: { job: Detail }) {
               <Switch label={w.wrap} isChecked={wrap} onChange={(_e, on) => setWrap(on)} />
             </ToolbarItem>
             <ToolbarItem>
-              <Button variant="secondary" icon={<DownloadIcon />} component="a" href={logFileURL(job.namespace, job.name, source)} download={`${job.name}.log`}>
+              <Button variant="secondary" icon={<DownloadIcon />} component="a" href={logFileURL(job, source)} download={`${job.name}.log`}>
                 {w.download}
               </Button>
             </ToolbarItem>
@@ -104,7 +104,7 @@ export function LogsTab({ job }: { job: Detail }) {
         current={current}
         foot={log.state === 'ended' ? (log.problem ?? w.ended) : count === 0 ? w.waiting : undefined}
       />
-      {typeof source === 'number' && source >= 0 && log.problem !== undefined && (
+      {job.launcherPod && typeof source === 'number' && source >= 0 && log.problem !== undefined && (
         <Button variant="link" isInline onClick={() => choose('-1')}>
           {w.launchers}
         </Button>

@@ -9,7 +9,7 @@ import { FakeStream } from '~/test/streams';
 import { useLog } from './useLog';
 
 function Log() {
-  return <p>{useLog('team-a', 'bert', 'all').state}</p>;
+  return <p>{useLog({ namespace: 'team-a', name: 'bert', type: 'MPIJob' }, 'all').state}</p>;
 }
 
 test('a log that ended with the token goes on when somebody has signed in again', async () => {

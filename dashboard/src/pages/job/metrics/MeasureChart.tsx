@@ -11,7 +11,7 @@ const size = { width: 720, height: 260 };
 const limitColour = 'var(--pf-t--global--text--color--subtle)';
 
 /** MeasureChart is one measure over time, a line for each pod, and the limit as a dashed one. */
-export default function MeasureChart({ measure }: { measure: Measure }) {
+export default function MeasureChart({ measure, limitName }: { measure: Measure; limitName: string }) {
   const { key, lines, limit } = measure;
   const times = lines.flatMap((l) => l.points.map((p) => p.x));
   const [from, to] = [Math.min(...times), Math.max(...times)];
@@ -22,7 +22,7 @@ export default function MeasureChart({ measure }: { measure: Measure }) {
         ariaTitle={w.chart[key]}
         ariaDesc={summary(measure)}
         containerComponent={<ChartVoronoiContainer labels={({ datum }: { datum: { name?: string; y: number } }) => w.point(datum.name ?? '', w.amount[key](datum.y))} constrainToVisibleArea />}
-        legendData={[...lines.map((l) => ({ name: l.name })), ...(limit === undefined ? [] : [{ name: w.limit, symbol: { type: 'threshold', fill: limitColour } }])]}
+        legendData={[...lines.map((l) => ({ name: l.name })), ...(limit === undefined ? [] : [{ name: limitName, symbol: { type: 'threshold', fill: limitColour } }])]}
         legendPosition="bottom"
         name={`metrics-${key}`}
         domain={{ x: [from, Math.max(to, from + 60_000)], y: [0, highest * 1.1 || 1] }}
@@ -41,8 +41,8 @@ export default function MeasureChart({ measure }: { measure: Measure }) {
           <ChartThreshold
             style={{ data: { stroke: limitColour } }}
             data={[
-              { x: from, y: limit, name: w.limit },
-              { x: Math.max(to, from + 60_000), y: limit, name: w.limit },
+              { x: from, y: limit, name: limitName },
+              { x: Math.max(to, from + 60_000), y: limit, name: limitName },
             ]}
           />
         ) : (

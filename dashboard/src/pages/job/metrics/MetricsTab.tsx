@@ -6,6 +6,7 @@ import { asProblem } from '~/api/problem';
 import type { JobRef } from '~/api/job';
 import type { Detail } from '~/api/types';
 import { ProblemView } from '~/components/ProblemView';
+import { typeOf } from '~/jobtypes';
 import { words } from '~/words/words';
 
 import { measuresOf, most } from './series';
@@ -35,7 +36,7 @@ export function MetricsTab({ jobRef, job }: Props) {
 /** Training is what the program tells: the newest of it at once, as it came with the job. */
 function Training({ jobRef, job }: Props) {
   const curve = useProgressCurve(jobRef, job.uid, job.progress?.at);
-  if (!job.progress) return <NoTrainingMetrics />;
+  if (!job.progress) return typeOf(job).agent ? <NoTrainingMetrics /> : null;
   return (
     <>
       <TrainingMetrics progress={job.progress} curve={curve.data} />
@@ -44,7 +45,7 @@ function Training({ jobRef, job }: Props) {
   );
 }
 
-/** Measures are what the Launcher and each Worker use: over time in pictures, and now in numbers. */
+/** Measures are what the Launcher and each Worker, or what the job has instead, use: over time in pictures, and now in numbers. */
 function Measures({ jobRef, job }: Props) {
   const running = job.finished === undefined;
   const curves = useCurves(jobRef, job.uid, running);
@@ -75,7 +76,7 @@ function Measures({ jobRef, job }: Props) {
                 <CardBody>
                   {m.left > 0 && <Content component="p">{w.left(most, m.left)}</Content>}
                   <Suspense fallback={<Skeleton height="260px" screenreaderText={words.loading} />}>
-                    <MeasureChart measure={m} />
+                    <MeasureChart measure={m} limitName={typeOf(job).words.limit} />
                   </Suspense>
                 </CardBody>
               </Card>

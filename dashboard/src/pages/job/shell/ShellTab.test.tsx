@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { useState } from 'react';
 
 import type { ShellEnd } from '~/api/shell';
-import type { Detail } from '~/api/types';
+import type { Detail, Member } from '~/api/types';
 import { UserContext } from '~/api/user';
 import { flaws } from '~/test/axe';
 import { failed, job } from '~/test/fixtures';
@@ -20,7 +20,7 @@ vi.mock('./Terminal', () => ({
   },
 }));
 
-const pods = (phases: readonly NonNullable<Detail['launcherPod']>['phase'][]): Detail => ({ ...job(), ...{ launcherPod: { where: 'Launcher', index: -1, phase: 'Running' }, workerPods: phases.map((phase, index) => ({ where: `Worker ${index}`, index, phase })) } });
+const pods = (phases: readonly Member['phase'][]): Detail => ({ ...job(), ...{ launcherPod: { where: 'Launcher', index: -1, phase: 'Running' }, workerPods: phases.map((phase, index) => ({ where: `Worker ${index}`, index, phase })) } });
 
 test('a shell is opened in a Worker that runs, and its end and the way back are told', async () => {
   const { container } = show(
@@ -67,9 +67,12 @@ test('where none can be opened, the reason stands in its place', () => {
   expect(screen.getByText('because')).toBeVisible();
 });
 
+const nodes = (phases: readonly Member['phase'][]): Detail => ({ ...job({ type: 'TrainJob' }), workerPods: phases.map((phase, index) => ({ where: `Node ${index}`, index, phase })) });
+
 test.each([
   ['who may not', pods(['Running']), false, /may not run commands in the pods of team-a/],
-  ['another type of job', { ...pods(['Running']), type: 'TrainJob' as const }, true, /TrainJob/],
+  ['a TrainJob’s pods', nodes(['Running', 'Pending']), true, undefined],
+  ['none of a TrainJob’s pods runs', nodes(['Pending']), true, /None of the job’s pods/],
   ['nothing that runs', failed(), true, /Neither the Launcher nor a Worker is running/],
   ['all as it should be', pods(['Running']), true, undefined],
   ['not yet known who may', pods(['Running']), undefined, undefined],

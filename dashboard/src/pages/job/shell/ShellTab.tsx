@@ -2,18 +2,18 @@ import { Alert, AlertActionLink, Button, Content, EmptyState, EmptyStateBody, Fo
 import { lazy, Suspense, useState } from 'react';
 
 import { shellPath, type ShellEnd } from '~/api/shell';
-import type { Detail } from '~/api/types';
+import type { Detail, Member } from '~/api/types';
 import { useUser } from '~/api/user';
+import { typeOf } from '~/jobtypes';
 import { words } from '~/words/words';
 
 import { targets } from './targets';
 
 const Terminal = lazy(() => import('./Terminal'));
 const w = words.job.shell;
-const place = (index: number) => (index < 0 ? w.launcher : w.worker(index));
 
 interface Opened {
-  at: number;
+  at: Member;
   /** Which it is: the same place may be opened again. */
   nth: number;
   state: 'opening' | 'open' | 'ended';
@@ -27,25 +27,26 @@ export function ShellTab({ job, refused }: { job: Detail; refused: string | unde
   const [chosen, setChosen] = useState<number>();
   const [spoken, setSpoken] = useState(false);
   const [opened, setOpened] = useState<Opened>();
-  const at = chosen !== undefined && there.includes(chosen) ? chosen : there[0];
+  const runs = (index: number | undefined) => there.find((m) => m.index === index);
+  const at = runs(chosen) ?? there[0];
   // One that is open stays, whatever becomes of the job: what it wrote can still be read.
   if (!opened && (refused !== undefined || at === undefined)) {
     return (
       <EmptyState titleText={w.noneTitle} headingLevel="h2">
-        <EmptyStateBody>{refused ?? w.nothing}</EmptyStateBody>
+        <EmptyStateBody>{refused ?? typeOf(job).words.noneRuns}</EmptyStateBody>
       </EmptyState>
     );
   }
-  const open = (where: number) => setOpened({ at: where, nth: (opened?.nth ?? 0) + 1, state: 'opening' });
+  const open = (where: Member) => setOpened({ at: where, nth: (opened?.nth ?? 0) + 1, state: 'opening' });
   const change = (of: Partial<Opened>) => setOpened((was) => was && { ...was, ...of });
   return (
     <>
       <Toolbar inset={{ default: 'insetNone' }}>
         <ToolbarContent alignItems="center">
           <ToolbarItem>
-            <FormSelect aria-label={w.where} value={String(at)} isDisabled={there.length === 0} onChange={(_e, v) => setChosen(Number(v))}>
-              {there.map((i) => (
-                <FormSelectOption key={i} value={String(i)} label={place(i)} />
+            <FormSelect aria-label={w.where} value={String(at?.index)} isDisabled={there.length === 0} onChange={(_e, v) => setChosen(Number(v))}>
+              {there.map((m) => (
+                <FormSelectOption key={m.index} value={String(m.index)} label={m.where} />
               ))}
             </FormSelect>
           </ToolbarItem>
@@ -69,14 +70,14 @@ export function ShellTab({ job, refused }: { job: Detail; refused: string | unde
                 isInline
                 component="p"
                 title={ending(opened)}
-                actionLinks={there.includes(opened.at) && <AlertActionLink onClick={() => open(opened.at)}>{w.again}</AlertActionLink>}
+                actionLinks={runs(opened.at.index) && <AlertActionLink onClick={() => open(opened.at)}>{w.again}</AlertActionLink>}
               />
             ) : (
-              <Content component="small">{opened.state === 'open' ? w.openIn(place(opened.at)) : w.opening(place(opened.at))}</Content>
+              <Content component="small">{opened.state === 'open' ? w.openIn(opened.at.where) : w.opening(opened.at.where)}</Content>
             )}
           </div>
           <Suspense fallback={<Skeleton height="20rem" screenreaderText={words.loading} />}>
-            <Terminal key={opened.nth} path={shellPath(job.namespace, job.name, opened.at, user)} spoken={spoken} onOpen={() => change({ state: 'open' })} onEnd={(end) => change({ state: 'ended', end })} />
+            <Terminal key={opened.nth} path={shellPath(job, opened.at.index, user)} spoken={spoken} onOpen={() => change({ state: 'open' })} onEnd={(end) => change({ state: 'ended', end })} />
           </Suspense>
         </>
       )}
@@ -85,6 +86,6 @@ export function ShellTab({ job, refused }: { job: Detail; refused: string | unde
 }
 
 function ending({ at, end }: Opened): string {
-  if (end === undefined) return w.lost(place(at));
-  return 'code' in end ? w.exited(place(at), end.code) : end.problem;
+  if (end === undefined) return w.lost(at.where);
+  return 'code' in end ? w.exited(at.where, end.code) : end.problem;
 }

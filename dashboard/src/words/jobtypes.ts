@@ -1,0 +1,36 @@
+/** What the pages of different types of job call their parts. */
+export const jobtypes = {
+  launcherAndWorkers: {
+    topology: 'Launcher and Workers',
+    workers: 'Workers',
+    slots: 'Slots per Worker',
+    cpu: 'CPU per Worker',
+    memory: 'Memory per Worker',
+    gpus: 'GPUs per Worker',
+    limit: 'Limit of a Worker',
+    allLogs: 'Launcher and all Workers',
+    noneRuns: 'Neither the Launcher nor a Worker is running.',
+  },
+  nodes: {
+    topology: 'Nodes of the job',
+    workers: 'Nodes of the job',
+    slots: 'Processes per node',
+    cpu: 'CPU per node',
+    memory: 'Memory per node',
+    gpus: 'GPUs per node',
+    limit: 'Limit of a node',
+    allLogs: 'All of them',
+    noneRuns: 'None of the job’s pods is running.',
+  },
+  workers: {
+    topology: 'Workers',
+    workers: 'Workers',
+    slots: 'Processes per Worker',
+    cpu: 'CPU per Worker',
+    memory: 'Memory per Worker',
+    gpus: 'GPUs per Worker',
+    limit: 'Limit of a Worker',
+    allLogs: 'All of them',
+    noneRuns: 'No Worker is running.',
+  },
+} as const;
