@@ -21,11 +21,11 @@ test("a job is saved as a template, read and used, with the keyboard alone; who 
   await picture(page, 'templates');
 
   await row.getByRole('button', { name: 'YAML of saved-here' }).press('Enter');
-  await expect(page.getByRole('dialog')).toContainText('memory: 128Mi');
+  await expect(page.getByRole('dialog')).toContainText('memoryPerWorker: 128Mi');
   await accessible(page);
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
-  expect(odh('scientist', ['template', 'show', 'saved-here'])).toContain('memory: 128Mi');
+  expect(odh('scientist', ['template', 'show', 'saved-here'])).toContain('memoryPerWorker: 128Mi');
 
   await row.getByRole('link', { name: 'Create a job from saved-here' }).press('Enter');
   await expect(page).toHaveURL(/\/create\?template=saved-here$/);
