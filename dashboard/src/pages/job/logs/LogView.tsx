@@ -25,11 +25,12 @@ interface Props {
 /** LogView shows the lines that fit on the screen, of however many there are. Everything in them is text. */
 export function LogView({ lines, count, labelled, wrap, follow, onLeaveEnd, needle, current, foot }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  const top = useRef(0);
-  // New lines move the view down: whoever moves it up is the reader, unless there is less to show and it is the end still.
+  const was = useRef({ top: 0, height: 0 });
+  // New lines move the view down: whoever moves it up is the reader, unless there is less to show, as after the oldest went.
   const scrolled = ({ currentTarget: e }: React.UIEvent<HTMLDivElement>) => {
-    if (e.scrollTop < top.current && e.scrollTop + e.clientHeight < e.scrollHeight - 1) onLeaveEnd();
-    top.current = e.scrollTop;
+    const { top, height } = was.current;
+    if (e.scrollTop < top && e.scrollHeight >= height && e.scrollTop + e.clientHeight < e.scrollHeight - 1) onLeaveEnd();
+    was.current = { top: e.scrollTop, height: e.scrollHeight };
   };
   const rows = useRows(box, count, wrap);
   useFollow(rows, count, follow);

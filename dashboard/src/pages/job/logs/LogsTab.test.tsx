@@ -1,4 +1,4 @@
-import { act, screen } from '@testing-library/react';
+import { act, fireEvent, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 
 import { failed, problem } from '~/test/fixtures';
@@ -35,4 +35,22 @@ test('of a Worker whose log is gone the Launcher has what its ranks printed', as
   await userEvent.click(screen.getByRole('button', { name: /Launcher's log has what all ranks printed/ }));
   expect(FakeStream.current.url).toContain('launcher=true');
   expect(screen.queryByRole('button', { name: /Launcher's log/ })).toBeNull();
+});
+
+test('a reader who scrolls up leaves the end; the oldest lines that go do not', async () => {
+  show(<LogsTab job={failed()} />, at);
+  const box = screen.getByRole('log');
+  const scroll = (scrollTop: number, scrollHeight: number) => {
+    for (const [key, value] of Object.entries({ scrollTop, scrollHeight, clientHeight: 500 })) Object.defineProperty(box, key, { value, configurable: true, writable: true });
+    fireEvent.scroll(box);
+  };
+  const follow = screen.getByRole('switch', { name: 'Follow' });
+  scroll(9_500, 10_000);
+  scroll(8_000, 9_000); // a tenth of the lines has gone, and some came since
+  expect(follow).toBeChecked();
+  scroll(8_500, 9_000);
+  scroll(8_400, 9_100);
+  expect(follow).not.toBeChecked();
+  await userEvent.click(follow);
+  expect(follow).toBeChecked();
 });
