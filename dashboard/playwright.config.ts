@@ -19,6 +19,7 @@ export default defineConfig({
   use: {
     baseURL: process.env.DASHBOARD ?? 'https://127.0.0.1:8443',
     ignoreHTTPSErrors: true, // the sandbox signs its certificates itself; Chromium's workers know it by the flag below only
+    actionTimeout: 45_000, // what can't be clicked says so before the test is out of time
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',
   },

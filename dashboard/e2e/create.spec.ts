@@ -1,6 +1,6 @@
 import { accessible, expect, gone, image, picture, signIn, test, visit } from './sandbox';
 
-test('STORY-1: a job is written in a form, looked at while it is typed, created, and seen to succeed', async ({ page }) => {
+test('AS-1: a job is written in a form, looked at while it is typed, created, and seen to succeed', async ({ page }) => {
   gone('first-job');
   await signIn(page, 'scientist');
   await visit(page, '/projects/team-a/create');
@@ -23,7 +23,7 @@ test('STORY-1: a job is written in a form, looked at while it is typed, created,
   await expect(page.getByRole('log')).toContainText('pi is approximately');
 });
 
-test('who may see nodes is told in numbers when there is no room, and what would fit', async ({ page }) => {
+test('AS-6: who may see nodes is told in numbers when there is no room, and what would fit', async ({ page }) => {
   await signIn(page, 'admin');
   await visit(page, '/projects/team-a/create');
   await page.getByLabel('Name').fill('too-large');

@@ -90,6 +90,7 @@ export const create = {
     later: 'It is looked at as soon as the job is complete.',
     cost: (text: string) => `Cost: ${text}.`,
     largest: (n: number) => (n === 0 ? 'Not even one Worker fits now.' : n === 1 ? '1 Worker fits now.' : `${n} Workers fit now.`),
+    take: (n: number) => (n === 1 ? 'Change to 1 Worker' : `Change to ${n} Workers`),
     wait: (time: string, basis: string) => `About ${time}: ${basis}`,
   },
   guide: {

@@ -73,6 +73,20 @@ test('room is looked for while one types, with what would fit; then the job is c
   expect(posted(sent)[0]).toMatchObject({ name: 'bert', image: 'train:1', command: ['python', 'train.py'], workers: 2 });
 });
 
+test('what would fit is a click away, and no other number is', async () => {
+  const sent = answers({ ...choices, [dry]: { job: job(), manifest: {} }, [preflight]: { ...fits, workers: 4 } });
+  show(page, at);
+  await fill({ Name: 'bert', Image: 'train:1', Command: 'x' });
+  await userEvent.clear(screen.getByLabelText(/^Workers/));
+  await fill({ Workers: '4' });
+  await userEvent.click(await screen.findByRole('button', { name: 'Change to 3 Workers' }));
+  expect(screen.getByLabelText(/^Workers/)).toHaveValue('3');
+  expect(screen.getByLabelText(/^Workers/)).toHaveFocus();
+  await waitFor(() => expect(sent.filter((s) => s.path.endsWith('/preflight')).at(-1)?.body).toMatchObject({ workers: 3 }));
+  await userEvent.click(screen.getByRole('button', { name: 'YAML' }));
+  expect(screen.queryByRole('button', { name: /^Change to/ })).toBeNull(); // a text is changed by who wrote it
+});
+
 test('a job whose answer is lost is not created twice when it is asked for again; another one is another', async () => {
   const { made: keys, answers: create } = losing(() => refusal(409, 'AlreadyExists', 'MPIJob "bert" exists'));
   const sent = answers({ ...choices, [dry]: { job: job(), manifest: {} }, [preflight]: fits, [`POST ${jobs}`]: create });

@@ -84,6 +84,11 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
     }
     change(view === 'form' ? draftOf(simple) : { view: 'yaml', text: write(spec ?? {}) });
   };
+  const ask = (workers: number) => {
+    if (draft.view !== 'form') return;
+    change({ view: 'form', form: { ...draft.form, text: { ...draft.form.text, workers: String(workers) } } });
+    document.getElementById('create-workers')?.focus(); // the button goes
+  };
   const whole = settled === job ? check.data?.manifest : undefined;
   const aside = draft.view === 'yaml' || theirs.rest;
 
@@ -120,7 +125,7 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
         <Card>
           <CardTitle component="h2">{words.create.room}</CardTitle>
           <CardBody aria-live="polite">
-            <VerdictView verdict={settled && !check.isError ? verdict.data : undefined} error={verdict.error} />
+            <VerdictView verdict={settled && !check.isError ? verdict.data : undefined} error={verdict.error} onWorkers={draft.view === 'form' ? ask : undefined} />
           </CardBody>
         </Card>
         {simple && (

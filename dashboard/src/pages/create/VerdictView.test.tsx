@@ -18,3 +18,12 @@ test('prices that can’t be used are said to be so', () => {
   render(<VerdictView error={null} verdict={{ ...fits, notes: ['the administrator’s prices can’t be used: line 2'] }} />);
   expect(screen.getByText(/prices can’t be used: line 2/)).toBeInTheDocument();
 });
+
+test.each([
+  ['a job that fits', { ...fits, largestWorkers: 1 }],
+  ['one that would fit larger', { ...fits, outcome: 'Waits' as const, largestWorkers: 8 }],
+  ['one of which not even one Worker fits', { ...fits, outcome: 'Refused' as const, largestWorkers: 0 }],
+])('%s is not offered another size', (_of, verdict) => {
+  render(<VerdictView error={null} verdict={verdict} onWorkers={() => undefined} />);
+  expect(screen.queryByRole('button')).toBeNull();
+});
