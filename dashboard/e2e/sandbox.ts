@@ -22,16 +22,60 @@ export function token(user: User): string {
   return found[1];
 }
 
-/** asAdmin does with the cluster itself what no page of the dashboard is for. What is not there to delete is fine; whether it was is the answer. */
-export async function asAdmin(method: 'POST' | 'DELETE', path: string, data?: object) {
+/** cluster asks the API server itself, as the administrator, for what no page of the dashboard is for. */
+async function cluster(method: 'POST' | 'PATCH' | 'DELETE', path: string, data?: object) {
   const server = /server:\s*(\S+)/.exec(readFileSync(kubeconfig('admin'), 'utf8'))?.[1] ?? '';
-  const cluster = await request.newContext({ ignoreHTTPSErrors: true, extraHTTPHeaders: { Authorization: `Bearer ${token('admin')}` } });
-  const answer = await cluster.fetch(server + path, { method, ...(data && { data }) });
+  const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+  const context = await request.newContext({ ignoreHTTPSErrors: true, extraHTTPHeaders: { Authorization: `Bearer ${token('admin')}`, 'Content-Type': type } });
+  const answer = await context.fetch(server + path, { method, ...(data && { data }) });
   const text = await answer.text();
-  await cluster.dispose();
+  await context.dispose();
   if (!answer.ok() && !(method === 'DELETE' && answer.status() === 404)) throw new Error(`${method} ${path}: ${text}`);
-  return answer.ok();
+  return { ok: answer.ok(), text };
 }
+
+/** asAdmin changes something of the cluster. What is not there to delete is fine; whether it was is the answer. */
+export async function asAdmin(method: 'POST' | 'PATCH' | 'DELETE', path: string, data?: object) {
+  return (await cluster(method, path, data)).ok;
+}
+
+/** Someone is who has a token of their own. */
+export interface Someone {
+  name: string;
+  token: string;
+}
+
+const accounts = '/api/v1/namespaces/team-a/serviceaccounts';
+
+/** someone is a service account of team-a that was just made, and may nothing. Its token lasts ten minutes, or until it is deleted. */
+export async function someone(name: string): Promise<Someone> {
+  await nobody(name);
+  await asAdmin('POST', accounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } });
+  const { text } = await cluster('POST', `${accounts}/${name}/token`, { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 600 } });
+  return { name: `system:serviceaccount:team-a:${name}`, token: (JSON.parse(text) as { status: { token: string } }).status.token };
+}
+
+/** nobody takes an account away, and with it what it may. */
+export async function nobody(name: string) {
+  await unbind(name);
+  await asAdmin('DELETE', `${accounts}/${name}`);
+}
+
+const bindings = '/apis/rbac.authorization.k8s.io/v1/namespaces/team-a/rolebindings';
+
+/** bind gives an account one of the roles that are shipped, in team-a. */
+export async function bind(name: string, role: 'training-viewer' | 'training-scientist') {
+  await unbind(name);
+  await asAdmin('POST', bindings, {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: `e2e-${name}` },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+    subjects: [{ kind: 'ServiceAccount', namespace: 'team-a', name }],
+  });
+}
+
+export const unbind = (name: string) => asAdmin('DELETE', `${bindings}/e2e-${name}`);
 
 /** quota limits what jobs of a namespace may take, in the place of a quota of that name; without limits it is gone. */
 export async function quota(namespace: string, name: string, hard?: Record<string, string>) {
@@ -110,14 +154,15 @@ export async function visit(page: Page, to: string) {
   }
 }
 
-/** signIn opens the dashboard as a user of the sandbox. */
-export async function signIn(page: Page, user: User, to = '/projects/team-a/jobs') {
+/** signIn opens the dashboard as a user of the sandbox, or as somebody with a token. */
+export async function signIn(page: Page, user: User | Someone, to = '/projects/team-a/jobs') {
   await visit(page, to);
-  await page.getByLabel('Token').fill(token(user));
+  const { name, token: secret } = typeof user === 'string' ? { name: user, token: token(user) } : user;
+  await page.getByLabel('Token').fill(secret);
   const submit = page.getByRole('button', { name: 'Sign in' });
   await expect(async () => {
     if (await submit.isVisible()) await submit.click(); // again, where the network changed under the first
-    await expect(page.getByRole('button', { name: new RegExp(user) })).toBeVisible({ timeout: 5_000 });
+    await expect(page.getByRole('button', { name: new RegExp(name) })).toBeVisible({ timeout: 5_000 });
   }).toPass();
 }
 

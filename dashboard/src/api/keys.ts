@@ -10,6 +10,7 @@ export const keys = {
   comparison: (namespace: string, names: readonly string[]) => ['jobs', 'comparison', namespace, names] as const,
   usage: (scope: Scope) => ['usage', scope] as const,
   templates: (namespace: string) => ['templates', namespace] as const,
+  rights: ['me'] as const,
   me: (namespace: Scope) => ['me', namespace] as const,
   projects: ['projects'] as const,
   session: ['session'] as const,

@@ -9,17 +9,17 @@ export const again = ({ state }: Pick<Query, 'state'>) => state.status === 'erro
 /** newQueries is the cache of what the service has answered. */
 export function newQueries(): QueryClient {
   // A token ends while one looks: then who is signed in is asked again, and nobody is.
-  const onError = (error: unknown) => {
-    if (asProblem(error).status === 401) void client.invalidateQueries({ queryKey: keys.session });
-  };
-  // So does a right: what was seen by it is seen no more.
-  const onRefused = (error: unknown, query: Query<unknown, unknown>) => {
-    onError(error);
-    if (asProblem(error).status === 403) query.setState({ data: undefined });
+  const onError = (error: unknown, query?: Query<unknown, unknown>) => {
+    const { status, code } = asProblem(error);
+    if (status === 401) void client.invalidateQueries({ queryKey: keys.session });
+    if (code !== 'Forbidden') return;
+    // So does a right: what was seen by it is seen no more, and what else went with it isn't offered.
+    query?.setState({ data: undefined });
+    if (query?.queryKey[0] !== keys.rights[0]) void client.invalidateQueries({ queryKey: keys.rights });
   };
   const client = new QueryClient({
-    queryCache: new QueryCache({ onError: onRefused }),
-    mutationCache: new MutationCache({ onError }),
+    queryCache: new QueryCache({ onError }),
+    mutationCache: new MutationCache({ onError: (error) => onError(error) }),
     defaultOptions: {
       // A click is tried now, or told that it couldn't be: nothing is done later, unasked, when the network is back.
       mutations: { networkMode: 'always' },

@@ -28,16 +28,23 @@ export function useLive(scope: Scope, from: string | undefined): Live {
   useEffect(() => {
     if (!ready) return undefined;
     const again = reader(client);
+    let refused = false;
     const close = listen({ scope, user, base }, from, (event) => {
       if (event.kind === 'state') {
         setLive((was) => (event.data === 'live' ? { connected: true } : { ...was, connected: false }));
         // A refusal looks like a lost connection; it may be that nobody is signed in any more.
         if (event.data === 'lost') void client.invalidateQueries({ queryKey: keys.session });
+        else if (refused) {
+          // The right is back, and with it what was seen by it.
+          refused = false;
+          again.read([keys.jobs, keys.rights]);
+        }
       } else if (event.kind === 'end') {
         const end = endOf(event.data);
         setLive((was) => ({ ...was, ...end }));
         // The right to see the jobs has ended: what is shown of them is asked for again, and refused.
-        if (end.problem?.status === 403) again.read([keys.jobs]);
+        refused = end.problem?.status === 403;
+        if (refused) again.read([keys.jobs, keys.rights]);
       } else again.read(take(client, event));
     });
     return () => {

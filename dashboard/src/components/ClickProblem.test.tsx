@@ -46,3 +46,12 @@ test('what the service refuses is not done, and says why', () => {
   expect(screen.getByText('The service is busy.')).toBeVisible();
   expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
 });
+
+test.each([
+  ['QuotaExceeded', 'Quota exceeded'],
+  ['Forbidden', 'Not allowed'],
+])('that a click is refused for %s is not told as something that one may not see', (code, title) => {
+  show(<ClickProblem error={new ProblemError({ type: '', title, status: 403, code, detail: 'why' })} click="create" />);
+  expect(screen.getByRole('heading', { name: new RegExp(title) })).toBeVisible();
+  expect(screen.queryByText(/may not see/)).toBeNull();
+});

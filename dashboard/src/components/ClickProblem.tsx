@@ -22,7 +22,7 @@ interface Props {
 /** ClickProblem says why what one asked for isn't done; where there was no answer, that it may be, and what to do. */
 export function ClickProblem({ error, click, onRetry, project }: Props) {
   const navigate = useNavigate();
-  if (!unanswered(error)) return <ProblemView error={error} />;
+  if (!unanswered(error)) return <ProblemView error={error} click />;
   return (
     <Alert
       variant="warning"

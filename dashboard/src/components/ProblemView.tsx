@@ -1,6 +1,7 @@
 import { Alert, AlertActionLink, List, ListItem, Content } from '@patternfly/react-core';
 
 import { asProblem } from '~/api/problem';
+import type { Problem } from '~/api/types';
 import { words } from '~/words/words';
 
 interface Props {
@@ -8,17 +9,27 @@ interface Props {
   onRetry?: () => void;
   /** As part of a page that else shows something. */
   inline?: boolean;
+  /** It is a click that was refused, and not something to see. */
+  click?: boolean;
+  /** What it is about was seen before. */
+  seen?: boolean;
+}
+
+/** titleOf is a problem in a few words. That one may not see something is said in ours; a quota that refuses a job is no such thing. */
+function titleOf({ code, title }: Problem, click: boolean, seen: boolean): string {
+  if (code === 'Unreachable') return words.problems.noService;
+  if (code !== 'Forbidden' || click) return title;
+  return seen ? words.problems.noLonger : words.problems.noRight;
 }
 
 /** ProblemView says what went wrong, field by field, and how to mend it. */
-export function ProblemView({ error, onRetry, inline = true }: Props) {
+export function ProblemView({ error, onRetry, inline = true, click = false, seen = false }: Props) {
   const { problem } = asProblem(error);
-  const title = problem.status === 403 ? words.problems.noRight : problem.status === 0 && problem.code === 'Unreachable' ? words.problems.noService : problem.title;
   return (
     <Alert
       variant="danger"
       isInline={inline}
-      title={title}
+      title={titleOf(problem, click, seen)}
       component="h2"
       actionLinks={onRetry && <AlertActionLink onClick={onRetry}>{words.tryAgain}</AlertActionLink>}
     >

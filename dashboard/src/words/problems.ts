@@ -7,6 +7,7 @@ export const problems = {
   notTheService: 'No answer of the service',
   between: (status: number) => `Something between this page and the training service answered with ${status}.`,
   noRight: 'You may not see this',
+  noLonger: 'You may no longer see this',
   noService: 'The training service does not answer',
   fields: 'What is wrong',
 } as const;

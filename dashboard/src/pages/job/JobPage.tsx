@@ -42,7 +42,7 @@ export default function JobPage() {
         <PageSection>
           <Stack hasGutter>
             {!detail.data && <Title headingLevel="h1">{name}</Title>}
-            <ProblemView error={detail.error} onRetry={() => void detail.refetch()} />
+            <ProblemView error={detail.error} seen={detail.dataUpdatedAt > 0} onRetry={() => void detail.refetch()} />
           </Stack>
         </PageSection>
       )}

@@ -39,14 +39,15 @@ export function JobsPage() {
   const sort = useCallback((sortBy: Selection['sortBy'], reverse: boolean) => choose({ sortBy, reverse }), [choose]);
   const mayChange = scope === null || rights.may('change');
   const mayCreate = scope !== null && rights.may('create');
+  const refused = list.isError && !list.data;
   const empty = list.data?.total === 0;
 
   return (
     <>
       <PageSection>
-        <JobsHeading live={list.data && live} createAt={mayCreate ? pathOf(scope, 'create') : undefined} />
-        {list.isError && <ProblemView error={list.error} onRetry={() => void list.refetch()} />}
-        {!(list.isError && !list.data) && !(empty && !filtered(selection)) && (
+        <JobsHeading live={list.data && live} createAt={mayCreate && !refused ? pathOf(scope, 'create') : undefined} />
+        {list.isError && <ProblemView error={list.error} seen={list.dataUpdatedAt > 0} onRetry={() => void list.refetch()} />}
+        {!refused && !(empty && !filtered(selection)) && (
           <JobsFilters
             selection={selection}
             user={rights.user}
