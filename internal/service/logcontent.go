@@ -33,14 +33,25 @@ func (s *operations) DownloadTrainingJobLogs(ctx context.Context, r api.Download
 		return nil, err
 	}
 	d := &logDownload{several: o.Several(deref(r.Params.Type))}
+	d.patient = true
 	d.s, d.job, d.right = s.Service, r.Name, logsIn(r.Namespace)
 	d.ctx, d.cancel = context.WithCancelCause(ctx)
 	next, stop := iter.Pull2(s.jobs(ctx, r.Namespace, deref(r.Params.Type)).Logs(d.ctx, r.Name, o))
 	d.next, d.end = next, func() { stop(); d.cancel(nil); done() }
-	if d.first, err, d.some = next(); err != nil {
-		d.end()
+	begun := false
+	defer func() {
+		if !begun {
+			d.end()
+		}
+	}()
+	go d.watch(slowFor) // the first line that matches may be far
+	if d.first, err, d.some = next(); err == nil && !d.some {
+		err = context.Cause(d.ctx)
+	}
+	if err != nil {
 		return nil, err
 	}
+	begun = true
 	return d, nil
 }
 

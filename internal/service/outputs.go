@@ -114,6 +114,7 @@ func (s *operations) DownloadTrainingJobOutputs(ctx context.Context, r api.Downl
 		return nil, d.nothing()
 	}
 	d.first, begun = first, true
+	go d.watch(slowFor)
 	return d, nil
 }
 

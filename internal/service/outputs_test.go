@@ -202,13 +202,31 @@ func TestADownloadEndsWithTheRight(t *testing.T) {
 func TestADownloadThatHardlyMovesEnds(t *testing.T) {
 	c := newCluster(t)
 	service, _ := c.startService(t)
-	d := &transfer{s: service}
-	d.ctx, d.cancel = context.WithCancelCause(withCaller(t.Context(), &Caller{User: "ann"}))
-	d.watch(10 * time.Millisecond)
-	if err := context.Cause(d.ctx); !errors.Is(err, errSlow) {
-		t.Errorf("it ends with %v", err)
+	ends := func(patient bool, taking time.Duration) error {
+		ctx, cancel := context.WithTimeoutCause(withCaller(t.Context(), &Caller{User: "ann"}), 200*time.Millisecond, errWaited)
+		defer cancel()
+		d := &transfer{s: service, patient: patient}
+		d.taking.Store(int64(taking))
+		d.ctx, d.cancel = context.WithCancelCause(ctx)
+		d.watch(10 * time.Millisecond)
+		return context.Cause(d.ctx)
+	}
+	for _, x := range []struct {
+		patient bool
+		taking  time.Duration
+		want    error
+	}{
+		{false, 0, errSlow},
+		{true, time.Second, errSlow}, // it was the taker
+		{true, 0, errWaited},         // a log of which few lines match
+	} {
+		if err := ends(x.patient, x.taking); !errors.Is(err, x.want) {
+			t.Errorf("patient %v, taking %s: it ends with %v, want %v", x.patient, x.taking, err, x.want)
+		}
 	}
 }
+
+var errWaited = errors.New("it was waited for")
 
 // fetch reads all of an answer.
 func fetch(t *testing.T, client *http.Client, url string) error {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A download that moves less than slowBytes within slowFor is broken off: it holds a pod.
+// A download that moves less than slowBytes within slowFor is broken off: it holds a pod, or a place that others want.
 const (
 	slowFor   = time.Minute
 	slowBytes = 64 << 10
@@ -23,14 +23,16 @@ type transfer struct {
 	end    func()
 	job    string
 	right  Right
-	sent   atomic.Int64
+	// patient is one whose source may take its time, as a log of which few lines match: a slow taker alone ends it.
+	patient bool
+	sent    atomic.Int64 // bytes
+	taking  atomic.Int64 // how long writing them took, in nanoseconds
 }
 
 // answer sends what write writes. Where that can't be all, the connection is broken off.
 func (t *transfer) answer(w http.ResponseWriter, write func(http.Header, io.Writer) error) error {
 	defer t.end()
-	go t.watch(slowFor)
-	err := write(w.Header(), &pacedWriter{w: w, control: http.NewResponseController(w), sent: &t.sent})
+	err := write(w.Header(), &pacedWriter{w: w, control: http.NewResponseController(w), transfer: t})
 	if err == nil {
 		return nil
 	}
@@ -58,7 +60,7 @@ func (t *transfer) watch(every time.Duration) {
 	defer rights.stop()
 	pace := time.NewTicker(every)
 	defer pace.Stop()
-	var before int64
+	var before, took int64
 	for {
 		select {
 		case <-t.ctx.Done():
@@ -69,12 +71,12 @@ func (t *transfer) watch(every time.Duration) {
 				return
 			}
 		case <-pace.C:
-			now := t.sent.Load()
-			if now-before < slowBytes {
+			sent, taking := t.sent.Load(), t.taking.Load()
+			if sent-before < slowBytes && (!t.patient || time.Duration(taking-took) > every/2) {
 				t.cancel(errSlow)
 				return
 			}
-			before = now
+			before, took = sent, taking
 		case <-t.s.draining:
 			t.cancel(draining())
 			return
@@ -86,14 +88,16 @@ func (t *transfer) watch(every time.Duration) {
 type pacedWriter struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
-	sent    *atomic.Int64
+	*transfer
 }
 
-// Write counts what was sent.
+// Write counts what was sent, and how long that took.
 func (p *pacedWriter) Write(b []byte) (int, error) {
-	_ = p.control.SetWriteDeadline(time.Now().Add(writeFor))
+	began := time.Now()
+	_ = p.control.SetWriteDeadline(began.Add(writeFor))
 	n, err := p.w.Write(b)
 	p.sent.Add(int64(n))
+	p.taking.Add(int64(time.Since(began)))
 	if err == nil {
 		err = p.control.SetWriteDeadline(time.Time{})
 	}

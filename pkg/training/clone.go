@@ -44,8 +44,10 @@ func (j *Jobs) Clone(ctx context.Context, name string, c Changes, o CloneOptions
 	}
 	out := &Clone{From: name, Differences: differences(source, m)}
 	create := CreateOptions{DryRun: o.DryRun, Request: o.Request}
-	if o.Name != "" {
-		m.Name = o.Name
+	if m.Name = o.Name; m.Name == "" {
+		m.Name = j.copiedBefore(ctx, create)
+	}
+	if m.Name != "" {
 		out.Job, err = j.Create(ctx, m, create)
 		return out, c.inWords(err)
 	}

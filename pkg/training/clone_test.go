@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,6 +25,10 @@ func cluster(t *testing.T, jobs map[string]*MPIJob) *Client {
 		case http.MethodGet:
 			if m := jobs[name]; m != nil {
 				answer(w, 200, m)
+				return
+			}
+			if name == "mpijobs" {
+				answer(w, 200, map[string]any{"kind": "MPIJobList", "apiVersion": "kubeflow.org/v2beta1", "items": slices.Collect(maps.Values(jobs))})
 				return
 			}
 			status(404, "NotFound", "not found", &metav1.StatusDetails{Name: name, Kind: "mpijobs"})(w, r)
@@ -205,5 +211,35 @@ func TestARequestThatComesAgainMakesNoSecondCopy(t *testing.T) {
 	jobs["pi-2"].DeletionTimestamp = &going
 	if got, err := clone(CloneOptions{Request: "a"}); err != nil || got != "pi-5" {
 		t.Errorf("while the copy goes: %q, error %v", got, err)
+	}
+}
+
+// The copy that was made is found whatever happened to the others meanwhile.
+func TestARequestFindsItsCopyByItself(t *testing.T) {
+	jobs := map[string]*MPIJob{"pi": aJob(cond("Failed", "RankExited", "")), "pi-2": aJob(), "pi-3": aJob()}
+	jobs["pi-2"].Name, jobs["pi-3"].Name = "pi-2", "pi-3"
+	c := cluster(t, jobs).Jobs("")
+	clone := func(request string) string {
+		got, err := c.Clone(t.Context(), "pi", Changes{}, CloneOptions{Request: request})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Job.Name
+	}
+	if got := clone("a"); got != "pi-4" {
+		t.Fatalf("the first copy is %s", got)
+	}
+	delete(jobs, "pi-2") // a lower number is free again
+	if got := clone("a"); got != "pi-4" || len(jobs) != 3 {
+		t.Errorf("sent again: %s, of %d jobs", got, len(jobs))
+	}
+	// Somebody else's job says it was the request's, in the words of the copy.
+	jobs["pi-3"].Annotations = map[string]string{mpijob.AnnotationRequest: jobs["pi-4"].Annotations[mpijob.AnnotationRequest]}
+	delete(jobs, "pi-4")
+	if got := clone("a"); got != "pi-2" {
+		t.Errorf("the answer is %s", got)
+	}
+	if mark := jobs["pi-2"].Annotations[mpijob.AnnotationRequest]; mark == "" || strings.Contains(mark, "a\x00") || mark == jobs["pi-3"].Annotations[mpijob.AnnotationRequest] {
+		t.Errorf("the copy remembers %q", mark)
 	}
 }

@@ -119,13 +119,13 @@ func (j *Jobs) tryCode(ctx context.Context, m *MPIJob, c *Code) error {
 // codePatience is how long a folder left by a deleted job of the same name is waited for to go.
 const codePatience = 30 * time.Second
 
-// createCode creates the folder of a job that has just been created: it belongs to the job and goes with
-// it. A job whose folder can't be made is deleted again.
+// createCode creates the folder of a job that is there: it belongs to the job and goes with it. What is there of it
+// already stays.
 func (j *Jobs) createCode(ctx context.Context, job *MPIJob, c *Code) error {
 	until := j.c.now().Add(codePatience)
 	for _, cm := range c.configMaps(job) {
 		if err := j.putCode(ctx, cm, until); err != nil {
-			return j.undo(ctx, job, err)
+			return err
 		}
 	}
 	return nil

@@ -213,3 +213,25 @@ func TestConnectionsAreLookedAtBeforeAJobIsCreated(t *testing.T) {
 		t.Errorf("without the right to read it: %v", err)
 	}
 }
+
+// What was there before a request came again is its answer, whatever else the cluster would say, and stays.
+func TestARequestThatComesAgainDeletesNothing(t *testing.T) {
+	s := newShelf()
+	jobs := serve(t, s.ServeHTTP).Jobs("")
+	spec, code := withCodeFolder("pi")
+	o := CreateOptions{Code: code, Request: "a"}
+	if _, err := jobs.Create(t.Context(), spec.MPIJob(), o); err != nil {
+		t.Fatal(err)
+	}
+	// The first job has filled the quota, which answers before the name does.
+	s.refuse["POST mpijobs"] = status(403, "Forbidden", "exceeded quota: count/mpijobs", nil)
+	if got, err := jobs.Create(t.Context(), spec.MPIJob(), o); err != nil || got.Name != "pi" {
+		t.Errorf("with a full quota: %v", err)
+	}
+	delete(s.objects, "configmaps/"+codeName("pi", code.Digest, 0))
+	s.refuse["POST configmaps"] = status(500, "InternalError", "no", nil)
+	_, err := jobs.Create(t.Context(), spec.MPIJob(), o)
+	if err == nil || !strings.Contains(err.Error(), "is there since this request came first") || len(s.names("mpijobs")) != 1 {
+		t.Errorf("without its folder: %v, of %v", err, s.names("mpijobs"))
+	}
+}

@@ -28,8 +28,9 @@ type CreateOptions struct {
 	// Code is the content of the job's code folder: the Code of the Spec that the job was made from. A
 	// copy of another job needs none, that job's folder is copied.
 	Code *Code
-	// Request is a word that is this one request's alone, as a digest of it; empty for none. The job remembers it:
-	// where the request comes again, because its answer was lost, the job it has created is the answer.
+	// Request is a word that is this one request's alone, and that nobody else knows; empty for none. The job
+	// remembers a digest: where the request comes again, because its answer was lost, the job it has created is the
+	// answer.
 	Request string
 }
 
@@ -40,12 +41,13 @@ func (j *Jobs) Create(ctx context.Context, m *MPIJob, o CreateOptions) (*MPIJob,
 	if err != nil {
 		return nil, err
 	}
-	if o.Request != "" {
-		metav1.SetMetaDataAnnotation(&m.ObjectMeta, mpijob.AnnotationRequest, o.Request)
-	}
+	markRequest(m, o)
 	code, err := j.withCode(ctx, m, o)
 	if err != nil || o.DryRun == DryRunClient {
 		return m, err
+	}
+	if there := j.createdBefore(ctx, m.Name, o); there != nil {
+		return j.complete(ctx, there, code)
 	}
 	if err := j.checkConnections(ctx, m); err != nil {
 		return nil, err
@@ -67,31 +69,32 @@ func (j *Jobs) Create(ctx context.Context, m *MPIJob, o CreateOptions) (*MPIJob,
 		if errors.As(err, &quota) {
 			j.explainQuota(ctx, m, quota)
 		}
-		if out = j.createdBefore(ctx, m, o, err); out == nil {
-			return nil, err
+		// It may have come at once to another replica too.
+		if there := j.createdBefore(ctx, m.Name, o); there != nil {
+			return j.complete(ctx, there, code)
 		}
+		return nil, err
 	}
 	if code != nil && o.DryRun == DryRunNone {
 		if err := j.createCode(ctx, out, code); err != nil {
-			return nil, err
+			return nil, j.undo(ctx, out, err)
 		}
 	}
 	out.TypeMeta = m.TypeMeta
 	return out, nil
 }
 
-// createdBefore is the job that the same request has created already; nil where err is for another reason. The request
-// may have broken off before the job's code folder was there.
-func (j *Jobs) createdBefore(ctx context.Context, m *MPIJob, o CreateOptions, err error) *MPIJob {
-	var taken *AlreadyExistsError
-	if o.Request == "" || !errors.As(err, &taken) {
-		return nil
+// complete is a job that the same request has created before: that may have broken off before the job's code folder
+// was there. The job is left as it is where that can't be brought now.
+func (j *Jobs) complete(ctx context.Context, there *MPIJob, code *Code) (*MPIJob, error) {
+	there.TypeMeta = jobMeta
+	if code == nil {
+		return there, nil
 	}
-	there, err := j.getJob(ctx, m.Name)
-	if err != nil || there.DeletionTimestamp != nil || there.Annotations[mpijob.AnnotationRequest] != o.Request {
-		return nil // the name is taken, as was said
+	if err := j.createCode(ctx, there, code); err != nil {
+		return nil, fmt.Errorf("%s is there since this request came first, but its code folder can't be created: %w", title(there), err)
 	}
-	return there
+	return there, nil
 }
 
 // jobMeta is what an MPIJob says of itself.
