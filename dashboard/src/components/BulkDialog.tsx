@@ -1,4 +1,4 @@
-import { Alert, Button, Content, List, ListItem, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
+import { Alert, Button, Content, List, ListItem, Modal, ModalBody, ModalFooter, ModalHeader, Stack } from '@patternfly/react-core';
 
 import { useBulk, type BulkAction } from '~/api/jobs';
 import { useRightIn } from '~/api/me';
@@ -59,11 +59,12 @@ export function BulkDialog({ action, jobs, onClose, onDone }: Props) {
             </List>
           </Alert>
         ) : (
-          <>
+          <Stack hasGutter>
             {bulk.isError && <ClickProblem error={bulk.error} click={action} onRetry={ready ? submit : undefined} />}
             {can.length > 0 && <ToBeDone action={action} jobs={can} />}
+            {can.length > 0 && <Jobs of={can} />}
             {cant.length > 0 && <LeftOut cant={cant} />}
-          </>
+          </Stack>
         )}
       </ModalBody>
       <ModalFooter>
@@ -86,13 +87,18 @@ function ToBeDone({ action, jobs }: { action: BulkAction; jobs: readonly Job[] }
     <>
       <Content component="p">{w.texts[action]}</Content>
       {running > 0 && action !== 'resume' && <Content component="p">{w.running(running)}</Content>}
-      <List>
-        {jobs.slice(0, most).map((j) => (
-          <ListItem key={j.uid}>{j.name}</ListItem>
-        ))}
-        {jobs.length > most && <ListItem>{w.more(jobs.length - most)}</ListItem>}
-      </List>
     </>
+  );
+}
+
+function Jobs({ of }: { of: readonly Job[] }) {
+  return (
+    <List>
+      {of.slice(0, most).map((j) => (
+        <ListItem key={j.uid}>{j.name}</ListItem>
+      ))}
+      {of.length > most && <ListItem>{w.more(of.length - most)}</ListItem>}
+    </List>
   );
 }
 

@@ -39,6 +39,15 @@ export const create: readonly State[] = [
     },
   },
   {
+    name: 'create-experts',
+    at: `${team}/create`,
+    looks: ['light', 'phone'],
+    act: async (page) => {
+      await page.getByRole('button', { name: 'For experts' }).click();
+      await page.getByLabel('Options of mpirun').scrollIntoViewIfNeeded();
+    },
+  },
+  {
     name: 'create-yaml',
     at: `${team}/create`,
     act: async (page) => {

@@ -9,6 +9,15 @@ import { api, jobs, team, type State } from './state';
 
 const scrollTo = (title: string) => (page: Page) => page.getByRole('heading', { name: title }).evaluate((e) => e.scrollIntoView());
 
+/** A job that is tried the third time. */
+const third = was(`${jobs}/resnet-50/status`) as Detail;
+const ended = (at: string, why: string) => ({ reason: 'MPIJobRestarting', about: 'MPIJob', message: `Trying again after: ${why}`, at, count: 1 }) as const;
+const ends = [ended('2026-11-29T12:29:50Z', 'Worker 1, rank 3: out of memory, 512 of 512 MiB'), ended('2026-11-29T12:30:40Z', 'Worker 0 was lost with its node')];
+const again = {
+  [`${jobs}/resnet-50/status`]: json({ ...third, attempt: 3, started: '2026-11-29T12:30:45Z', events: ends }),
+  [`${jobs}/resnet-50/events`]: json(ends),
+};
+
 /** A job's page, but its logs, shell and metrics. */
 export const job: readonly State[] = [
   { name: 'job-running', at: `${team}/jobs/resnet-50`, looks: ['light', 'forced', 'wide'] },
@@ -38,6 +47,7 @@ export const job: readonly State[] = [
       await page.getByRole('button', { name: 'Try again' }).waitFor();
     },
   },
+  { name: 'job-attempts', at: `${team}/jobs/resnet-50`, others: again, looks: ['light', 'dark', 'phone'], act: scrollTo('Attempts') },
   { name: 'job-fix', at: `${team}/jobs/bert-large`, act: (page) => page.getByRole('button', { name: 'Clone with the fix' }).click() },
   {
     name: 'job-clone-limit',

@@ -21,4 +21,15 @@ export const jobList: readonly State[] = [
       await page.getByRole('dialog').waitFor();
     },
   },
+  {
+    name: 'jobs-left-out',
+    at: `${team}/jobs`,
+    looks: ['light', 'dark'],
+    act: async (page) => {
+      await page.getByRole('checkbox', { name: 'Select all' }).check();
+      await page.getByRole('button', { name: /jobs selected/ }).click();
+      await page.getByRole('menuitem', { name: 'Suspend' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
 ];
