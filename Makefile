@@ -118,9 +118,10 @@ test-gang: build ## Gang scheduling with Volcano, which is built at the first ti
 	$(GO) test -p 1 -count=1 -tags e2e,gang -timeout 30m -run 'TestGang' ./test/e2e/
 
 .PHONY: test-metrics
-test-metrics: build ## What Workers use, measured by metrics-server, which is built at the first time
+test-metrics: build ## What Workers use, measured by metrics-server, which is built at the first time, and drawn in a browser
 	@$(SANDBOX) up --reset --with metrics-server
 	$(GO) test -p 1 -count=1 -tags e2e,metrics -timeout 20m -run TestUsage ./test/e2e/
+	@METRICS=1 hack/dashboard.sh browser --project=chromium metrics
 
 .PHONY: test-service
 test-service: build ## The service keeps its contract, whatever schemathesis sends it
@@ -164,6 +165,10 @@ bench-logs: ## The logs of 100 Workers, 1,000 lines a second each, merged; needs
 bench-ui: dashboard ## The list of 1,000 jobs, a change until it is seen, a followed log, and Lighthouse on every page; needs no sandbox
 	@hack/dashboard.sh bench
 	@hack/dashboard.sh lighthouse
+
+.PHONY: bench-status
+bench-status: up ## A change on the cluster until it is on a browser's screen
+	@hack/dashboard.sh cluster
 
 .PHONY: pictures
 pictures: sandbox-up ## Draw the terminal's pictures of the docs anew, from a demo and a tour that really run

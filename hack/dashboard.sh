@@ -3,10 +3,12 @@
 # kept by content outside the clone: another clone of the same takes it from there.
 # dashboard.sh check: types, lint, unit tests, and that the API's types are those of the contract.
 # dashboard.sh browser [NAME…]: the tests of e2e, or of those files, on the sandbox that is up, in Chromium and their core in
-# Firefox; --project=firefox is that alone. PICTURES=1 keeps the docs' pictures.
+# Firefox; --project=firefox is that alone. PICTURES=1 keeps the docs' pictures, METRICS=1 takes in
+# what needs metrics-server.
 # dashboard.sh visual [ARG…]: every page's states beside their pictures in visual/pictures, with axe, and what is spoken of them; UPDATE=1 takes those anew. RECORD=1 asks the sandbox that is up for the answers that are shown.
 # dashboard.sh bench: how soon the list of 1,000 jobs is there, how it scrolls, and a change until it is seen, also on a CPU
 # of a quarter, TIMES=5; and the memory of a log that is followed for MINUTES=1, 60 being an hour.
+# dashboard.sh cluster: a change on the sandbox that is up until it is on the screen.
 # dashboard.sh lighthouse: what Lighthouse says of the pages, on a desktop and on a phone.
 set -euo pipefail
 cd "$(dirname "$0")/../dashboard"
@@ -96,6 +98,13 @@ bench() {
   npx playwright test -c bench/playwright.config.ts
 }
 
+cluster() {
+  tools || { echo "to measure the dashboard needs npm and Node.js $oldest or later" >&2; return 1; }
+  chromium_is_there
+  packages
+  npx playwright test -c bench/cluster.config.ts
+}
+
 lighthouse() {
   tools || { echo "to measure the dashboard needs npm and Node.js $oldest or later" >&2; return 1; }
   chromium_is_there
@@ -105,6 +114,6 @@ lighthouse() {
 }
 
 case "${1:-}" in
-build | check | browser | visual | bench | lighthouse) "$@" ;;
-*) echo "usage: $0 build|check|browser|visual|bench|lighthouse [NAME…]" >&2; exit 2 ;;
+build | check | browser | visual | bench | cluster | lighthouse) "$@" ;;
+*) echo "usage: $0 build|check|browser|visual|bench|cluster|lighthouse [NAME…]" >&2; exit 2 ;;
 esac

@@ -1,6 +1,8 @@
 import { execFileSync, type ExecFileSyncOptionsWithStringEncoding } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
+import { get } from 'node:https';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import { expect, request, test as base, type Page, type Request } from '@playwright/test';
@@ -9,7 +11,8 @@ import { expect, request, test as base, type Page, type Request } from '@playwri
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const screenshots = join(root, 'docs', 'dashboard');
 
-export type User = 'scientist' | 'other-scientist' | 'team-admin' | 'admin';
+/** Users of the sandbox; engineer is a service account of team-a. */
+export type User = 'scientist' | 'other-scientist' | 'team-admin' | 'engineer' | 'admin';
 
 /** kubeconfig is where a user of the sandbox has their credentials. */
 export function kubeconfig(user: User): string {
@@ -23,7 +26,7 @@ export function token(user: User): string {
 }
 
 /** cluster asks the API server itself, as the administrator, for what no page of the dashboard is for. */
-async function cluster(method: 'POST' | 'PATCH' | 'DELETE', path: string, data?: object) {
+async function cluster(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, data?: object) {
   const server = /server:\s*(\S+)/.exec(readFileSync(kubeconfig('admin'), 'utf8'))?.[1] ?? '';
   const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
   const context = await request.newContext({ ignoreHTTPSErrors: true, extraHTTPHeaders: { Authorization: `Bearer ${token('admin')}`, 'Content-Type': type } });
@@ -37,6 +40,39 @@ async function cluster(method: 'POST' | 'PATCH' | 'DELETE', path: string, data?:
 /** asAdmin changes something of the cluster. What is not there to delete is fine; whether it was is the answer. */
 export async function asAdmin(method: 'POST' | 'PATCH' | 'DELETE', path: string, data?: object) {
   return (await cluster(method, path, data)).ok;
+}
+
+/** watched tells each line of what the API server streams at a path, until the function that it returns is called. */
+export async function watched(path: string, tell: (line: string) => void): Promise<() => void> {
+  const config = readFileSync(kubeconfig('admin'), 'utf8');
+  const server = /server:\s*(\S+)/.exec(config)?.[1] ?? '';
+  return new Promise((open, fail) => {
+    const asked = get(server + path, { rejectUnauthorized: false, headers: { Authorization: `Bearer ${token('admin')}` } }, (answer) => {
+      if (answer.statusCode !== 200) fail(new Error(`GET ${path}: ${String(answer.statusCode)}`));
+      createInterface(answer).on('line', tell);
+      open(() => asked.destroy());
+    }).on('error', fail);
+  });
+}
+
+const kinds = [
+  '/apis/kubeflow.org/v2beta1/namespaces/team-a/mpijobs',
+  '/apis/trainer.kubeflow.org/v1alpha1/namespaces/team-a/trainjobs',
+  '/apis/trainer.kubeflow.org/v1alpha1/namespaces/team-a/trainingruntimes',
+  '/apis/jobset.x-k8s.io/v1alpha2/namespaces/team-a/jobsets',
+  '/apis/batch/v1/namespaces/team-a/jobs',
+  ...['pods', 'services', 'configmaps', 'secrets', 'persistentvolumeclaims'].map((k) => `/api/v1/namespaces/team-a/${k}`),
+];
+
+/** leftOf is everything in team-a, of the kinds that a job is made of, whose name begins so. */
+export async function leftOf(prefix: string): Promise<string[]> {
+  const all = await Promise.all(
+    kinds.map(async (path) => {
+      const { items } = JSON.parse((await cluster('GET', path)).text) as { items: { metadata: { name: string } }[] };
+      return items.filter((i) => i.metadata.name.startsWith(prefix)).map((i) => `${path.split('/').at(-1)}/${i.metadata.name}`);
+    }),
+  );
+  return all.flat();
 }
 
 /** Someone is who has a token of their own. */
@@ -174,5 +210,5 @@ export async function picture(page: Page, name: string) {
 }
 
 export { accessible } from './accessible';
-export { expect };
+export { expect, type Page };
 export const test = base;

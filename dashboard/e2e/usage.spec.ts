@@ -63,6 +63,27 @@ test('an administrator sees all projects, a scientist is led to their own', asyn
   await expect(page.getByRole('heading', { name: 'In use now' })).toBeVisible();
 });
 
+test('STORY-3: an administrator finds the job that runs longest, in whatever project, whose it is, and when it stops', async ({ page }) => {
+  odh('scientist', ['delete', 'began-later', '--yes', '--wait'], true);
+  odh('scientist', ['create', 'began-later', '--image', image, '--workers', '1', '--', 'sleep', '600']);
+  await signIn(page, 'admin', '/all/jobs?phase=Running');
+  const table = page.getByRole('grid', { name: 'Training jobs' });
+  await expect(table.getByRole('link', { name: 'began-later', exact: true })).toBeVisible({ timeout: 60_000 });
+  await expect(table.getByRole('link', { name: 'waits', exact: true })).toHaveCount(0); // which doesn't run
+  await page.getByRole('button', { name: 'Duration' }).click();
+  await expect(page).toHaveURL(/sortBy=duration/);
+  const names = () => table.getByRole('link').allInnerTexts();
+  await expect.poll(async () => (await names()).filter((n) => ['takes', 'began-later'].includes(n))).toEqual(['takes', 'began-later']);
+  const longest = table.getByRole('row').filter({ has: page.getByRole('link', { name: 'takes', exact: true }) });
+  await expect(longest).toContainText('other-scientist');
+  await expect(longest).toContainText('team-b');
+  await longest.getByRole('link', { name: 'takes', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'takes' })).toBeVisible();
+  await expect(page.getByText(/^Stops in /)).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Actions', exact: true })).toBeVisible(); // it is theirs to end
+  odh('scientist', ['delete', 'began-later', '--yes', '--wait'], true);
+});
+
 test('who may not see a project learns nothing of what it takes', async ({ page }) => {
   await signIn(page, 'scientist');
   await visit(page, '/projects/team-b/usage');
