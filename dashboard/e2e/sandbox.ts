@@ -49,8 +49,12 @@ export async function watched(path: string, tell: (line: string) => void): Promi
   return new Promise((open, fail) => {
     const asked = get(server + path, { rejectUnauthorized: false, headers: { Authorization: `Bearer ${token('admin')}` } }, (answer) => {
       if (answer.statusCode !== 200) fail(new Error(`GET ${path}: ${String(answer.statusCode)}`));
-      createInterface(answer).on('line', tell);
-      open(() => asked.destroy());
+      answer.on('error', () => undefined); // that it was ended from here
+      const lines = createInterface(answer).on('line', tell).on('error', () => undefined);
+      open(() => {
+        lines.close();
+        asked.destroy();
+      });
     }).on('error', fail);
   });
 }
