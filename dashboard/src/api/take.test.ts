@@ -42,7 +42,7 @@ test('what is gone, and what may have been missed, is asked for again', () => {
   expect(take(client, { kind: 'synced', data: '{}' })).toEqual([]);
 });
 
-test('many changes are one reading, soon and then once a second', () => {
+test('many changes are one reading, soon, and ever farther apart up to a second', () => {
   vi.useFakeTimers();
   const client = new QueryClient();
   const read = vi.spyOn(client, 'invalidateQueries');
@@ -51,14 +51,23 @@ test('many changes are one reading, soon and then once a second', () => {
   expect(read).not.toHaveBeenCalled();
   vi.advanceTimersByTime(100);
   expect(read.mock.calls.map(([f]) => f?.queryKey)).toEqual([keys.lists, keys.job('team-a', 'a')]);
-  again.read([keys.lists]);
-  vi.advanceTimersByTime(900);
-  expect(read).toHaveBeenCalledTimes(2);
-  vi.advanceTimersByTime(100);
-  expect(read).toHaveBeenCalledTimes(3);
+  const next = (ms: number, count: number) => {
+    again.read([keys.lists]);
+    vi.advanceTimersByTime(ms - 1);
+    expect(read).toHaveBeenCalledTimes(count - 1);
+    vi.advanceTimersByTime(1);
+    expect(read).toHaveBeenCalledTimes(count);
+  };
+  next(250, 3);
+  next(500, 4);
+  next(1_000, 5);
+  next(1_000, 6);
+  vi.advanceTimersByTime(3_000); // nothing changes for a while
+  next(100, 7);
+  next(250, 8);
   again.read([keys.lists]);
   again.stop();
   vi.advanceTimersByTime(5_000);
-  expect(read).toHaveBeenCalledTimes(3);
+  expect(read).toHaveBeenCalledTimes(8);
   vi.useRealTimers();
 });

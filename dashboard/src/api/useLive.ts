@@ -15,9 +15,11 @@ export interface Live {
   problem?: ProblemError;
 }
 
-/** How long changes are gathered before what they touch is read again, and how far apart readings are: many come together. */
+/** How long changes are gathered before what they touch is read again: many come together. */
 const gather = 100;
-const apart = 1_000;
+/** How far apart readings are: the first two of many, since a new job changes twice at once, and ever farther where it goes on. */
+const soonest = 250;
+const latest = 1_000;
 
 /** useLive keeps what is known of a scope's jobs up to date for as long as it is used. */
 export function useLive(scope: Scope, from: string | undefined): Live {
@@ -66,13 +68,15 @@ function endOf(data: string): Partial<Live> {
   }
 }
 
-/** reader has what has changed read again, once for many changes: soon after the first, then once a second. */
+/** reader has what has changed read again, once for many changes: soon after the first, and once a second where they go on. */
 export function reader(client: QueryClient) {
   const wanted = new Map<string, QueryKey>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let last = 0;
+  let apart = soonest;
   const flush = () => {
     timer = undefined;
+    apart = Date.now() - last > 2 * latest ? soonest : Math.min(latest, 2 * apart);
     last = Date.now();
     for (const queryKey of wanted.values()) void client.invalidateQueries({ queryKey });
     wanted.clear();

@@ -101,7 +101,8 @@ test('in another page the list, a job and a new one are below its path, and ask 
   expect(await flaws(container)).toEqual([]);
 
   await userEvent.click(link);
-  expect(await screen.findByRole('heading', { level: 1, name: /bert/ }, { timeout: 20_000 })).toBeVisible();
+  await screen.findByRole('tab', { name: 'Logs' }, { timeout: 20_000 }); // it has loaded
+  expect(screen.getByRole('heading', { level: 1, name: /bert/ })).toBeVisible();
   expect(address()).toBe('/training/projects/team-a/jobs/bert');
   for (const a of within(screen.getByRole('main')).getAllByRole('link')) expect(a.getAttribute('href')).toMatch(/^\/training\//);
   await userEvent.click(screen.getByRole('tab', { name: 'Logs' }));
