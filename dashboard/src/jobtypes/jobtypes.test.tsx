@@ -3,9 +3,13 @@ import { screen, within } from '@testing-library/react';
 import { logFileURL } from '~/api/logs';
 import { outputAddress } from '~/api/outputs';
 import { shellPath } from '~/api/shell';
+import type { JobType } from '~/api/types';
+import { jobPath, typeIn } from '~/components/jobPath';
 import { may } from '~/components/may';
 import { FailureCard } from '~/pages/job/FailureCard';
 import { JobFacts } from '~/pages/job/JobFacts';
+import { JobRow } from '~/pages/jobs/JobRow';
+import { columns } from '~/pages/jobs/columns';
 import { LogsTab } from '~/pages/job/logs/LogsTab';
 import { Topology } from '~/pages/job/Topology';
 import { flaws } from '~/test/axe';
@@ -68,4 +72,28 @@ test('an MPIJob has all of it', () => {
   show(<Topology job={failed()} onLog={() => undefined} />);
   expect(screen.getByRole('region', { name: 'cpu-1' })).toHaveTextContent('Launcher');
   expect(typeOf(job()).tabs).toHaveLength(7);
+});
+
+// `constructor` is what every object has.
+test.each(['RayJob', 'constructor'])('a %s, which only a newer service knows, is there to look at', (name) => {
+  const type = name as JobType;
+  const ray = trained({ type, workerPods: [{ where: 'Head 0', index: 0, phase: 'Running', node: 'gpu-1' }], resourcesPerWorker: { cpu: '2' } });
+  expect(typeOf(ray).tabs).toEqual(['overview', 'logs', 'metrics', 'events', 'yaml']);
+  for (const phase of ['Running', 'Suspended', 'Failed'] as const) for (const can of Object.values(may)) expect(can({ type, phase })).toBe(false);
+  expect(typeIn(new URL(jobPath(ray), 'https://x').searchParams)).toBe(name);
+  show(
+    <>
+      <table>
+        <tbody>
+          <JobRow job={ray} columns={columns} selected={false} mayChange mayCreate onSelect={() => undefined} onAct={() => undefined} />
+        </tbody>
+      </table>
+      <JobFacts job={ray} />
+      <Topology job={ray} onLog={() => undefined} />
+      <LogsTab job={ray} />
+    </>,
+  );
+  expect(screen.getByRole('link', { name: 'tune' })).toHaveAttribute('href', `/projects/team-a/jobs/tune?type=${name}`);
+  expect(screen.getAllByText(name)).toHaveLength(2);
+  expect(screen.getByText('Head 0', { selector: 'option' })).toBeInTheDocument();
 });

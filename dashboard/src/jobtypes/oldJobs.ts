@@ -2,8 +2,8 @@ import { jobtypes } from '~/words/jobtypes';
 
 import type { OneJobType } from './jobType';
 
-/** Old PyTorchJobs and TFJobs are there to look at. */
-const old: Omit<OneJobType, 'type'> = {
+/** toLookAt is a type whose jobs are only read: old PyTorchJobs and TFJobs, and types that this page doesn't know. */
+export const toLookAt: Omit<OneJobType, 'type'> = {
   tabs: ['overview', 'logs', 'metrics', 'events', 'yaml'],
   actions: [],
   explained: false,
@@ -11,5 +11,5 @@ const old: Omit<OneJobType, 'type'> = {
   words: jobtypes.workers,
 };
 
-export const pyTorchJob: OneJobType = { ...old, type: 'PyTorchJob' };
-export const tfJob: OneJobType = { ...old, type: 'TFJob' };
+export const pyTorchJob: OneJobType = { ...toLookAt, type: 'PyTorchJob' };
+export const tfJob: OneJobType = { ...toLookAt, type: 'TFJob' };

@@ -5,7 +5,7 @@ import { Ago } from '~/components/Ago';
 import { Elapsed } from '~/components/Elapsed';
 import { hours } from '~/components/time';
 import { Workers } from '~/components/Workers';
-import { typeOf } from '~/jobtypes';
+import { nameOf, typeOf } from '~/jobtypes';
 import { words } from '~/words/words';
 
 const w = words.job.fact;
@@ -25,7 +25,7 @@ export function JobFacts({ job }: { job: Detail }) {
   const r = job.resourcesPerWorker;
   const of = typeOf(job).words;
   const facts: [term: string, value: React.ReactNode, help?: string][] = [
-    [w.type, words.types[job.type]],
+    [w.type, nameOf(job)],
     [w.creator, job.creator],
     [w.image, job.image],
     [of.workers, <Workers key="workers" job={job} />],

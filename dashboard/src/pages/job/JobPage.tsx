@@ -2,13 +2,14 @@ import { Breadcrumb, BreadcrumbItem, PageBreadcrumb, PageSection, Skeleton, Stac
 import { useRef } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router-dom';
 
-import { useDetail, usePosition, usualType, type JobRef } from '~/api/job';
+import { useDetail, usePosition, type JobRef } from '~/api/job';
 import { useRights } from '~/api/me';
 import type { Detail } from '~/api/types';
 import { useLive } from '~/api/useLive';
 import { pathOf } from '~/app/scope';
 import { ProblemView } from '~/components/ProblemView';
-import { jobTypes, typeOf } from '~/jobtypes';
+import { typeIn } from '~/components/jobPath';
+import { typeOf } from '~/jobtypes';
 import type { Tab as TabKey } from '~/jobtypes/jobType';
 import { words } from '~/words/words';
 
@@ -26,7 +27,7 @@ import { YamlTab } from './YamlTab';
 export default function JobPage() {
   const { namespace = '', name = '' } = useParams();
   const [query] = useSearchParams();
-  const ref: JobRef = { namespace, name, type: jobTypes.find((t) => t === query.get('type')) ?? usualType };
+  const ref: JobRef = { namespace, name, type: typeIn(query) };
   const detail = useDetail(ref);
   const position = usePosition(namespace);
   const live = useLive(namespace, position.data);

@@ -9,6 +9,7 @@ import { ProgressText } from '~/components/ProgressText';
 import { Workers } from '~/components/Workers';
 import { jobPath } from '~/components/jobPath';
 import { tells } from '~/components/tells';
+import { nameOf } from '~/jobtypes';
 import { words } from '~/words/words';
 
 const c = words.jobs.columns;
@@ -25,7 +26,7 @@ export interface Column {
 
 export const columns: readonly Column[] = [
   { key: 'name', title: c.name, cell: (j) => <Link to={jobPath(j)}>{j.name}</Link>, look: 'jobs-name' },
-  { key: 'type', title: c.type, cell: (j) => words.types[j.type] },
+  { key: 'type', title: c.type, cell: (j) => nameOf(j) },
   { key: 'namespace', title: c.namespace, cell: (j) => j.namespace, allProjects: true },
   { key: 'phase', title: c.phase, cell: (j) => <Phase job={j} />, look: 'jobs-phase' },
   { key: 'workers', title: c.workers, cell: (j) => <Workers job={j} /> },
