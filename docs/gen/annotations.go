@@ -28,7 +28,7 @@ doesn't exist is warned about.
 		}
 	}
 	b.WriteString(`
-The product itself sets these; what users write there is dropped or refused:
+The product itself sets these; what users write there is dropped, where nothing else is said:
 
 | Annotation | Meaning | |
 |---|---|---|

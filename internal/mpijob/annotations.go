@@ -75,7 +75,7 @@ type Annotation struct {
 func Annotations() []Annotation {
 	return []Annotation{
 		{Key: AnnotationCreator, Meaning: "Who created the job; stamped by the API server."},
-		{Key: AnnotationRequest, Meaning: "A digest of the request with an Idempotency-Key that created the job, and of its name: sent again, it is answered with this job."},
+		{Key: AnnotationRequest, Meaning: "A digest of the request with an Idempotency-Key that created the job, and of its name: sent again, it is answered with this job. What users write there themselves stays."},
 		{Key: AnnotationWaitTimeout, Default: DefaultWaitTimeout.String(), User: true, check: checkDuration,
 			Meaning: "How long the Launcher waits for running Workers to become reachable."},
 		{Key: AnnotationClonedFrom, User: true, check: checkName, Meaning: "The name of the job this one is a copy of."},
