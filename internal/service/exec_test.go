@@ -39,6 +39,7 @@ func TestExecIsRefusedBefore(t *testing.T) {
 		"not running":             {"ann-token", execPath + "?command=cat&worker=1", handshake, 409, "NotRunning"},
 		"nothing of it runs":      {"ann-token", other + "waiting/exec?command=cat", handshake, 409, "NotRunning"},
 		"not running, by GET":     {"ann-token", other + "waiting/exec?command=cat", nil, 409, "NotRunning"},
+		"an old type's job":       {"ann-token", execPath + "?command=cat&type=PyTorchJob&worker=0", handshake, 409, "Unsupported"},
 		"another tenant":          {"bob-token", execPath + "?command=cat", handshake, 403, "Forbidden"},
 		"no token":                {"", execPath + "?command=cat", handshake, 401, "Unauthenticated"},
 		"another site's page":     {"ann-token", execPath + "?command=cat", with("Origin", "https://evil.example"), 403, "CrossOrigin"},

@@ -75,8 +75,11 @@ type ExecTarget struct {
 }
 
 // ExecTarget finds the Launcher (nil) or a Worker of a job, to run commands in it. Where it doesn't run, the error is a
-// NotRunningError.
+// NotRunningError; for the old types, whose jobs are only read, an UnsupportedError.
 func (j *Jobs) ExecTarget(ctx context.Context, name string, worker *int) (*ExecTarget, error) {
+	if k := kindOf(j.typ); k.old {
+		return nil, &UnsupportedError{Type: k.name, Name: name, Verb: "exec", Instead: "this type is only read: use kubectl exec on one of its pods"}
+	}
 	index := -1
 	if worker != nil {
 		index = *worker

@@ -17,7 +17,7 @@ type Type string
 
 // The types. Everything can be done to MPIJobs. TrainJobs (Kubeflow Trainer v2) can be read with their logs and what
 // they use, deleted, suspended and resumed, and commands run in their pods; the training operator's old jobs can only
-// be read.
+// be read, with their logs and what they use.
 const (
 	TypeMPIJob     Type = "MPIJob"
 	TypeTrainJob   Type = "TrainJob"

@@ -233,6 +233,19 @@ func TestTrainJobsHaveNot(t *testing.T) {
 	}
 }
 
+// Old jobs are only read: nothing is run in their pods, and nothing is asked of the cluster for it.
+func TestNothingRunsInOldJobs(t *testing.T) {
+	client := serve(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("asks for %s", r.URL.Path) })
+	for _, of := range []Type{TypePyTorchJob, TypeTFJob} {
+		worker := 0
+		_, err := client.Jobs("").Of(of).ExecTarget(t.Context(), "old", &worker)
+		var unsupported *UnsupportedError
+		if want := fmt.Sprintf("%s \"old\": exec is not for jobs of this type; this type is only read: use kubectl exec on one of its pods", of); !errors.As(err, &unsupported) || err.Error() != want {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
 func TestPartsOfAnOldJob(t *testing.T) {
 	o := &oldJob{}
 	if err := json.Unmarshal([]byte(aPyTorchJob), o); err != nil {
