@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/opendatahub-io/mpijob/internal/service/api"
+	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
 // Handler is all of the service.
@@ -235,6 +236,14 @@ func (s *Service) panicked(what any) {
 	s.Log.Error("panic", "what", fmt.Sprint(what), "stack", string(debug.Stack()))
 }
 
+// tellPanic logs a panic that the library caught: its goroutines aren't the request's.
+func (s *Service) tellPanic(err error) {
+	var p *training.PanicError
+	if errors.As(err, &p) {
+		s.Log.Error("panic", "what", fmt.Sprint(p.Value), "stack", string(p.Stack))
+	}
+}
+
 func (s *Service) recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer s.caught(w, r)
@@ -262,6 +271,7 @@ func (s *Service) caught(w http.ResponseWriter, r *http.Request) {
 
 // fail answers with an error, unless an answer has begun.
 func (s *Service) fail(w http.ResponseWriter, r *http.Request, err error) {
+	s.tellPanic(err)
 	p := asProblem(err)
 	instance := ""
 	if e := entryOf(r); e != nil {

@@ -226,6 +226,7 @@ func (st *jobStream) beat(out *sse, sub *index.Subscription) error {
 }
 
 func (s *Service) endStream(out *sse, why error) {
+	s.tellPanic(why)
 	p := asProblem(why)
 	s.metrics.ended.WithLabelValues(p.Code).Inc()
 	if p.Code == codeDraining {

@@ -136,6 +136,9 @@ func newDetail(o observed, now time.Time) *Detail {
 		}
 		d.WorkerPods = append(d.WorkerPods, m)
 	}
+	if left := int(d.Workers.Total) - len(d.WorkerPods); left > 0 && len(d.WorkerPods) >= maxParts {
+		d.Notes = append(d.Notes, fmt.Sprintf("%d of its pods are left out: a job is shown with %d", left, maxParts))
+	}
 	r, err := parseReport(o.report, d.UID)
 	if err != nil {
 		d.Notes = append(d.Notes, err.Error())

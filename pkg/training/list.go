@@ -32,7 +32,12 @@ func (j *Jobs) List(ctx context.Context, o ListOptions) (*Page, error) {
 	failed := make([]error, len(asked))
 	var all sync.WaitGroup
 	for i, k := range asked {
-		all.Go(func() { read[i], failed[i] = j.listKind(ctx, k, o.LabelSelector) })
+		all.Go(func() {
+			failed[i] = caught(func() (err error) {
+				read[i], err = j.listKind(ctx, k, o.LabelSelector)
+				return err
+			})
+		})
 	}
 	all.Wait()
 	for i, k := range asked {

@@ -33,8 +33,8 @@ func (j *Jobs) followLogs(ctx context.Context, name string, o LogOptions, yield 
 	}
 	done := make(chan error, 1)
 	go func() {
-		done <- f.run(ctx)
-		f.merged.finish()
+		defer f.merged.finish()
+		done <- caught(func() error { return f.run(ctx) })
 	}()
 	all := f.merged.drain(ctx, yield)
 	cancel()
@@ -67,7 +67,9 @@ func (f *followed) run(ctx context.Context) error {
 		for _, m := range d.Members() { // of some types it is known with their pods which there are
 			if !begun[m.Index] && f.o.selects(m.Index) {
 				begun[m.Index] = true
-				reading.Go(func() { f.fail(ctx, f.source(ctx, m.Index, m.Where)) })
+				reading.Go(func() {
+					f.fail(ctx, caught(func() error { return f.source(ctx, m.Index, m.Where) }))
+				})
 			}
 		}
 		return !d.Phase.Finished(), nil
@@ -185,7 +187,9 @@ const (
 func (f *followed) pod(ctx context.Context, r *reader, t target) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go f.roster.notice(ctx, t, r)
+	go func() {
+		f.fail(ctx, caught(func() error { f.roster.notice(ctx, t, r); return nil }))
+	}()
 	open := f.jobs.opener(t)
 	gap := func() error { return r.catchUp(ctx, open, f.roster.standing(t).restarts) }
 	wait, failures := retryFirst, 0

@@ -37,7 +37,7 @@ func (j *Jobs) readLogs(ctx context.Context, name string, o LogOptions, yield fu
 			if p, ok := o.After[t.index]; ok {
 				r.resumeAt(p)
 			}
-			err := r.once(ctx, j.opener(t), logRequest{}, true, r.missing)
+			err := caught(func() error { return r.once(ctx, j.opener(t), logRequest{}, true, r.missing) })
 			if err == nil || ctx.Err() != nil || errors.Is(err, errUnread) {
 				return
 			}

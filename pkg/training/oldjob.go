@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -101,7 +101,7 @@ func jobOfOld(o *oldJob, t Type, now time.Time) *Job {
 			continue
 		}
 		n := ptr.Deref(p.Replicas, 1)
-		j.Workers.Total += n
+		j.Workers.Total = int32(min(int64(j.Workers.Total)+int64(max(0, n)), math.MaxInt32)) //nolint:gosec // no more than that
 		mpijob.AddTimes(total, mpijob.PodRequests(&p.Template.Spec), int64(n))
 	}
 	j.TotalResources = resourcesOf(total)
@@ -159,6 +159,9 @@ func oldJobParts(o *oldJob, t Type) parts {
 		specs = o.Spec.TF
 	}
 	for _, name := range slices.Sorted(maps.Keys(specs)) {
+		if !groupName(name) {
+			continue
+		}
 		size := 1
 		if s := specs[name]; s != nil {
 			size = int(ptr.Deref(s.Replicas, 1))
@@ -181,11 +184,10 @@ var oldGroups = []string{"Master", "Chief", "PS", "Evaluator"}
 func oldJobEvent(g groups, e *corev1.Event) (string, bool) {
 	for _, group := range g.is {
 		rest, ok := strings.CutPrefix(e.InvolvedObject.Name, g.job.GetName()+"-"+strings.ToLower(group.name)+"-")
-		n, err := strconv.ParseUint(rest, 10, 31)
-		if !ok || err != nil || e.InvolvedObject.Kind != "Pod" {
+		if !ok || e.InvolvedObject.Kind != "Pod" {
 			continue
 		}
-		if index, ok := g.indexOf(group.name, int(n)); ok { //nolint:gosec // of 31 bits
+		if index, ok := g.indexOf(group.name, rest); ok {
 			return g.where(index), true
 		}
 	}

@@ -7,9 +7,11 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
 )
@@ -23,7 +25,8 @@ type parts interface {
 	index(p *corev1.Pod) (index int, ok bool)
 	// where is what a part is called, as "Worker 3".
 	where(index int) string
-	// all are the parts of the job in the order in which they are shown, those of pods that were seen among them.
+	// all are the parts of the job in the order in which they are shown, those of pods that were seen among them. Of
+	// more than maxParts that have no pod yet the rest is left out.
 	all(seen map[int]*corev1.Pod) []int
 	// event is whose event it is, of what was made for the job and may be gone: its pods, and what lies between.
 	event(e *corev1.Event) (who string, ok bool)
@@ -56,7 +59,7 @@ func (launcherAndWorkers) where(index int) string { return where(index) }
 func (l launcherAndWorkers) all(map[int]*corev1.Pod) []int {
 	out := []int{-1}
 	if w := l.job.Spec.MPIReplicaSpecs[kubeflow.MPIReplicaTypeWorker]; w != nil && w.Replicas != nil {
-		for i := range int(*w.Replicas) {
+		for i := range min(int(*w.Replicas), maxParts) {
 			out = append(out, i)
 		}
 	}
@@ -82,6 +85,10 @@ func (launcherAndWorkers) attempt(p *corev1.Pod) int {
 // groupsFrom is the index of the first part that isn't in a job's first group: the first are numbered as Workers are.
 const groupsFrom = 50_000
 
+// maxParts is how many pods of a group have a number: as many as an MPIJob may have Workers. A manifest of another type,
+// or a pod's label, may name any.
+const maxParts = mpijob.MaxWorkers
+
 // group is a set of a job's pods that are alike, as the job's author calls it.
 type group struct {
 	name string
@@ -105,25 +112,28 @@ type groups struct {
 func (g groups) selector() string { return g.selected }
 
 func (g groups) index(p *corev1.Pod) (int, bool) {
-	n, err := strconv.Atoi(orElse(p.Labels[g.number], p.Annotations[g.number]))
-	if err != nil || n < 0 {
-		return 0, false
-	}
-	return g.indexOf(p.Labels[g.name], n)
+	return g.indexOf(p.Labels[g.name], orElse(p.Labels[g.number], p.Annotations[g.number]))
 }
 
-func (g groups) indexOf(name string, n int) (int, bool) {
+// indexOf is the index of the part that pods call themselves: the group's name, and the number in it.
+func (g groups) indexOf(name, number string) (int, bool) {
 	at := slices.IndexFunc(g.is, func(o group) bool { return strings.EqualFold(o.name, name) })
-	switch {
-	case at < 0:
+	n, err := strconv.ParseUint(number, 10, 31)
+	if at < 0 || err != nil || n >= maxParts {
 		return 0, false
-	case at == 0:
-		return n, n < groupsFrom
 	}
-	return groupsFrom + at - 1 + n*(len(g.is)-1), true
+	return g.place(at, int(n)), true
 }
 
-// part is indexOf's inverse: which group, and which number in it.
+// place is the index of a group's part.
+func (g groups) place(at, n int) int {
+	if at == 0 {
+		return n
+	}
+	return groupsFrom + at - 1 + n*(len(g.is)-1)
+}
+
+// part is place's inverse: which group, and which number in it.
 func (g groups) part(index int) (at, n int) {
 	others := len(g.is) - 1
 	if index < groupsFrom || others == 0 {
@@ -140,7 +150,13 @@ func (g groups) where(index int) string {
 // titled is what a pod of a group is called: "Node 3", "Dataset initializer 0".
 func titled(group string, n int) string {
 	text := strings.ReplaceAll(group, "-", " ")
-	return fmt.Sprintf("%s%s %d", strings.ToUpper(text[:1]), text[1:], n)
+	_, first := utf8.DecodeRuneInString(text)
+	return fmt.Sprintf("%s%s %d", strings.ToUpper(text[:first]), text[first:], n)
+}
+
+// groupName says whether pods can be labelled as those of a group: a manifest may name one that none ever is.
+func groupName(name string) bool {
+	return name != "" && len(validation.IsValidLabelValue(name)) == 0
 }
 
 func (g groups) all(seen map[int]*corev1.Pod) []int {
@@ -150,20 +166,21 @@ func (g groups) all(seen map[int]*corev1.Pod) []int {
 		numbers[at] = append(numbers[at], n)
 	}
 	var out []int
+	room := maxParts
 	for at, of := range g.is {
-		size := of.size
-		if has := numbers[at]; at == 0 && len(has) > 0 {
+		size, has := of.size, numbers[at]
+		if at == 0 && len(has) > 0 {
 			size = max(size, has[len(has)-1]+1)
 		}
-		if at == 0 || size > 0 {
-			numbers[at] = numbers[at][:0]
-			for n := range size {
-				numbers[at] = append(numbers[at], n)
-			}
+		size = max(0, min(size, room))
+		room -= size
+		for n := range size {
+			out = append(out, g.place(at, n))
 		}
-		for _, n := range numbers[at] {
-			index, _ := g.indexOf(of.name, n)
-			out = append(out, index)
+		for _, n := range has {
+			if n >= size {
+				out = append(out, g.place(at, n))
+			}
 		}
 	}
 	return out

@@ -24,7 +24,7 @@ func trainJobParts(t *trainer.TrainJob) parts {
 	}
 	var others []string
 	for _, s := range t.Status.JobsStatus {
-		if s.Name != "" && s.Name != trainerJob {
+		if s.Name != trainerJob && groupName(s.Name) {
 			others = append(others, s.Name)
 		}
 	}
@@ -48,11 +48,11 @@ func trainJobParts(t *trainer.TrainJob) parts {
 }
 
 func jobSetAttempt(p *corev1.Pod) int {
-	n, err := strconv.Atoi(p.Labels[restartsLabel])
+	n, err := strconv.ParseUint(p.Labels[restartsLabel], 10, 31)
 	if err != nil {
 		return 0
 	}
-	return n + 1
+	return int(n) + 1 //nolint:gosec // of 31 bits
 }
 
 // jobSetEvent knows what JobSet makes by name: the Job "tune-node-0" of the JobSet "tune", and its pods
@@ -78,8 +78,7 @@ func jobSetEvent(g groups, e *corev1.Event) (string, bool) {
 		case of.Kind == "Job" && len(numbers) == 1:
 			return "Job " + of.Name, true
 		case of.Kind == "Pod" && len(numbers) == 3:
-			n, err := strconv.ParseUint(numbers[1], 10, 31)
-			if index, ok := g.indexOf(group.name, int(n)); err == nil && ok { //nolint:gosec // of 31 bits
+			if index, ok := g.indexOf(group.name, numbers[1]); ok {
 				return g.where(index), true
 			}
 		}

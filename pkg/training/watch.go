@@ -171,7 +171,7 @@ func start(ctx context.Context, tasks ...func(context.Context) error) <-chan err
 	failed := make(chan error, len(tasks))
 	for _, task := range tasks {
 		go func() {
-			if err := task(ctx); err != nil && ctx.Err() == nil {
+			if err := caught(func() error { return task(ctx) }); err != nil && ctx.Err() == nil {
 				failed <- err
 			}
 		}()
