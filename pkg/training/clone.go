@@ -109,13 +109,9 @@ func afresh(m *MPIJob) *MPIJob {
 	out := &MPIJob{TypeMeta: m.TypeMeta, ObjectMeta: metav1.ObjectMeta{Namespace: m.Namespace}}
 	m = m.DeepCopy()
 	out.Spec, out.Labels = m.Spec, m.Labels
-	ours := map[string]bool{"kubectl.kubernetes.io/last-applied-configuration": true}
-	for _, a := range mpijob.Annotations() {
-		ours[a.Key] = !a.User
-	}
 	out.Annotations = map[string]string{}
 	for k, v := range m.Annotations {
-		if !ours[k] {
+		if usersAnnotation(k) {
 			out.Annotations[k] = v
 		}
 	}

@@ -71,6 +71,9 @@ func TestSpecOfKnowsAJobOfTheCluster(t *testing.T) {
 	m.Spec.RunLauncherAsWorker = ptr.To(false)
 	m.Spec.RunPolicy.Suspend = ptr.To(false)
 	m.Spec.SSHAuthMountPath = "/root/.ssh"
+	m.Annotations[mpijob.AnnotationCreator], m.Annotations[mpijob.AnnotationRequest] = "ann", "digest"
+	m.Annotations[TimeLimitAnnotation], m.Annotations[mpijob.AnnotationTimeoutSource] = "4h", "Namespace:4h"
+	m.Annotations["kubectl.kubernetes.io/last-applied-configuration"] = "{}"
 	back, ok := SpecOf(m)
 	if d := cmp.Diff(s, back, cmpopts.EquateEmpty()); !ok || d != "" {
 		t.Errorf("ok %v (-want +got):\n%s", ok, d)
@@ -91,6 +94,11 @@ func TestSpecOfKnowsAJobOfTheCluster(t *testing.T) {
 
 func TestSpecOfRefusesWhatASpecCannotSay(t *testing.T) {
 	change := map[string]func(*MPIJob){
+		"a label": func(m *MPIJob) { m.Labels = map[string]string{"team": "nlp"} },
+		"a label beside a queue": func(m *MPIJob) {
+			m.Labels = map[string]string{kueueQueueLabel: "q", "kueue.x-k8s.io/priority-class": "high"}
+		},
+		"a note": func(m *MPIJob) { m.Annotations["example.com/ticket"] = "17" },
 		"node selector of the Launcher": func(m *MPIJob) {
 			m.Spec.MPIReplicaSpecs["Launcher"].Template.Spec.NodeSelector = map[string]string{"a": "b"}
 		},
@@ -142,6 +150,7 @@ func TestSpecWritesTheMpirunLine(t *testing.T) {
 		{"options", Spec{Workers: 2, MPIRunFlags: []string{"--mca", "btl", "^openib", "--tag-output"}, Command: []string{"./p", "-v"}}, []string{"mpirun", "-n", "2", "--map-by", "slot", "--bind-to", "none", "--mca", "btl", "^openib", "--tag-output", "./p", "-v"}},
 		{"another placement", Spec{Workers: 2, MPIRunFlags: []string{"-map-by", "node"}, Command: []string{"./p"}}, []string{"mpirun", "-n", "2", "--bind-to", "none", "-map-by", "node", "./p"}},
 		{"another binding", Spec{Workers: 2, MPIRunFlags: []string{"--bind-to", "core"}, Command: []string{"./p"}}, []string{"mpirun", "-n", "2", "--map-by", "slot", "--bind-to", "core", "./p"}},
+		{"an option's value", Spec{Workers: 2, MPIRunFlags: []string{"--output", "--bind-to"}, Command: []string{"./p"}}, []string{"mpirun", "-n", "2", "--map-by", "slot", "--bind-to", "none", "--output", "--bind-to", "./p"}},
 	} {
 		got := c.spec.MPIJob().Spec.MPIReplicaSpecs["Launcher"].Template.Spec.Containers[0].Command
 		if d := cmp.Diff(c.want, got); d != "" {

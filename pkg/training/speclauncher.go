@@ -67,12 +67,24 @@ func (s Spec) mpirun() []string {
 	line := []string{"mpirun", "-n", strconv.Itoa(s.Ranks())}
 	if s.implementation() == OpenMPI {
 		for _, d := range openMPIDefaults {
-			if !slices.ContainsFunc(s.MPIRunFlags, func(f string) bool { return optionName(f) == optionName(d[0]) }) {
+			if !hasOption(s.MPIRunFlags, optionName(d[0])) {
 				line = append(line, d[0], d[1])
 			}
 		}
 	}
 	return append(line, s.MPIRunFlags...)
+}
+
+// hasOption says whether one of the options has that name; what an option takes is none.
+func hasOption(options []string, name string) bool {
+	for i := 0; i < len(options); {
+		has := optionName(options[i])
+		if has == name {
+			return true
+		}
+		i += 1 + mpirunOptions[has]
+	}
+	return false
 }
 
 // readLine takes a Launcher's line apart; it is false for one that mpirun wouldn't make again.
@@ -134,6 +146,9 @@ func (s Spec) launcherProblems() []Problem {
 			return out
 		case i+follow >= len(s.MPIRunFlags):
 			add("mpirunFlags", "%q takes %d more, which are not there", word, follow)
+			return out
+		case slices.Contains(s.MPIRunFlags[i+1:i+1+follow], ":"): // wherever it stands, mpirun divides its line there
+			add("mpirunFlags", "\":\" begins another program of mpirun, also behind %q: leave it out, or write the line into a whole MPIJob", word)
 			return out
 		}
 		i += 1 + follow

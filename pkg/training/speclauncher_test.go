@@ -55,6 +55,7 @@ func TestLauncherProblemsAreInSimpleWords(t *testing.T) {
 		"a program":       {flags("--tag-output", "./p"), "mpirunFlags", "no option of mpirun"},
 		"an unknown one":  {flags("--frobnicate"), "mpirunFlags", "no option that is known"},
 		"half of one":     {flags("--mca", "btl"), "mpirunFlags", "takes 2 more"},
+		"another program": {flags("--mca", "btl", ":"), "mpirunFlags", "begins another program"},
 		"negative CPU":    {with(func(s *Spec) { s.LauncherCPU = resource.MustParse("-1") }), "launcherCPU", ""},
 		"doubtful memory": {with(func(s *Spec) { s.LauncherMemory = resource.MustParse("512m") }), "launcherMemory", ""},
 		"priority":        {with(func(s *Spec) { s.PriorityClass = "High!" }), "priorityClass", ""},

@@ -58,17 +58,25 @@ func networkOf(m *MPIJob) Network {
 	return ""
 }
 
-// saysMore says whether annotations ask for something that a Spec has no word for.
+// saysMore says whether labels or annotations say something that a Spec has no word for. What the product, Kubernetes or a
+// tool noted is no word of the job.
 func saysMore(m *MPIJob) bool {
+	if usual := mpijob.UsualTimeout(m); usual != 0 && usual != DefaultTimeLimit {
+		return true
+	}
+	for key := range m.Labels {
+		if key != kueueQueueLabel {
+			return true
+		}
+	}
 	said := []string{
 		mpijob.AnnotationTimeout, mpijob.AnnotationDefaultTimeout, mpijob.AnnotationNetwork, mpijob.AnnotationClonedFrom,
 		mpijob.AnnotationConnections, mpijob.AnnotationOutput, mpijob.AnnotationOutputConnection,
 	}
-	if usual := mpijob.UsualTimeout(m); usual != 0 && usual != DefaultTimeLimit {
-		return true
+	for key := range m.Annotations {
+		if usersAnnotation(key) && !slices.Contains(said, key) {
+			return true
+		}
 	}
-	return slices.ContainsFunc(mpijob.Annotations(), func(a mpijob.Annotation) bool {
-		_, ok := m.Annotations[a.Key]
-		return ok && a.User && !slices.Contains(said, a.Key)
-	})
+	return false
 }
