@@ -1,3 +1,4 @@
+import { ask } from './answer';
 import { base } from './base';
 import { typed, type JobRef } from './job';
 import { Pause } from './pause';
@@ -207,7 +208,7 @@ export class LogStore {
   }
 
   private async ask(): Promise<ProblemError | undefined> {
-    const response = await fetch(`${logURL(this.ref, this.of)}&tail=1`);
+    const response = await ask(`${logURL(this.ref, this.of)}&tail=1`);
     if (!response.ok) return problemOf(response);
     await response.body?.cancel();
     return undefined;

@@ -1,4 +1,4 @@
-import { asProblem, ProblemError, problemOf } from './problem';
+import { asProblem, ProblemError, problemOf, unanswered, unreachable } from './problem';
 
 test('the service’s own words are kept, with each field’s', async () => {
   const body = { type: '/docs#Invalid', title: 'Invalid', status: 422, code: 'Invalid', detail: 'two things are wrong', fields: [{ field: 'spec.workers', message: 'must be at least 1' }] };
@@ -15,10 +15,15 @@ test('what a proxy answers is not shown as the service’s', async () => {
   expect(e.message).not.toContain('<');
 });
 
-test('no network is no answer, and says that it goes on', () => {
-  const { problem } = asProblem(new TypeError('Failed to fetch'));
-  expect(problem.code).toBe('Unreachable');
-  expect(problem.suggestions?.length).toBeGreaterThan(0);
+test('no answer says that it goes on', () => {
+  expect(unreachable().problem.suggestions?.length).toBeGreaterThan(0);
+  expect(unanswered(unreachable())).toBe(true);
+});
+
+test('a mistake of this page is no lost answer', () => {
+  const mistake = new TypeError('x is not a function');
+  expect(asProblem(mistake).code).toBe('PageError');
+  expect(unanswered(mistake)).toBe(false);
 });
 
 test('a problem stays the one it is, anything else is this page’s', () => {

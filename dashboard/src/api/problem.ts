@@ -50,7 +50,6 @@ export function unanswered(error: unknown): boolean {
 /** asProblem is any error as a problem; what is no problem of the service is one of this page. */
 export function asProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
-  if (error instanceof TypeError) return unreachable(); // what fetch throws without a network
   const detail = error instanceof Error ? error.message : String(error);
   return new ProblemError({ type: 'about:blank', title: w.mistake, status: 0, code: 'PageError', detail });
 }

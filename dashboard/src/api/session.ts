@@ -1,6 +1,7 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 
+import { ask } from './answer';
 import { base } from './base';
 import { keys } from './keys';
 import { asProblem, problemOf } from './problem';
@@ -10,7 +11,7 @@ export interface Session {
 }
 
 async function send(method: string, body?: unknown): Promise<Response> {
-  const response = await fetch(`${base}/session`, {
+  const response = await ask(`${base}/session`, {
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
   });

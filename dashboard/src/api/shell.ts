@@ -1,3 +1,4 @@
+import { ask } from './answer';
 import { base } from './base';
 import { typed, type JobRef } from './job';
 import { asProblem, problemOf, type ProblemError } from './problem';
@@ -107,7 +108,7 @@ export class Shell {
   /** Browsers don't say why one is refused; the same address without a WebSocket does: 426, where nothing is wrong. */
   private async explain(): Promise<ProblemError | undefined> {
     try {
-      const response = await fetch(this.path);
+      const response = await ask(this.path);
       return response.status === 426 ? undefined : await problemOf(response);
     } catch (e) {
       return asProblem(e);

@@ -100,7 +100,7 @@ test('a request that fails leaves the dialog open to try again', async () => {
 test.each([
   ['suspend', 'Suspend', /What is suspended stays so/],
   ['resume', 'Resume', /What is resumed goes on/],
-  ['delete', 'Delete', /What is gone stays gone/],
+  ['delete', 'Delete', /a job that somebody has made anew under one of them would be deleted too/],
 ] as const)('%s without an answer may be done, and is tried again', async (action, name, text) => {
   const by: Parameters<typeof answers>[0] = { ...me('team-a'), [bulk]: gone };
   const sent = answers(by);

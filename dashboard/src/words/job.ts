@@ -154,6 +154,8 @@ export const job = {
     quantity: 'An amount as 4, 500m or 16Gi.',
     limit: 'As 90m, 48h or 2d, or none.',
     command: 'The program with its arguments; without mpirun.',
+    commandReading: 'What the job runs is being read. Leave this empty to keep it.',
+    commandUnread: 'What the job runs could not be read. Say another program with its arguments, or leave this empty to keep it.',
     commandUnknown: 'The job starts it in its own way. Say another program with its arguments, or leave this empty to keep it.',
     env: 'Added, or in the place of a variable of the same name.',
     more: 'Change more',

@@ -5,7 +5,7 @@ import type { Spec } from '~/api/types';
 import { flaws } from '~/test/axe';
 import { failed, job } from '~/test/fixtures';
 import { show } from '~/test/render';
-import { answers } from '~/test/service';
+import { answers, never, refusal } from '~/test/service';
 
 import { CloneDialog } from './CloneDialog';
 
@@ -50,12 +50,23 @@ test('a copy can run another command, with other variables', async () => {
 test('of a job that starts its program in its own way the command is kept, unless another is said', async () => {
   const { onDone, changes } = open();
   expect(command()).toHaveValue('');
-  expect(command()).toHaveAccessibleDescription(/leave this empty to keep it/);
+  await waitFor(() => expect(command()).toHaveAccessibleDescription(/in its own way.*leave this empty to keep it/));
   await userEvent.click(screen.getByRole('button', { name: 'Create the copy' }));
   await waitFor(() => expect(onDone).toHaveBeenCalledOnce());
   await userEvent.type(command(), './other');
   await userEvent.click(screen.getByRole('button', { name: 'Create the copy' }));
   await waitFor(() => expect(changes()).toEqual([{ changes: {} }, { changes: { command: ['./other'] } }]));
+});
+
+test.each([
+  ['is still read', never, /is being read/],
+  ['could not be read', () => refusal(403, 'Forbidden', 'ann may not'), /could not be read.*leave this empty to keep it/],
+])('of a job whose manifest %s that is said, and not that it runs in its own way', async (_name, answer, says) => {
+  const sent = answers({ [`GET ${jobs}/pi/manifest`]: answer });
+  show(<CloneDialog jobRef={ref} job={failed()} onClose={vi.fn()} onDone={vi.fn()} />);
+  await waitFor(() => expect(command()).toHaveAccessibleDescription(says));
+  expect(command()).not.toHaveAccessibleDescription(/in its own way/);
+  expect(sent).toHaveLength(1);
 });
 
 test('what is not here can be changed in the whole form', () => {

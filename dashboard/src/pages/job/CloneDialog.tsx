@@ -81,6 +81,7 @@ export function CloneDialog({ jobRef, job, fix, onClose, onDone }: Props) {
           })}
           <CloneProgram
             was={line}
+            reading={source.isPending ? 'pending' : !source.data ? 'failed' : line === undefined ? 'own' : 'simple'}
             variables={(source.data?.spec?.env ?? []).map((e) => e.name)}
             program={program}
             problems={{ command: runs.problems.command ?? problem?.field('command'), env: runs.problems.env ?? problem?.field('env') }}

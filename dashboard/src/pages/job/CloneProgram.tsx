@@ -8,9 +8,13 @@ import type { Program } from './programChanges';
 
 const w = words.job.clone;
 
+const helps = { simple: w.command, own: w.commandUnknown, pending: w.commandReading, failed: w.commandUnread };
+
 interface Props {
   /** What the job runs, where that is known. */
   was: string | undefined;
+  /** Whether that is read by now: "own" is a job that the simple form can't say. */
+  reading: keyof typeof helps;
   /** The names of its variables. */
   variables: readonly string[];
   program: Program;
@@ -19,7 +23,7 @@ interface Props {
 }
 
 /** CloneProgram is what a copy runs otherwise: its command, and variables. */
-export function CloneProgram({ was, variables, program, problems, onChange }: Props) {
+export function CloneProgram({ was, reading, variables, program, problems, onChange }: Props) {
   const command = program.command ?? was ?? '';
   const changed = command.trim() !== (was ?? '');
   return (
@@ -35,7 +39,7 @@ export function CloneProgram({ was, variables, program, problems, onChange }: Pr
           validated={problems.command ? 'error' : 'default'}
           onChange={(_e, v) => onChange({ ...program, command: v })}
         />
-        <Help id="clone-command-help" wrong={problems.command} text={was === undefined ? w.commandUnknown : w.command} />
+        <Help id="clone-command-help" wrong={problems.command} text={helps[reading]} />
       </FormGroup>
       <Rows list="env" rows={program.env} problem={problems.env} known={variables} help={w.env} onChange={(env) => onChange({ ...program, env })} />
     </>

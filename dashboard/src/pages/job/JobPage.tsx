@@ -57,8 +57,9 @@ export default function JobPage() {
       )}
       {detail.data && (
         <>
-          <JobHeader jobRef={ref} job={detail.data} live={live} />
-          <JobTabs jobRef={ref} job={detail.data} />
+          {/* What was asked of one job, and is open on it, is no matter of the next. */}
+          <JobHeader key={`header-${detail.data.uid}`} jobRef={ref} job={detail.data} live={live} />
+          <JobTabs key={`tabs-${detail.data.uid}`} jobRef={ref} job={detail.data} />
         </>
       )}
     </>
@@ -96,7 +97,7 @@ function JobTabs({ jobRef, job }: { jobRef: JobRef; job: Detail }) {
             {current === 'logs' && <LogsTab job={job} />}
             {current === 'metrics' && <MetricsTab jobRef={jobRef} job={job} />}
             {current === 'outputs' && <OutputsTab jobRef={jobRef} job={job} />}
-            {current === 'shell' && <ShellTab key={job.uid} job={job} refused={noShell} />}
+            {current === 'shell' && <ShellTab job={job} refused={noShell} />}
             {current === 'events' && <EventsTab events={job.events ?? []} />}
             {current === 'yaml' && <YamlTab jobRef={jobRef} />}
           </TabContentBody>
