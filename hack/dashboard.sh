@@ -7,7 +7,7 @@
 # what needs metrics-server.
 # dashboard.sh visual [ARG…]: every page's states beside their pictures in visual/pictures, with axe, and what is spoken of them; UPDATE=1 takes those anew. RECORD=1 asks the sandbox that is up for the answers that are shown.
 # dashboard.sh bench: how soon the list of 1,000 jobs is there, how it scrolls, and a change until it is seen, also on a CPU
-# of a quarter, TIMES=5; and the memory of a log that is followed for MINUTES=1, 60 being an hour.
+# of a quarter, TIMES=5; and the memory of a log that is followed for MINUTES=1, 60 being an hour. Or of those files alone.
 # dashboard.sh cluster: a change on the sandbox that is up until it is on the screen.
 # dashboard.sh lighthouse: what Lighthouse says of the pages, on a desktop and on a phone.
 set -euo pipefail
@@ -91,11 +91,22 @@ visual() {
   npx playwright test -c visual/playwright.config.ts ${UPDATE:+--update-snapshots=all} "$@"
 }
 
+# alone runs a command with a network of its own where it may: what is measured speaks to this machine only, and a browser
+# drops its connections, these too, whenever the machine's network changes, as it does with each pod.
+alone() {
+  (cd .. && go build -o /dev/null ./dashboard/bench/served) # it has nowhere to get modules from then
+  if unshare -rn ip link set lo up 2>/dev/null; then
+    unshare -rn bash -c 'ip link set lo up && exec "$@"' alone "$@"
+  else
+    "$@"
+  fi
+}
+
 bench() {
   tools || { echo "to measure the dashboard needs npm and Node.js $oldest or later" >&2; return 1; }
   chromium_is_there
   packages
-  npx playwright test -c bench/playwright.config.ts
+  alone npx playwright test -c bench/playwright.config.ts "$@"
 }
 
 cluster() {
@@ -110,7 +121,7 @@ lighthouse() {
   chromium_is_there
   packages
   packages bench/lighthouse
-  npx playwright test -c bench/lighthouse/playwright.config.ts
+  alone npx playwright test -c bench/lighthouse/playwright.config.ts
 }
 
 case "${1:-}" in
