@@ -8,6 +8,7 @@ export const create = {
   missing: 'This is needed.',
   number: 'A whole number.',
   twice: 'Each label once.',
+  unclosed: 'A quote is not closed: close it, or put one that is meant within quotes of the other kind.',
   drawn: (workers: number, slots: number, gpus: number) => `A Launcher and ${workers} Workers with ${slots} ranks and ${gpus} GPUs each`,
   launcher: 'Launcher',
   worker: (i: number) => `Worker ${i}`,
@@ -121,7 +122,7 @@ export const create = {
       torchrun: {
         title: 'torchrun',
         hint: 'PyTorch without MPI',
-        answer: 'It is a TrainJob of Kubeflow Trainer, not an MPIJob. Fill this in and create it with kubectl create -f trainjob.yaml; it is then in the same list as all other jobs, with the same words.',
+        answer: 'It is a TrainJob of Kubeflow Trainer, not an MPIJob. Fill this in and create it with kubectl create -f trainjob.yaml; it is then in the same list as all other jobs, with the same words. That needs the right to create TrainJobs, and the runtime it names: an administrator gives both.',
       },
       alone: {
         title: 'By itself',

@@ -4,17 +4,22 @@ import { words } from '~/words/words';
 /** So many Workers are drawn; of more the last stands for the rest. */
 const most = 12;
 
+/** count is a whole number from 0 on; undefined for anything else. */
+const count = (n: unknown): number | undefined => (typeof n === 'number' && Number.isInteger(n) && n >= 0 ? n : undefined);
+
 /** Drawing is the job to be: the Launcher, its Workers, and the ranks in each. */
 export function Drawing({ spec }: { spec: Spec }) {
-  const workers = spec.workers ?? 0;
-  const slots = Math.max(spec.slotsPerWorker ?? spec.gpusPerWorker ?? 1, 1);
+  // What YAML says may be no number.
+  const workers = count(spec.workers) ?? 0;
+  const gpus = count(spec.gpusPerWorker) ?? 0;
+  const slots = Math.max(count(spec.slotsPerWorker) ?? (gpus || 1), 1);
   const shown = Math.min(workers, most);
   const columns = Math.min(Math.max(shown, 1), 4);
   const rows = Math.ceil(shown / 4);
   const width = columns * 100;
   const whole = Math.max(width, 120);
   return (
-    <svg viewBox={`0 0 ${whole} ${70 + rows * 62}`} role="img" aria-label={words.create.drawn(workers, slots, spec.gpusPerWorker ?? 0)} style={{ maxInlineSize: '100%', inlineSize: `${whole * 1.15}px` }}>
+    <svg viewBox={`0 0 ${whole} ${70 + rows * 62}`} role="img" aria-label={words.create.drawn(workers, slots, gpus)} style={{ maxInlineSize: '100%', inlineSize: `${whole * 1.15}px` }}>
       <g fill="none" stroke="currentColor">
         <rect x={width / 2 - 45} y={4} width={90} height={30} rx={6} />
         {Array.from({ length: shown }, (_, i) => {

@@ -8,3 +8,13 @@ export function commandLine(command: readonly string[]): string | undefined {
   const read = parseArgsStringToArgv(line);
   return read.length === command.length && read.every((word, i) => word === command[i]) ? line : undefined;
 }
+
+/** unclosed says whether a quote of a line isn't closed: where its words end can't be known. */
+export function unclosed(line: string): boolean {
+  let open: string | undefined;
+  for (const c of line) {
+    if (c === open) open = undefined;
+    else if (open === undefined && (c === '"' || c === "'")) open = c;
+  }
+  return open !== undefined;
+}

@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 
 import { asProblem, ProblemError } from '~/api/problem';
 import type { Spec } from '~/api/types';
+import { words } from '~/words/words';
 
 import { draftOf, said } from './draft';
 import { empty, formOf, problemsOf, specOf, unwritable, type Form } from './form';
@@ -132,4 +133,14 @@ test('form and YAML are the same job, field by field and both ways', () => {
 test('a label that is there twice has no place in YAML', () => {
   const { problems } = specOf(form(whole, { nodeSelector: [{ label: 'zone', value: 'a' }, { label: 'zone ', value: 'b' }] }));
   expect(unwritable).toContain(problems.nodeSelector);
+});
+
+test('a quote that is not closed is a problem: where its words end is not known', () => {
+  for (const [command, want] of [
+    ['sh -c "unclosed', words.create.unclosed],
+    ["echo it's", words.create.unclosed],
+    [`sh -c "it's"`, undefined],
+    [`sh -c 'say "a"' "b"`, undefined],
+  ] as const)
+    expect(specOf(form({ ...whole, command })).problems.command).toBe(want);
 });

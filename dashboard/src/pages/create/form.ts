@@ -4,7 +4,7 @@ import type { ProblemError } from '~/api/problem';
 import type { Spec } from '~/api/types';
 import { words } from '~/words/words';
 
-import { commandLine } from './commandLine';
+import { commandLine, unclosed } from './commandLine';
 
 /** Things to say of a job in one word or line. */
 export type Key =
@@ -121,7 +121,8 @@ export function specOf(form: Form): { spec: Spec; problems: Problems } {
     const text = form.text[f.key].trim();
     if (text === '') {
       if (f.required) problems[f.key] = words.create.missing;
-    } else if (f.kind === 'words') Object.assign(spec, { [f.key]: parseArgsStringToArgv(text) });
+    } else if (f.kind === 'words' && unclosed(text)) problems[f.key] = words.create.unclosed;
+    else if (f.kind === 'words') Object.assign(spec, { [f.key]: parseArgsStringToArgv(text) });
     else if (f.kind !== 'number') Object.assign(spec, { [f.key]: text });
     else if (/^\d{1,6}$/.test(text)) Object.assign(spec, { [f.key]: Number(text) });
     else problems[f.key] = words.create.number;
@@ -137,7 +138,7 @@ export function specOf(form: Form): { spec: Spec; problems: Problems } {
 }
 
 /** unwritable are the problems of what YAML has no place for. */
-export const unwritable: readonly string[] = [words.create.number, words.create.twice];
+export const unwritable: readonly string[] = [words.create.number, words.create.twice, words.create.unclosed];
 
 function valueOf(key: ListKey, rows: readonly Row[]): unknown {
   if (key === 'connections') return rows.map((r) => r.name ?? '');

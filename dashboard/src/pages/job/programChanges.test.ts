@@ -1,3 +1,5 @@
+import { words } from '~/words/words';
+
 import { changedBy, lineOf, programChanges, programOf } from './programChanges';
 
 const none = { env: [] };
@@ -17,6 +19,10 @@ test.each([
 ])('a command that is %s', (_how, was, now, want) => expect(programChanges(was, now)).toEqual({ changes: want, problems: {} }));
 
 test('a command can’t be taken away', () => expect(programChanges('python a.py', { ...none, command: ' ' }).problems).toHaveProperty('command'));
+
+test('a command whose quote is not closed is refused', () => {
+  expect(programChanges('pi', { ...none, command: 'sh -c "pi' })).toEqual({ changes: {}, problems: { command: words.create.unclosed } });
+});
 
 test('variables have names; empty rows are none', () => {
   expect(programChanges(undefined, { env: [{ name: ' LR ', value: '' }, {}, { name: '', value: '' }] })).toEqual({ changes: { env: [{ name: 'LR', value: '' }] }, problems: {} });

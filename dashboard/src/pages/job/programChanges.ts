@@ -1,7 +1,7 @@
 import { parseArgsStringToArgv } from 'string-argv';
 
 import type { Changes, Spec } from '~/api/types';
-import { commandLine } from '~/pages/create/commandLine';
+import { commandLine, unclosed } from '~/pages/create/commandLine';
 import type { Row } from '~/pages/create/form';
 import { words } from '~/words/words';
 
@@ -35,6 +35,7 @@ export function programChanges(was: string | undefined, now: Program): ProgramCh
   const command = now.command?.trim();
   if (command !== undefined && command !== (was ?? '')) {
     if (command === '') out.problems.command = words.job.clone.empty;
+    else if (unclosed(command)) out.problems.command = words.create.unclosed;
     else out.changes.command = parseArgsStringToArgv(command);
   }
   const rows = now.env.filter((r) => (r.name ?? '') !== '' || (r.value ?? '') !== '');
