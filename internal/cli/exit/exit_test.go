@@ -36,6 +36,7 @@ func TestCodes(t *testing.T) {
 		{&training.UnreachableError{}, Error, true},
 		{&training.NotInstalledError{}, Error, true},
 		{&training.ServerError{Code: 500}, Error, true},
+		{&training.PanicError{}, Error, false},
 		{&training.NoLogError{}, Error, true},
 		{&training.NoLogError{Gone: true}, Error, true},
 		{&training.NotRunningError{Job: "pi"}, Error, true},
