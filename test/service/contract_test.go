@@ -128,6 +128,7 @@ var notHere = map[string]string{
 	"listConnections":            "the scientist may not list Secrets",
 	"retryTrainingJob":           "no job fails where no pod runs",
 	"getTrainingJobLogs":         "no pod runs",
+	"downloadTrainingJobLogs":    "no pod runs",
 	"getTrainingJobUsage":        "nothing is measured",
 	"getTrainingJobCurves":       "nothing is measured",
 	"listTrainingJobOutputs":     "no job has an output",
