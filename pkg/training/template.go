@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -106,11 +107,17 @@ func (t *Template) Job(name string, c Changes) (*MPIJob, error) {
 	return out, nil
 }
 
+// maxDescription is how many characters a template's description has at most.
+const maxDescription = 2000
+
 // Check finds what is wrong with a template, but for what each job says anew.
 func (t *Template) Check() error {
 	e := &InvalidError{What: fmt.Sprintf("template %q", t.Name)}
 	if len(validation.IsDNS1123Label(t.Name)) > 0 {
 		e.Problems = append(e.Problems, Problem{Field: "name", Message: fmt.Sprintf("%q is no name of a template: use lower-case letters, digits and '-'", t.Name)})
+	}
+	if n := utf8.RuneCountInString(t.Description); n > maxDescription {
+		e.Problems = append(e.Problems, Problem{Field: "description", Message: fmt.Sprintf("has %d characters: %d are allowed", n, maxDescription)})
 	}
 	e.Problems = append(e.Problems, t.problems()...)
 	if len(e.Problems) == 0 {

@@ -136,3 +136,13 @@ func TestTemplatesOfANamespace(t *testing.T) {
 		t.Errorf("with a code folder: %v", err)
 	}
 }
+
+func TestADescriptionIsBounded(t *testing.T) {
+	spec := Spec{Image: "i", Workers: 1, Command: []string{"x"}}
+	for n, want := range map[int]bool{2000: true, 2001: false} {
+		err := (&Template{Name: "mine", Description: strings.Repeat("é", n), Spec: &spec}).Check()
+		if (err == nil) != want || err != nil && !strings.Contains(err.Error(), "2000 are allowed") {
+			t.Errorf("%d characters: %v", n, err)
+		}
+	}
+}
