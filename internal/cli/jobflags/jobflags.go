@@ -229,17 +229,8 @@ func (f *Flags) spec(name string, program []string) (training.Spec, error) {
 	if len(words) == 0 {
 		s.Command, s.Args = program, nil
 	}
-	for _, q := range []struct {
-		flag, text string
-		to         *resource.Quantity
-	}{{"--cpu-per-worker", f.CPU, &s.CPUPerWorker}, {"--memory-per-worker", f.Memory, &s.MemoryPerWorker}} {
-		v, err := quantity(q.flag, q.text)
-		if err != nil {
-			return s, err
-		}
-		if v != nil {
-			*q.to = *v
-		}
+	if err := quantities(amount{"--cpu-per-worker", f.CPU, &s.CPUPerWorker}, amount{"--memory-per-worker", f.Memory, &s.MemoryPerWorker}); err != nil {
+		return s, err
 	}
 	if s.Env, err = environment(f.Env, os.LookupEnv); err != nil {
 		return s, err
@@ -258,6 +249,26 @@ func implementation(name string) training.Implementation {
 		}
 	}
 	return training.Implementation(name)
+}
+
+// amount is a flag's text, and where its value goes.
+type amount struct {
+	flag, text string
+	to         *resource.Quantity
+}
+
+// quantities puts the values of flags that were given where they go.
+func quantities(all ...amount) error {
+	for _, a := range all {
+		v, err := quantity(a.flag, a.text)
+		if err != nil {
+			return err
+		}
+		if v != nil {
+			*a.to = *v
+		}
+	}
+	return nil
 }
 
 // quantity reads the value of a flag; nil is one that was not given.

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/opendatahub-io/mpijob/internal/cli/exit"
 	"github.com/opendatahub-io/mpijob/pkg/training"
@@ -35,17 +34,8 @@ func (f *placeFlags) add(cmd *cobra.Command) {
 
 // fill adds what the flags say to a Spec.
 func (f *placeFlags) fill(s *training.Spec) error {
-	for _, q := range []struct {
-		flag, text string
-		to         *resource.Quantity
-	}{{"--launcher-cpu", f.CPU, &s.LauncherCPU}, {"--launcher-memory", f.Memory, &s.LauncherMemory}} {
-		v, err := quantity(q.flag, q.text)
-		if err != nil {
-			return err
-		}
-		if v != nil {
-			*q.to = *v
-		}
+	if err := quantities(amount{"--launcher-cpu", f.CPU, &s.LauncherCPU}, amount{"--launcher-memory", f.Memory, &s.LauncherMemory}); err != nil {
+		return err
 	}
 	words, err := Words(f.MPIRun)
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/opendatahub-io/mpijob/internal/cli/exit"
 	"github.com/opendatahub-io/mpijob/internal/cli/factory"
@@ -164,17 +163,8 @@ func (f *Flags) over(cmd *cobra.Command, s training.Spec, program []string) (tra
 			set()
 		}
 	}
-	for _, q := range []struct {
-		flag, text string
-		to         *resource.Quantity
-	}{{"--cpu-per-worker", f.CPU, &s.CPUPerWorker}, {"--memory-per-worker", f.Memory, &s.MemoryPerWorker}} {
-		v, err := quantity(q.flag, q.text)
-		if err != nil {
-			return s, err
-		}
-		if v != nil {
-			*q.to = *v
-		}
+	if err := quantities(amount{"--cpu-per-worker", f.CPU, &s.CPUPerWorker}, amount{"--memory-per-worker", f.Memory, &s.MemoryPerWorker}); err != nil {
+		return s, err
 	}
 	words, err := Words(f.Command)
 	if err != nil {
