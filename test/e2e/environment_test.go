@@ -78,10 +78,10 @@ func TestShapes(t *testing.T) {
 			e.awaitCondition(job, kubeflow.JobSucceeded)
 			log := e.launcherLog(e.scientist, job)
 			for text, n := range tt.want {
-				// mpirun's own warnings have the Launcher's name too, behind a bracket.
-				got := slices.DeleteFunc(lines(log, text), func(l string) bool { return !strings.HasPrefix(l, text) })
+				// On a busy machine Open MPI warns, by the Launcher's name, that a child has gone ahead of it.
+				got := slices.DeleteFunc(lines(log, text), func(l string) bool { return strings.Contains(l, "] plm:rsh: Warning: setpgid(") })
 				if len(got) != n {
-					t.Errorf("%d lines of the Launcher's log begin with %q, want %d:\n%s", len(got), text, n, log)
+					t.Errorf("%d lines of the Launcher's log contain %q, want %d:\n%s", len(got), text, n, log)
 				}
 			}
 			e.startedOnce(job)
