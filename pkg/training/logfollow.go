@@ -82,8 +82,9 @@ func (f *followed) run(ctx context.Context) error {
 	if pods, listErr := f.jobs.listPods(ctx, last.parts().selector()); err == nil && listErr == nil {
 		last.pods = pods
 	}
+	d := newDetail(last, f.jobs.c.now())
 	f.roster.change(func() {
-		f.roster.tries, f.roster.over = triesOf(last.pods, last.parts(), last.summary(f.jobs.c.now()).Created), true
+		f.roster.tries, f.roster.over, f.roster.ran = triesOf(last.pods, last.parts(), d.Created), true, d.ran
 	})
 	f.linger(ctx, &reading)
 	select {

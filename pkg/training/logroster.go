@@ -13,6 +13,7 @@ type roster struct {
 	mu      sync.Mutex
 	tries   map[int][]*corev1.Pod // by index, -1 the Launcher; the oldest first
 	over    bool                  // the job is: no more pods come
+	ran     func(index int) bool  // of a job that is over
 	leave   bool                  // what still runs is not waited for
 	changed chan struct{}         // closed at each change
 }
@@ -97,6 +98,9 @@ func (r *roster) next(ctx context.Context, index int, where, before string, from
 			}
 		}
 		if over {
+			if last := len(tries) - 1; last >= begin && r.ran(index) && !neverRan(tries[last]) {
+				return target{index: index, where: where, pod: tries[last].Name, container: mainName(tries[last])}, true
+			}
 			return t, false
 		}
 		select {

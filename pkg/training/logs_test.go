@@ -214,12 +214,47 @@ func TestLogsOfAJobThatWasFasterThanItsPodsStatus(t *testing.T) {
 		if _, _, err := collect(t.Context(), client.Jobs(""), LogOptions{}); !errors.As(err, &none) {
 			t.Errorf("before its end: %v", err)
 		}
+		followed := make(chan map[string][]string)
+		go func() {
+			got, _, err := collect(t.Context(), client.Jobs(""), LogOptions{Follow: true})
+			if err != nil {
+				t.Error("followed:", err)
+			}
+			followed <- got
+		}()
+		time.Sleep(time.Second)
 		c.finish()
+		want := map[string][]string{"Launcher": {"quick"}}
+		if d := cmp.Diff(want, <-followed); d != "" {
+			t.Errorf("lines of a follower (-want +got):\n%s", d)
+		}
 		got, _, err := collect(t.Context(), client.Jobs(""), LogOptions{})
-		if d := cmp.Diff(map[string][]string{"Launcher": {"quick"}}, got); d != "" || err != nil {
+		if d := cmp.Diff(want, got); d != "" || err != nil {
 			t.Errorf("error %v, lines (-want +got):\n%s", err, d)
 		}
 	})
+}
+
+// Of a job that failed as fast, it is known from the rank or the Launcher's own code that there is a log.
+func TestRanOfAJobThatIsOver(t *testing.T) {
+	three := 3
+	for _, c := range []struct {
+		name             string
+		job              Job
+		launcher, worker bool
+	}{
+		{"succeeded", Job{Phase: Succeeded}, true, true},
+		{"running", Job{Phase: Running}, false, false},
+		{"a rank failed", Job{Phase: Failed, Failure: &Failure{Where: "Worker 1", Rank: &three}}, true, false},
+		{"the Launcher failed", Job{Phase: Failed, Failure: &Failure{Where: "Launcher", ExitCode: &three}}, true, false},
+		{"a Worker failed, perhaps before the start", Job{Phase: Failed, Failure: &Failure{Where: "Worker 1", ExitCode: &three}}, false, false},
+		{"no image", Job{Phase: Failed, Failure: &Failure{Where: "Launcher"}}, false, false},
+	} {
+		d := &Detail{Job: c.job}
+		if got := [2]bool{d.ran(-1), d.ran(0)}; got != [2]bool{c.launcher, c.worker} {
+			t.Errorf("%s: Launcher and Worker %v, want %v", c.name, got, [2]bool{c.launcher, c.worker})
+		}
+	}
 }
 
 func TestLogOptionsOfAFinishedJob(t *testing.T) {

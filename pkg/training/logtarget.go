@@ -26,13 +26,11 @@ func choose(seen observed, o LogOptions, now time.Time) (targets []target, missi
 		}
 	}
 	tries := triesOf(seen.pods, seen.parts(), d.Created)
-	// The Launcher's agent tells of a job's end, and the kubelet that its container began: that can come later.
-	ran := d.Phase == Succeeded
 	for _, m := range d.Members() {
 		if !o.selects(m.Index) {
 			continue
 		}
-		if t, ok := pick(m.Index, tries[m.Index], o.Previous, ran); ok {
+		if t, ok := pick(m.Index, tries[m.Index], o.Previous, d.ran(m.Index)); ok {
 			t.where = m.Where
 			targets = append(targets, t)
 		} else {
@@ -55,7 +53,7 @@ func pick(index int, tries []*corev1.Pod, previous, ran bool) (target, bool) {
 			p = tries[i-1]
 			return target{index: index, pod: p.Name, container: mainName(p)}, hasLog(p)
 		default:
-			return target{index: index, pod: p.Name, container: mainName(p)}, ran || hasLog(p)
+			return target{index: index, pod: p.Name, container: mainName(p)}, hasLog(p) || ran && !neverRan(p)
 		}
 	}
 	return target{}, false
@@ -139,15 +137,27 @@ func noLog(job *Job, of Member, o LogOptions) error {
 	return e
 }
 
-// hasLog says whether the user's container has been started. Of one that was ended before it ran the kubelet says that
-// it can't be located.
+// ran says, of a part of a job that is over, that its program ran, whatever its pod's status says: the Launcher's agent
+// tells of the end, and the kubelet that a container began, which can come later.
+func (d *Detail) ran(index int) bool {
+	switch f := d.Failure; {
+	case d.Phase == Succeeded:
+		return true
+	case d.Phase != Failed || f == nil || index >= 0:
+		return false
+	default: // a rank is known from mpirun, which the Launcher runs
+		return f.Rank != nil || f.Where == where(-1) && f.ExitCode != nil
+	}
+}
+
+// hasLog says whether the user's container has been started.
 func hasLog(p *corev1.Pod) bool {
 	s := mainStatus(p)
-	if s == nil {
-		return false
-	}
-	if t := s.State.Terminated; t != nil && t.Reason == "ContainerStatusUnknown" && t.StartedAt.IsZero() {
-		return false
-	}
-	return s.State.Running != nil || s.State.Terminated != nil || s.LastTerminationState.Terminated != nil
+	return s != nil && !neverRan(p) && (s.State.Running != nil || s.State.Terminated != nil || s.LastTerminationState.Terminated != nil)
+}
+
+// neverRan is a container that was ended before it ran: of it the kubelet says that it can't be located.
+func neverRan(p *corev1.Pod) bool {
+	s := mainStatus(p)
+	return s != nil && s.State.Terminated != nil && s.State.Terminated.Reason == "ContainerStatusUnknown" && s.State.Terminated.StartedAt.IsZero()
 }
