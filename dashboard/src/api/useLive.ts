@@ -17,9 +17,11 @@ export interface Live {
 
 /** How long changes are gathered before what they touch is read again: many come together. */
 const gather = 100;
-/** How far apart readings are: the first two of many, since a new job changes twice at once, and ever farther where it goes on. */
-const soonest = 250;
-const latest = 1_000;
+/**
+ * How long it is from the end of a reading to the next one: several times what that one took, so that a service which has much
+ * to do is asked less, within these.
+ */
+const rest = { times: 4, least: 150, most: 1_000 };
 
 /** useLive keeps what is known of a scope's jobs up to date for as long as it is used. */
 export function useLive(scope: Scope, from: string | undefined): Live {
@@ -68,25 +70,36 @@ function endOf(data: string): Partial<Live> {
   }
 }
 
-/** reader has what has changed read again, once for many changes: soon after the first, and once a second where they go on. */
+/** reader has what has changed read again: soon, once for many changes, and never before the last reading has ended. */
 export function reader(client: QueryClient) {
   const wanted = new Map<string, QueryKey>();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let last = 0;
-  let apart = soonest;
-  const flush = () => {
-    timer = undefined;
-    apart = Date.now() - last > 2 * latest ? soonest : Math.min(latest, 2 * apart);
-    last = Date.now();
-    for (const queryKey of wanted.values()) void client.invalidateQueries({ queryKey });
+  let reading = false;
+  let stopped = false;
+  let free = 0;
+  const plan = () => {
+    if (wanted.size > 0 && !reading && !stopped) timer ??= setTimeout(() => void flush(), Math.max(gather, free - Date.now()));
+  };
+  const flush = async () => {
+    const begun = Date.now();
+    const now = [...wanted.values()];
     wanted.clear();
+    timer = undefined;
+    reading = true;
+    await Promise.all(now.map((queryKey) => client.invalidateQueries({ queryKey })));
+    reading = false;
+    free = Date.now() + Math.min(rest.most, Math.max(rest.least, rest.times * (Date.now() - begun)));
+    plan();
   };
   return {
     read(what: QueryKey[]) {
       for (const key of what) wanted.set(hashKey(key), key);
-      if (wanted.size > 0) timer ??= setTimeout(flush, Math.max(gather, last + apart - Date.now()));
+      plan();
     },
-    stop: () => clearTimeout(timer),
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+    },
   };
 }
 
