@@ -33,7 +33,6 @@ func TestCurvesAreMeasuredWhileSomebodyLooks(t *testing.T) {
 	c := measuredCluster(t)
 	service, s := c.startService(t)
 	service.curves = newCurves(service, training.NewSampler(training.SamplerOptions{Every: 20 * time.Millisecond, Keep: time.Minute}))
-	service.curves.idle = 300 * time.Millisecond
 	resp, text := call(t, s, "ann-token", "GET", onePath+"/metrics?sinceSeconds=60", "")
 	var curve training.Curve
 	if err := json.Unmarshal([]byte(text), &curve); err != nil || resp.StatusCode != http.StatusOK {
@@ -43,6 +42,9 @@ func TestCurvesAreMeasuredWhileSomebodyLooks(t *testing.T) {
 		t.Errorf("got %s", text)
 	}
 	await(t, "more samples", func() bool { return c.asked(metricsPath) > 3 })
+	service.curves.mu.Lock()
+	service.curves.idle = 0
+	service.curves.mu.Unlock()
 	await(t, "end of the measuring", func() bool {
 		service.curves.mu.Lock()
 		defer service.curves.mu.Unlock()

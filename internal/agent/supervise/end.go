@@ -48,10 +48,10 @@ func (s *State) ordered(f failure.Failure) []Action {
 func (s *State) exited(now time.Time, status procs.ExitStatus) []Action {
 	s.exit = &status
 	s.stage = wire.StageExited
-	if status == (procs.ExitStatus{}) && s.progress.from != jobfile.Nowhere && s.workers[s.progress.from].state == wire.WorkerReachable {
+	if i := s.teller(); status == (procs.ExitStatus{}) && i != jobfile.Nowhere && s.workers[i].state == wire.WorkerReachable {
 		// The last of it may still be on its way.
-		s.awaiting = map[int]bool{s.progress.from: true}
-		return []Action{Arm{TimerPostMortem, limits.ProgressLast}, Ask{s.progress.from, askNumber}}
+		s.awaiting = map[int]bool{i: true}
+		return []Action{Arm{TimerPostMortem, limits.ProgressLast}, Ask{i, askNumber}}
 	}
 	if status == (procs.ExitStatus{}) || s.order != nil || s.job.Transport != wire.TransportBuiltin || s.told != 0 {
 		return s.conclude(now)
@@ -69,6 +69,15 @@ func (s *State) exited(now time.Time, status procs.ExitStatus) []Action {
 		return s.conclude(now)
 	}
 	return acts
+}
+
+// teller is the Worker whose programs told progress last. Of a run so short that all of it may still be on its way, it
+// is the first one, where rank 0 is as a rule.
+func (s *State) teller() int {
+	if s.progress.newest == nil && s.job.Feed != nil && len(s.workers) > 0 {
+		return 0
+	}
+	return s.progress.from
 }
 
 // answered ends the wait for news of a Worker.

@@ -100,6 +100,37 @@ func TestProgressWithoutAnswer(t *testing.T) {
 	}
 }
 
+// A run that told all of it in its last moment is asked about it; one that can't tell, or told from the Launcher, is not.
+func TestProgressStillOnItsWay(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	run := func(feed *wire.Feed, events ...Event) (*State, []Action) {
+		s, _ := New(&wire.Job{Transport: wire.TransportBuiltin, Slots: 1, Workers: []string{"a", "b"}, Feed: feed})
+		s.Step(now, Reachable{Worker: 0})
+		s.Step(now, Reachable{Worker: 1})
+		s.Step(now, Started{})
+		for _, e := range events {
+			s.Step(now, e)
+		}
+		return s, s.Step(now, exit(0))
+	}
+	percent := 100
+	s, acts := run(&wire.Feed{})
+	if !slices.Contains(acts, Action(Ask{0, askNumber})) || slices.ContainsFunc(acts, finishes) {
+		t.Errorf("at the end %+v", acts)
+	}
+	s.Step(now, Told{0, wire.ControlMessage{Kind: wire.ControlProgress, Progress: &wire.Progress{At: now, Percent: &percent}}})
+	acts = s.Step(now, Told{0, wire.ControlMessage{Kind: wire.ControlBeat, Answer: askNumber}})
+	if !slices.ContainsFunc(acts, finishes) || s.Report(now).Progress == nil {
+		t.Errorf("after the answer %+v", acts)
+	}
+	if _, acts = run(nil); !slices.ContainsFunc(acts, finishes) {
+		t.Errorf("of a job without a feed %+v", acts)
+	}
+	if _, acts = run(&wire.Feed{}, LocalProgress{wire.Progress{At: now, Percent: &percent}}); !slices.ContainsFunc(acts, finishes) {
+		t.Errorf("of what the Launcher told %+v", acts)
+	}
+}
+
 func finishes(a Action) bool {
 	_, ok := a.(Finish)
 	return ok
