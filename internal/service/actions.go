@@ -8,11 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
-
-	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/opendatahub-io/mpijob/internal/service/api"
 	"github.com/opendatahub-io/mpijob/internal/yamltext"
@@ -35,9 +32,9 @@ func readJob(body []byte, namespace string, code *training.Code) (m *training.MP
 	if code != nil {
 		return nil, false, codeProblem("goes with the simple form: a whole MPIJob says itself what its pods mount")
 	}
-	jobs, err := training.ReadManifest(bytes.NewReader(yamltext.JSON(body)), "the body")
+	jobs, err := training.ReadJobs(bytes.NewReader(yamltext.JSON(body)), "the body", "")
 	if err != nil {
-		return nil, false, err
+		return nil, false, ofBody(body, err)
 	}
 	if len(jobs) != 1 {
 		return nil, false, problem(http.StatusUnprocessableEntity, "Invalid", "Can't be as it is written", fmt.Sprintf("the body holds %d jobs: create them one by one", len(jobs)))
@@ -45,61 +42,38 @@ func readJob(body []byte, namespace string, code *training.Code) (m *training.MP
 	return jobs[0], false, nil
 }
 
-func codeProblem(message string) error {
-	return &training.InvalidError{What: "the simple form", Problems: []training.Problem{{Field: "code", Message: message}}}
+// ofBody is what is wrong with a body, without lines where it has but one: whoever wrote it as YAML has others.
+func ofBody(body []byte, err error) error {
+	var invalid *training.InvalidError
+	if errors.As(err, &invalid) && !bytes.Contains(bytes.TrimSpace(body), []byte("\n")) {
+		for i := range invalid.Problems {
+			invalid.Problems[i].Line = 0
+		}
+	}
+	return err
+}
+
+func codeProblem(message string) error { return formProblem("code", message) }
+
+func formProblem(field, message string) error {
+	return &training.InvalidError{What: "the simple form", Problems: []training.Problem{{Field: field, Message: message}}}
 }
 
 func readSpec(body []byte, namespace string, code *training.Code) (*training.MPIJob, error) {
 	spec := training.Spec{}
-	if err := json.Unmarshal(body, &spec); err != nil {
-		return nil, &training.InvalidError{What: "the simple form", Problems: specProblems(body, err)}
-	}
+	problems := []error{json.Unmarshal(body, &spec)} // what can't be read of it; the rest is judged all the same
 	if spec.Code != nil {
-		return nil, codeProblem("a folder's content is sent beside the job: as multipart/form-data with the parts `job` and `code`, the latter a tar file compressed with gzip")
+		problems = append(problems, codeProblem("a folder's content is sent beside the job: as multipart/form-data with the parts `job` and `code`, the latter a tar file compressed with gzip"))
 	}
 	spec.Code = code
-	switch spec.Namespace {
-	case "":
-		spec.Namespace = namespace
-	case namespace:
-	default:
-		return nil, &training.InvalidError{What: "the simple form", Problems: []training.Problem{{Field: "namespace", Message: fmt.Sprintf("is %q, but the address says %q", spec.Namespace, namespace)}}}
+	if spec.Namespace != "" && spec.Namespace != namespace {
+		problems = append(problems, formProblem("namespace", fmt.Sprintf("is %q, but the address says %q", short(spec.Namespace, 63), namespace)))
 	}
-	if err := spec.Check(); err != nil {
+	spec.Namespace = namespace
+	if err := training.Together(append(problems, spec.Check())...); err != nil {
 		return nil, err
 	}
 	return spec.MPIJob(), nil
-}
-
-// amounts are the fields of the simple form whose errors don't say where they are.
-var amounts = []string{"cpuPerWorker", "memoryPerWorker", "launcherCPU", "launcherMemory", "sharedMemory"}
-
-// specProblems are what is wrong with fields, without the names that only the program has.
-func specProblems(body []byte, err error) []training.Problem {
-	var fields map[string]json.RawMessage
-	_ = json.Unmarshal(body, &fields) // what is no object is err's to say
-	var problems []training.Problem
-	for _, name := range amounts {
-		var text string
-		if json.Unmarshal(fields[name], &text) != nil || text == "" {
-			continue
-		}
-		if _, err := resource.ParseQuantity(text); err != nil {
-			problems = append(problems, training.Problem{Field: name, Message: fmt.Sprintf("%q is no amount: write it as 4, 500m or 16Gi", short(text, 64))})
-		}
-	}
-	if len(problems) == 0 {
-		problems = append(problems, specProblem(err))
-	}
-	return problems
-}
-
-func specProblem(err error) training.Problem {
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
-		return training.Problem{Field: strings.TrimPrefix(wrong.Field, "plainSpec."), Message: fmt.Sprintf("is a %s, and must be a %s", wrong.Value, wrong.Type)}
-	}
-	return training.Problem{Message: strings.TrimPrefix(firstLine(err.Error()), "json: ")}
 }
 
 // CreateTrainingJob creates a job with the caller's token; once for each Idempotency-Key.

@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
@@ -60,58 +62,72 @@ func (s *operations) SaveTemplate(ctx context.Context, r api.SaveTemplateRequest
 	}}, nil
 }
 
-// newTemplate is the body of a template to save. One that was read may come back as it was.
-type newTemplate struct {
-	Name        string          `json:"name"`
-	Description string          `json:"description"`
-	From        string          `json:"from"`
-	Spec        json.RawMessage `json:"spec"`
-	MPIJob      json.RawMessage `json:"mpijob"`
-	BuiltIn     bool            `json:"builtIn"`
-	Created     any             `json:"created"`
-}
-
+// readTemplate reads the body of a template to save. One that was read may come back as it was.
 func readTemplate(ctx context.Context, jobs *training.Jobs, body []byte) (*training.Template, error) {
-	var in newTemplate
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&in); err != nil {
-		return nil, &training.InvalidError{What: "the template", Problems: []training.Problem{specProblem(err)}}
+	var in map[string]json.RawMessage
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, badRequest("the body is not a JSON object: " + firstLine(err.Error()))
 	}
-	given := 0
-	for _, there := range []bool{in.From != "", in.Spec != nil, in.MPIJob != nil} {
-		if there {
+	delete(in, "builtIn")
+	delete(in, "created")
+	given, misspelt := 0, false
+	for what, raw := range in {
+		switch {
+		case what == "name" || what == "description":
+		case what != "from" && what != "spec" && what != "mpijob":
+			misspelt = true
+		case string(raw) == `""` || string(raw) == "null":
+			delete(in, what)
+		default:
 			given++
 		}
 	}
-	if given != 1 {
+	if given > 1 || given == 0 && !misspelt {
 		return nil, problem(http.StatusUnprocessableEntity, "Invalid", "Can't be as it is written", "say what the template is of: one of `from`, `spec` and `mpijob`")
 	}
-	if in.From != "" {
-		if wrong := validation.IsDNS1123Subdomain(in.From); len(wrong) > 0 {
-			return nil, &training.InvalidError{What: "the template", Problems: []training.Problem{{Field: "from", Message: "is no name of a job: " + wrong[0]}}}
-		}
-		m, err := jobs.MPIJob(ctx, in.From)
-		if err != nil {
-			return nil, err
-		}
-		t := training.TemplateOf(in.Name, m)
-		t.Description = in.Description
-		return t, nil
+	if in["from"] != nil {
+		return templateOfJob(ctx, jobs, in)
 	}
 	// The reader of templates names each field that is wrong.
-	text, err := json.Marshal(struct {
-		APIVersion  string          `json:"apiVersion"`
-		Kind        string          `json:"kind"`
-		Name        string          `json:"name"`
-		Description string          `json:"description,omitempty"`
-		Spec        json.RawMessage `json:"spec,omitempty"`
-		MPIJob      json.RawMessage `json:"mpijob,omitempty"`
-	}{"training.opendatahub.io/v1", "TrainingTemplate", in.Name, in.Description, in.Spec, in.MPIJob})
+	in["apiVersion"], in["kind"] = json.RawMessage(`"training.opendatahub.io/v1"`), json.RawMessage(`"TrainingTemplate"`)
+	text, err := json.Marshal(in)
 	if err != nil {
 		return nil, fmt.Errorf("reading the template: %w", err)
 	}
-	return training.ReadTemplate(bytes.NewReader(yamltext.JSON(text)), fmt.Sprintf("template %q", short(in.Name, 63)))
+	var name string
+	_ = json.Unmarshal(in["name"], &name) // another type is the reader's to tell
+	t, err := training.ReadTemplate(bytes.NewReader(yamltext.JSON(text)), fmt.Sprintf("template %q", short(name, 63)))
+	return t, ofBody(text, err)
+}
+
+// templateOfJob is a template of a job there is, of which the body says the name.
+func templateOfJob(ctx context.Context, jobs *training.Jobs, in map[string]json.RawMessage) (*training.Template, error) {
+	invalid := &training.InvalidError{What: "the template"}
+	var name, description, from string
+	texts := map[string]*string{"name": &name, "description": &description, "from": &from}
+	for _, field := range slices.Sorted(maps.Keys(in)) {
+		to, known := texts[field]
+		switch {
+		case !known:
+			invalid.Problems = append(invalid.Problems, training.Problem{Field: field, Message: "there is no such field: remove it"})
+		case json.Unmarshal(in[field], to) != nil:
+			invalid.Problems = append(invalid.Problems, training.Problem{Field: field, Message: "should be text: put it in quotes"})
+		case field == "from":
+			if wrong := validation.IsDNS1123Subdomain(from); len(wrong) > 0 {
+				invalid.Problems = append(invalid.Problems, training.Problem{Field: "from", Message: fmt.Sprintf("%q is no name of a job: it has lower-case letters, digits, '-' and '.'", short(from, 63))})
+			}
+		}
+	}
+	if len(invalid.Problems) > 0 {
+		return nil, invalid
+	}
+	m, err := jobs.MPIJob(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	t := training.TemplateOf(name, m)
+	t.Description = description
+	return t, nil
 }
 
 // CreateFromTemplate creates a job of a template with the caller's token; once for each Idempotency-Key.

@@ -106,9 +106,12 @@ func badParameter(name, why string) *problemError {
 // asBadRequest says what is wrong in a sentence, without the schema and the value that the library adds.
 func asBadRequest(err error) error {
 	var request *openapi3filter.RequestError
+	var invalid *training.InvalidError
 	switch cut := cutShort(err); {
 	case err == nil:
 		return nil
+	case errors.As(err, &invalid): // it names the fields
+		return invalid
 	case cut != nil:
 		return cut
 	case !errors.As(err, &request):

@@ -9,6 +9,7 @@ import (
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
@@ -34,6 +35,25 @@ type Changes struct {
 	// TimeLimit is how long the copy may be active before it is stopped, as "90m", "48h" or "2d", or "none" for no
 	// limit but what an administrator says for the namespace. Empty keeps what was asked for the job.
 	TimeLimit string `json:"timeLimit,omitempty"`
+}
+
+type plainChanges Changes
+
+// UnmarshalJSON reads changes. Where fields can't be read, the error is an InvalidError that names each of them.
+func (c *Changes) UnmarshalJSON(data []byte) error {
+	out := plainChanges(*c)
+	problems, err := decodeObject(data, &out)
+	if err != nil {
+		return err
+	}
+	*c = Changes(out)
+	if problem := c.limitTime(&MPIJob{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{}}}); problem != "" {
+		problems = append(problems, Problem{Field: "timeLimit", Message: problem})
+	}
+	if len(problems) > 0 {
+		return &InvalidError{What: "the changes", Problems: problems}
+	}
+	return nil
 }
 
 // apply returns the changed copy of a job, or what can't be changed in it.
@@ -100,7 +120,7 @@ func (c Changes) limitTime(m *MPIJob) (problem string) {
 	default:
 		limit, err := ParseTimeLimit(c.TimeLimit)
 		if err != nil {
-			return fmt.Sprintf("%q %v", c.TimeLimit, err)
+			return err.Error()
 		}
 		m.Annotations[mpijob.AnnotationTimeout] = mpijob.Plain(limit)
 	}

@@ -124,7 +124,7 @@ func Check(m *MPIJob) error {
 		e.Problems = append(e.Problems, Problem{Field: "metadata.name", Message: "a job needs a name: lower-case letters, digits and '-'"})
 	}
 	for _, p := range mpijob.Validate(m) {
-		e.Problems = append(e.Problems, Problem{Field: p.Field, Message: p.ErrorBody()})
+		e.Problems = append(e.Problems, Problem{Field: p.Field, Message: inOurWords(p.ErrorBody())})
 	}
 	if len(e.Problems) == 0 {
 		return nil

@@ -86,48 +86,6 @@ func isPolicyDenial(message string) bool {
 	return strings.Contains(message, "ValidatingAdmissionPolicy")
 }
 
-// refused turns the causes of a 422, or of a webhook's denial, into problems.
-func refused(st metav1.Status, s subject) error {
-	e := &InvalidError{What: s.kind}
-	if s.name != "" {
-		e.What += " \"" + s.name + "\""
-	}
-	if st.Details != nil {
-		for _, cause := range st.Details.Causes {
-			p := Problem{Field: cause.Field, Message: withoutPolicy(cause.Message)}
-			if p.Field == "" {
-				p = policyProblem(cause.Message)
-			}
-			e.Problems = append(e.Problems, p)
-		}
-	}
-	if len(e.Problems) == 0 {
-		e.Problems = []Problem{policyProblem(st.Message)}
-	}
-	return e
-}
-
-var policyField = regexp.MustCompile(`^((?:metadata|spec)[.\[]\S*): (.+)$`)
-
-// policyProblem is what an admission policy or webhook has to say of no field; ours begin with the one that is meant.
-func policyProblem(message string) Problem {
-	message = withoutPolicy(message)
-	if m := policyField.FindStringSubmatch(message); m != nil {
-		return Problem{Field: m[1], Message: m[2]}
-	}
-	return Problem{Message: message}
-}
-
-// withoutPolicy is what an admission policy or webhook has to say, without its own name.
-func withoutPolicy(message string) string {
-	for _, before := range []string{" denied the request: ", " denied request: "} {
-		if _, rest, ok := strings.Cut(message, before); ok {
-			return rest
-		}
-	}
-	return message
-}
-
 var quotaMessage = regexp.MustCompile(`exceeded quota: (\S+), requested: (.+?), used: (.+?), limited: (.+)$`)
 
 func quotaExceeded(message string, s subject) error {

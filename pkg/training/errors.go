@@ -1,6 +1,7 @@
 package training
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -118,6 +119,27 @@ func (e *InvalidError) Error() string {
 		b.WriteString("\n  - " + p.String())
 	}
 	return b.String()
+}
+
+// Together is one InvalidError of the problems of all; nil where there are none. Any other error comes before them. What
+// only follows from another problem, as a field that is missing since it couldn't be read, is left out.
+func Together(errs ...error) error {
+	all := &InvalidError{}
+	for _, err := range errs {
+		var invalid *InvalidError
+		switch {
+		case err == nil:
+		case errors.As(err, &invalid):
+			all.What = invalid.What
+			all.Problems = append(all.Problems, untold(all.Problems, invalid.Problems)...)
+		default:
+			return err
+		}
+	}
+	if len(all.Problems) == 0 {
+		return nil
+	}
+	return all
 }
 
 // AlreadyExistsError: there is a job of that name.

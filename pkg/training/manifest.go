@@ -2,9 +2,11 @@ package training
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -25,6 +27,48 @@ const (
 // that doesn't exist is an error), at most MaxManifest bytes. All problems come back at once, with
 // their lines, as one InvalidError; what names the source in it, as "train.yaml".
 func ReadManifest(r io.Reader, what string) ([]*MPIJob, error) {
+	documents, err := documentsOf(r, what)
+	if err != nil {
+		return nil, err
+	}
+	return jobsOf(documents, what)
+}
+
+// ReadJobs is ReadManifest and Check in one: what can't be read and what can't be come back at once, with their lines. A
+// name, where one is given, takes the place of that of the one job there is.
+func ReadJobs(r io.Reader, what, name string) ([]*MPIJob, error) {
+	documents, err := documentsOf(r, what)
+	if err != nil {
+		return nil, err
+	}
+	if name != "" && len(documents) > 1 {
+		return nil, &InvalidError{What: what, Problems: []Problem{{Message: fmt.Sprintf("has %d jobs, and one name was given: leave the name out", len(documents))}}}
+	}
+	for i := range documents {
+		d := &documents[i]
+		if d.job == nil {
+			continue
+		}
+		if name != "" {
+			d.job.Name = name
+		}
+		var invalid *InvalidError
+		if errors.As(Check(d.job), &invalid) {
+			d.problems = append(d.problems, located(d.root, untold(d.problems, invalid.Problems))...)
+		}
+	}
+	return jobsOf(documents, what)
+}
+
+// document is one MPIJob of a manifest.
+type document struct {
+	// job is what could be read of it; nil where it is none.
+	job      *MPIJob
+	root     *yaml.Node
+	problems []Problem
+}
+
+func documentsOf(r io.Reader, what string) ([]document, error) {
 	text, err := io.ReadAll(io.LimitReader(r, MaxManifest+1))
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", what, err)
@@ -32,51 +76,57 @@ func ReadManifest(r io.Reader, what string) ([]*MPIJob, error) {
 	if len(text) > MaxManifest {
 		return nil, &InvalidError{What: what, Problems: []Problem{{Message: "is larger than 1 MiB, which no MPIJob is: put data into the image, a ConfigMap or a volume"}}}
 	}
-	return parseManifest(text, what)
+	return parseManifest(text), nil
 }
 
-func parseManifest(text []byte, what string) ([]*MPIJob, error) {
+// jobsOf are the jobs of documents that have no problems.
+func jobsOf(documents []document, what string) ([]*MPIJob, error) {
 	invalid := &InvalidError{What: what}
 	var jobs []*MPIJob
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-documents:
-	for n := 0; ; {
-		var doc yaml.Node
-		err := decoder.Decode(&doc)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			invalid.Problems = append(invalid.Problems, syntaxProblem(err))
-			break
-		}
-		items := []*yaml.Node{nil}
-		if len(doc.Content) > 0 && doc.Content[0].Tag != "!!null" {
-			var problem *Problem
-			if items, problem = itemsOf(doc.Content[0]); problem != nil {
-				invalid.Problems = append(invalid.Problems, *problem)
-			}
-		}
-		for _, item := range items {
-			if n++; n > maxDocuments {
-				invalid.Problems = append(invalid.Problems, tooMany())
-				break documents
-			}
-			if item == nil {
-				continue
-			}
-			m, problems := parseDocument(item)
-			invalid.Problems = append(invalid.Problems, problems...)
-			jobs = append(jobs, m)
-		}
+	for _, d := range documents {
+		slices.SortStableFunc(d.problems, func(a, b Problem) int { return a.Line - b.Line })
+		invalid.Problems = append(invalid.Problems, d.problems...)
+		jobs = append(jobs, d.job)
 	}
-	if len(invalid.Problems) == 0 && len(jobs) == 0 {
+	if len(documents) == 0 {
 		invalid.Problems = []Problem{{Message: "is empty: it should hold an MPIJob (apiVersion: kubeflow.org/v2beta1, kind: MPIJob)"}}
 	}
 	if len(invalid.Problems) > 0 {
 		return nil, invalid
 	}
 	return jobs, nil
+}
+
+func parseManifest(text []byte) (documents []document) {
+	wrong := func(p Problem) { documents = append(documents, document{problems: []Problem{p}}) }
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	for n := 0; ; {
+		var doc yaml.Node
+		err := decoder.Decode(&doc)
+		if errors.Is(err, io.EOF) {
+			return documents
+		}
+		if err != nil {
+			wrong(syntaxProblem(err))
+			return documents
+		}
+		items := []*yaml.Node{nil}
+		if len(doc.Content) > 0 && doc.Content[0].Tag != "!!null" {
+			var problem *Problem
+			if items, problem = itemsOf(doc.Content[0]); problem != nil {
+				wrong(*problem)
+			}
+		}
+		for _, item := range items {
+			if n++; n > maxDocuments {
+				wrong(tooMany())
+				return documents
+			}
+			if item != nil {
+				documents = append(documents, parseDocument(item))
+			}
+		}
+	}
 }
 
 func syntaxProblem(err error) Problem {
@@ -89,39 +139,56 @@ func syntaxProblem(err error) Problem {
 	return p
 }
 
-// parseDocument reads one MPIJob out of a document's root.
-func parseDocument(root *yaml.Node) (*MPIJob, []Problem) {
+// parseDocument reads one MPIJob out of a document's root, as far as it can be read.
+func parseDocument(root *yaml.Node) document {
 	budget := maxNodes
 	if !affordable(root, &budget, 0) {
-		return nil, []Problem{*tooMuch(root)}
+		return document{problems: []Problem{*tooMuch(root)}}
 	}
 	if p := kindProblem(root); p != nil {
-		return nil, []Problem{*p}
+		return document{problems: []Problem{*p}}
 	}
-	problems := badQuantities(root, "")
-	// Encoding a checked tree again resolves its aliases; numbers and booleans are then read as
-	// Kubernetes reads them.
+	d := document{root: root, job: &MPIJob{}}
+	var read bool
+	if read, d.problems = decodeNode(root, d.job); !read {
+		d.job = nil
+	}
+	return d
+}
+
+// decodeNode reads a checked tree into a value, strictly: every problem at its line. What doesn't fit is left out, so that
+// all else is read; read is false where nothing could be.
+func decodeNode(root *yaml.Node, into any) (read bool, problems []Problem) {
+	problems = duplicates(root, "", 0)
+	nothing := func(format string, args ...any) (bool, []Problem) {
+		return false, append(problems, Problem{Line: root.Line, Message: fmt.Sprintf(format, args...)})
+	}
+	// Encoding the tree again resolves its aliases; numbers and booleans are then read as Kubernetes reads them.
 	text, err := yaml.Marshal(root)
 	if err != nil {
-		return nil, []Problem{{Line: root.Line, Message: "can't be read: " + err.Error()}}
+		return nothing("can't be read: %v", err)
 	}
-	json, err := sigsyaml.YAMLToJSONStrict(text)
+	asJSON, err := sigsyaml.YAMLToJSONStrict(text)
 	if err != nil {
-		return nil, append(problems, duplicateKeys(root, err)...)
+		return nothing("can't be read: %s", withoutLine(err))
 	}
-	m := &MPIJob{}
-	strict, err := kjson.UnmarshalStrict(json, m)
-	for _, e := range strict {
-		problems = append(problems, unknownField(root, e.Error()))
+	var given any
+	decoder := json.NewDecoder(bytes.NewReader(asJSON))
+	decoder.UseNumber()
+	if err := decoder.Decode(&given); err != nil {
+		return nothing("can't be read: %v", err)
 	}
-	if err != nil {
-		problems = append(problems, typeProblem(root, err))
+	problems = append(problems, located(root, misfits(given, reflect.TypeOf(into), ""))...)
+	if asJSON, err = json.Marshal(given); err != nil {
+		return nothing("can't be read: %v", err)
 	}
-	if len(problems) > 0 {
-		slices.SortStableFunc(problems, func(a, b Problem) int { return a.Line - b.Line })
-		return nil, problems
+	strict, err := kjson.UnmarshalStrict(asJSON, into)
+	for _, e := range append(strict, err) {
+		if e != nil {
+			problems = append(problems, Problem{Line: root.Line, Message: "can't be read: " + e.Error()})
+		}
 	}
-	return m, nil
+	return true, problems
 }
 
 // affordable counts a tree's nodes as they would be with aliases expanded, down to the budget.

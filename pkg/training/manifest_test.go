@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const good = `apiVersion: kubeflow.org/v2beta1
@@ -77,7 +79,7 @@ func TestReadManifest(t *testing.T) {
 			wrong: []string{"line 6: spec.slotPerWorker", `did you mean "slotsPerWorker"`, "line 14:", `did you mean "command"`, "zzz: there is no such field: remove it"}},
 		{name: "wrong type", text: strings.Replace(good, "slotsPerWorker: 2", "slotsPerWorker: two", 1), wrong: []string{"line 6: spec.slotsPerWorker", "a whole number"}},
 		{name: "not a list", text: strings.Replace(good, `[mpirun, -n, "4", p]`, "mpirun -n 4 p", 1), wrong: []string{"command", "a list"}},
-		{name: "quantities", text: strings.Replace(good, "cpu: 1, memory: 1Gi", "cpu: one, memory: 1Gigs", 1), wrong: []string{`"one" is not a quantity`, `"1Gigs" is not a quantity`, "line 22"}},
+		{name: "quantities", text: strings.Replace(good, "cpu: 1, memory: 1Gi", "cpu: one, memory: 1Gigs", 1), wrong: []string{`line 22: spec.mpiReplicaSpecs[Worker].template.spec.containers[0].resources.limits[cpu]: "one" is no amount: write it as 4 or 500m`, `"1Gigs" is no amount: did you mean 1G, or 1Gi?`}},
 		{name: "given twice", text: strings.Replace(good, "  name: pi\n", "  name: pi\n  name: po\n", 1), wrong: []string{"line 5", "name"}},
 		{name: "broken", text: "a: [b\nc: d", wrong: []string{"is not YAML", "line"}},
 		{name: "bomb", text: bomb, wrong: []string{"expands to far more"}},
@@ -104,7 +106,8 @@ func TestReadManifest(t *testing.T) {
 
 // Whatever the input, the decoder answers with jobs or with an InvalidError, and quickly.
 func FuzzReadManifest(f *testing.F) {
-	for _, s := range []string{good, good + "---\n" + good, "a: &a [*a]", "- a", "kind: MPIJob", "{", "apiVersion: kubeflow.org/v1\nkind: MPIJob", "a: *b", "? [a]\n: b", strings.Replace(good, "memory: 1Gi", "memory: &m [*m]", 1)} {
+	for _, s := range []string{good, good + "---\n" + good, "a: &a [*a]", "- a", "kind: MPIJob", "{", "apiVersion: kubeflow.org/v1\nkind: MPIJob", "a: *b", "? [a]\n: b", strings.Replace(good, "memory: 1Gi", "memory: &m [*m]", 1),
+		strings.Replace(good, "memory: 1Gi", "memory: 10 TB", 1), strings.Replace(good, "replicas: 2", "replicas: {a: [1.5, !!binary x]}", 1)} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -116,5 +119,65 @@ func FuzzReadManifest(f *testing.F) {
 		for _, j := range jobs {
 			_ = Check(j)
 		}
+		_, err = ReadJobs(bytes.NewReader(text), "x", "")
+		lines := bytes.Count(text, []byte("\n")) + bytes.Count(text, []byte("\r")) + 1
+		if errors.As(err, &invalid) {
+			for _, p := range invalid.Problems {
+				if p.Line < 0 || p.Line > lines || p.Message == "" {
+					t.Fatalf("%q of %d lines: %+v", text, lines, p)
+				}
+			}
+		}
 	})
+}
+
+// What can't be read and what can't be come at once, each at the line of its field.
+func TestEveryProblemOfAManifestAtItsLine(t *testing.T) {
+	text := strings.NewReplacer(
+		"name: pi", "name: Pi\n  annotations:\n    training.opendatahub.io/network-policy: all\n  labels: {a: 1}",
+		"slotsPerWorker: 2", "slotsPerWorker: 2.5",
+		"replicas: 2", "replicas: many",
+		"            image: i\n            resources: {limits: {cpu: 1, memory: 1Gi}}", "            image: a b\n            resources: {limits: {cpu: 2 cores, memory: 10 TB, nvidia.com/gpu: 1 gpu}}\n          volumes:\n          - name: v\n            emptyDir: {sizeLimit: 16 gb}\n          - v",
+		"            image: i\n            command", "            image: 7\n            image: 8\n            command",
+	).Replace(good)
+	_, err := ReadJobs(strings.NewReader(text), "job.yaml", "")
+	var invalid *InvalidError
+	if !errors.As(err, &invalid) {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, p := range invalid.Problems {
+		got = append(got, p.String())
+	}
+	const launcher, worker = "spec.mpiReplicaSpecs[Launcher].template.spec.", "spec.mpiReplicaSpecs[Worker].template.spec."
+	want := []string{
+		`line 4: metadata.name: "Pi" becomes part of hostnames: use lower-case letters, digits and '-' only, begin with a letter, end with a letter or digit (no dots)`,
+		`line 6: metadata.annotations[training.opendatahub.io/network-policy]: "all" must be one of none, default, restricted, isolated`,
+		"line 7: metadata.labels[a]: is a number, but should be text: put it in quotes",
+		"line 9: spec.slotsPerWorker: is 2.5, but should be a whole number",
+		"line 16: " + launcher + "containers[0].image: is a number, but should be text: put it in quotes",
+		"line 17: spec.mpiReplicaSpecs.Launcher.template.spec.containers[0].image: is given twice: remove one",
+		`line 20: spec.mpiReplicaSpecs[Worker].replicas: is "many", but should be a whole number`,
+		`line 25: ` + worker + `containers[0].image: "a b" must not contain spaces: write registry/name:tag`,
+		`line 26: ` + worker + `containers[0].resources.limits[cpu]: "2 cores" is no amount: did you mean 2?`,
+		`line 26: ` + worker + `containers[0].resources.limits[memory]: "10 TB" is no amount: did you mean 10T, or 10Ti?`,
+		`line 26: ` + worker + `containers[0].resources.limits[nvidia.com/gpu]: "1 gpu" is no amount: did you mean 1?`,
+		`line 29: ` + worker + `volumes[0].emptyDir.sizeLimit: "16 gb" is no amount: did you mean 16G, or 16Gi?`,
+		"line 30: " + worker + "volumes[1]: is text, but should be a mapping (key: value)",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+
+	jobs, err := ReadJobs(strings.NewReader(good), "job.yaml", "")
+	if err != nil || len(jobs) != 1 || jobs[0].Name != "pi" {
+		t.Errorf("%v, %v", jobs, err)
+	}
+	jobs, err = ReadJobs(strings.NewReader(strings.Replace(good, "name: pi", "name: Not_Pi", 1)), "job.yaml", "pi-2")
+	if err != nil || len(jobs) != 1 || jobs[0].Name != "pi-2" {
+		t.Errorf("with another name: %v, %v", jobs, err)
+	}
+	if _, err = ReadJobs(strings.NewReader(good+"---\n"+good), "job.yaml", "pi-2"); err == nil || !strings.Contains(err.Error(), "leave the name out") {
+		t.Errorf("one name for two: %v", err)
+	}
 }

@@ -1,20 +1,16 @@
 package training
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	"github.com/opendatahub-io/mpijob/internal/spelling"
 )
 
-// Where in a file a problem is, and what was probably meant.
+// Where in a file a problem is.
 
 // child is the value of a mapping's key; nil where there is none.
 func child(n *yaml.Node, key string) *yaml.Node {
@@ -44,158 +40,124 @@ func scalar(n *yaml.Node, key string) string {
 	return ""
 }
 
-// lineOf finds the line of a path as "spec.a.b[2].c": of its last key, or of the nearest above it.
+// step is a part of a path: a field, or within brackets a key of a mapping or a place in a list.
+type step struct {
+	name    string
+	bracket bool
+}
+
+// stepsOf are the parts of a path as "spec.mpiReplicaSpecs[Worker].containers[0].resources.limits[nvidia.com/gpu]".
+func stepsOf(path string) (steps []step) {
+	for path != "" {
+		if path[0] == '[' {
+			end := strings.IndexByte(path, ']')
+			if end < 0 {
+				return steps
+			}
+			steps, path = append(steps, step{path[1:end], true}), strings.TrimPrefix(path[end+1:], ".")
+			continue
+		}
+		end := strings.IndexAny(path, ".[")
+		if end < 0 {
+			return append(steps, step{name: path})
+		}
+		steps = append(steps, step{name: path[:end]})
+		if path = path[end:]; path[0] == '.' {
+			path = path[1:]
+		}
+	}
+	return steps
+}
+
+// lineOf finds the line of a path: of its last key, or of the nearest above it that is there.
 func lineOf(root *yaml.Node, path string) int {
 	line, n := root.Line, root
-	for _, part := range strings.Split(path, ".") {
-		name, index, indexed := strings.Cut(strings.TrimSuffix(part, "]"), "[")
-		k, v := entry(n, name)
-		if k == nil {
-			return line
+	for _, s := range stepsOf(path) {
+		for n != nil && n.Kind == yaml.AliasNode {
+			n = n.Alias
 		}
-		line, n = k.Line, v
-		if i, err := strconv.Atoi(index); indexed && err == nil {
-			for n.Kind == yaml.AliasNode {
-				n = n.Alias
-			}
+		if i, err := strconv.Atoi(s.name); s.bracket && err == nil && n != nil && n.Kind == yaml.SequenceNode {
 			if i < 0 || i >= len(n.Content) {
 				return line
 			}
 			n = n.Content[i]
 			line = n.Line
+			continue
 		}
+		k, v := entry(n, s.name)
+		if k == nil {
+			return line
+		}
+		line, n = k.Line, v
 	}
 	return line
 }
 
-var quotedField = regexp.MustCompile(`(unknown|duplicate) field "([^"]*)"`)
-
-// unknownField turns the strict decoder's error into a problem with line and suggestion.
-func unknownField(root *yaml.Node, message string) Problem {
-	m := quotedField.FindStringSubmatch(message)
-	if m == nil {
-		return Problem{Line: root.Line, Message: message}
+// located says of problems that have a path at which line that is.
+func located(root *yaml.Node, problems []Problem) []Problem {
+	for i, p := range problems {
+		if p.Line == 0 {
+			problems[i].Line = lineOf(root, p.Field)
+		}
 	}
-	p := Problem{Field: m[2], Line: lineOf(root, m[2]), Message: "there is no such field"}
-	if m[1] == "duplicate" {
-		p.Message = "is given twice: remove one"
-		return p
-	}
-	parent, name := "", m[2]
-	if i := strings.LastIndex(name, "."); i >= 0 {
-		parent, name = name[:i], name[i+1:]
-	}
-	if meant := spelling.Nearest(name, fieldNames(reflect.TypeFor[MPIJob](), parent)); meant != "" {
-		p.Message += fmt.Sprintf(": did you mean %q?", meant)
-	} else {
-		p.Message += ": remove it, or check its indentation"
-	}
-	return p
+	return problems
 }
 
-func duplicateKeys(root *yaml.Node, err error) []Problem {
-	message := strings.TrimPrefix(err.Error(), "yaml: unmarshal errors:\n")
-	var out []Problem
-	for _, line := range strings.Split(message, "\n") {
-		line = strings.TrimSpace(strings.TrimPrefix(line, "yaml: "))
-		if _, what, ok := strings.Cut(line, ": "); ok && strings.HasPrefix(line, "line ") {
-			line = what // the line of the tree encoded again, not of the file
+// untold are the problems that don't come of others: where a field couldn't be read, that it is missing, or something
+// in it, is no news.
+func untold(told, more []Problem) (out []Problem) {
+	for _, p := range more {
+		if !slices.ContainsFunc(told, func(t Problem) bool {
+			return t.Field != "" && (within(t.Field, p.Field) || p.Field != "" && within(p.Field, t.Field))
+		}) {
+			out = append(out, p)
 		}
-		out = append(out, Problem{Line: duplicateLine(root, line), Message: line})
 	}
 	return out
 }
 
-var quotedKey = regexp.MustCompile(`key "?([^" ]+)"? already`)
-
-func duplicateLine(root *yaml.Node, message string) int {
-	m := quotedKey.FindStringSubmatch(message)
-	if m == nil {
-		return root.Line
-	}
-	if line := secondKey(root, m[1], 0); line > 0 {
-		return line
-	}
-	return root.Line
+// within says whether a path is another, or leads into it.
+func within(path, other string) bool {
+	rest, ok := strings.CutPrefix(path, other)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }
 
-func secondKey(n *yaml.Node, key string, depth int) int {
+// duplicates finds the keys that a mapping has twice, and takes away all but the first.
+func duplicates(n *yaml.Node, path string, depth int) (out []Problem) {
 	if depth > 200 {
-		return 0
+		return nil
 	}
-	if n.Kind == yaml.MappingNode {
-		seen := false
+	switch n.Kind {
+	case yaml.MappingNode:
+		seen := map[string]bool{}
+		var once []*yaml.Node
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			if n.Content[i].Value == key {
-				if seen {
-					return n.Content[i].Line
+			k, v := n.Content[i], n.Content[i+1]
+			at := below(path, k.Value)
+			if k.Kind == yaml.ScalarNode && k.Tag != "!!merge" {
+				if seen[k.Value] {
+					out = append(out, Problem{Field: at, Line: k.Line, Message: "is given twice: remove one"})
+					continue
 				}
-				seen = true
+				seen[k.Value] = true
 			}
+			once = append(once, k, v)
+			out = append(out, duplicates(v, at, depth+1)...)
 		}
-	}
-	for _, c := range n.Content {
-		if line := secondKey(c, key, depth+1); line > 0 {
-			return line
+		n.Content = once
+	case yaml.SequenceNode:
+		for i, c := range n.Content {
+			out = append(out, duplicates(c, fmt.Sprintf("%s[%d]", path, i), depth+1)...)
 		}
-	}
-	return 0
-}
-
-// typeProblem says where a value of the wrong type is, and what was expected.
-func typeProblem(root *yaml.Node, err error) Problem {
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) && wrong.Field != "" {
-		return Problem{Field: wrong.Field, Line: lineOf(root, wrong.Field),
-			Message: fmt.Sprintf("is a %s, but should be %s", wrong.Value, typeWord(wrong.Type))}
-	}
-	if m := goStructField.FindStringSubmatch(err.Error()); m != nil {
-		return Problem{Field: m[2], Line: lineOf(root, m[2]), Message: fmt.Sprintf("is a %s, but should be %s", m[1], wordOf(m[3]))}
-	}
-	return Problem{Line: root.Line, Message: "can't be read as an MPIJob: " + err.Error()}
-}
-
-var goStructField = regexp.MustCompile(`cannot unmarshal (\S+) into Go struct field \S*?\.(\S+) of type (\S+)`)
-
-func typeWord(t reflect.Type) string {
-	if t == nil {
-		return "something else"
-	}
-	return wordOf(t.String())
-}
-
-func wordOf(goType string) string {
-	switch t := strings.TrimLeft(goType, "*"); {
-	case strings.HasPrefix(t, "int") || strings.HasPrefix(t, "uint"):
-		return "a whole number"
-	case strings.HasPrefix(t, "[]"):
-		return "a list (lines that begin with `- `)"
-	case t == "bool":
-		return "true or false"
-	case t == "string":
-		return "text: put it in quotes"
 	default:
-		return "a mapping (key: value)"
-	}
-}
-
-// badQuantities finds the entries of every `limits` and `requests` that are no quantities, and blanks
-// them so that the rest can be read.
-func badQuantities(n *yaml.Node, under string) (out []Problem) {
-	for i, c := range n.Content {
-		key := ""
-		if n.Kind == yaml.MappingNode {
-			if i%2 == 0 {
-				continue
-			}
-			key = n.Content[i-1].Value
-			if (under == "limits" || under == "requests") && c.Kind == yaml.ScalarNode && !isQuantity(c.Value) {
-				out = append(out, Problem{Field: under + "." + key, Line: c.Line,
-					Message: fmt.Sprintf("%q is not a quantity: write it as 500m, 4, 512Mi or 16Gi", short(c.Value))})
-				c.Value, c.Tag = "0", "!!int"
-			}
-		}
-		out = append(out, badQuantities(c, key)...)
 	}
 	return out
 }
+
+// withoutLine is an error of the decoder, without the lines of the tree encoded again, which are not those of the file.
+func withoutLine(err error) string {
+	message := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "yaml: unmarshal errors:"), "error converting YAML to JSON: ")
+	return strings.TrimSpace(linesOfDecoder.ReplaceAllString(message, ""))
+}
+
+var linesOfDecoder = regexp.MustCompile(`(?:yaml: )?line [0-9]+: `)

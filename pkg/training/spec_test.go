@@ -1,11 +1,13 @@
 package training
 
 import (
+	"encoding/json"
 	"errors"
 	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -272,4 +274,76 @@ func TestParseTimeLimit(t *testing.T) {
 			t.Errorf("%q: %s, %v", text, got, err)
 		}
 	}
+}
+
+// A field that can't be read hides nothing of the others, and what only follows from it isn't said.
+func TestEveryProblemOfASpecAtOnce(t *testing.T) {
+	text := `{"name":"Bad Name","image":"a b","workers":"two","slotsPerWorker":-1,"cpuPerWorker":"2 cores","memoryPerWorker":"10 TB","gpusPerWorker":"1 gpu","sharedMemory":["x"],
+		"timeLimit":"1 day","command":"./p","env":[{"name":"A","vlaue":"x"},{"name":5}],"comand":1,"nodeSelector":{"a":1},"launcherMemory":500e-1,"priorityClass":"A B"}`
+	var s Spec
+	err := Together(json.Unmarshal([]byte(text), &s), s.Check(), s.Check())
+	var invalid *InvalidError
+	if !errors.As(err, &invalid) || invalid.What != `MPIJob "Bad Name"` {
+		t.Fatalf("%v", err)
+	}
+	got := map[string]string{}
+	for _, p := range invalid.Problems {
+		if _, twice := got[p.Field]; twice {
+			t.Errorf("%s is told twice: %v", p.Field, invalid)
+		}
+		got[p.Field] = p.Message
+	}
+	want := map[string]string{
+		"name":            `"Bad Name" becomes part of hostnames: use lower-case letters, digits and '-' only, begin with a letter, end with a letter or digit (no dots)`,
+		"image":           `"a b" must not contain spaces: write registry/name:tag`,
+		"workers":         `is "two", but should be a whole number`,
+		"slotsPerWorker":  `-1 must be 0 to 4096: how many ranks a Worker takes, 0 for one per GPU`,
+		"cpuPerWorker":    `"2 cores" is no amount: did you mean 2?`,
+		"memoryPerWorker": `"10 TB" is no amount: did you mean 10T, or 10Ti?`,
+		"gpusPerWorker":   `is "1 gpu", but should be a whole number: did you mean 1?`,
+		"sharedMemory":    `is a list, but should be an amount, as 500m, 4 or 16Gi`,
+		"timeLimit":       `"1 day" is no time limit: did you mean 1d?`,
+		"command":         "is text, but should be a list (lines that begin with `- `)",
+		"env[0].vlaue":    `there is no such field: did you mean "value"?`,
+		"env[1].name":     `is a number, but should be text: put it in quotes`,
+		"comand":          `there is no such field: did you mean "command"?`,
+		"nodeSelector[a]": `is a number, but should be text: put it in quotes`,
+		"launcherMemory":  `50 bytes is less than 4Mi, which nothing runs with: did you mean 50Mi?`,
+		"priorityClass":   `"A B" must have lower-case letters, digits, '-' and '.' only, and begin and end with a letter or digit`,
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	for text, want := range map[string]string{`[]`: "is a list", `"x"`: "is text", `3`: "is a number", `true`: "is true or false"} {
+		if err := json.Unmarshal([]byte(text), &Spec{}); err == nil || !strings.Contains(err.Error(), want+", but should be a mapping") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if err := json.Unmarshal([]byte(`null`), &s); err != nil {
+		t.Error(err)
+	}
+}
+
+// Whatever the JSON, it is read, or each problem has its field; what was read survives being written.
+func FuzzSpec(f *testing.F) {
+	for _, s := range []string{`{"name":"a","workers":2,"memoryPerWorker":"16Gi","timeLimit":"2d"}`, `{"memoryPerWorker":"10 TB","workers":1e99}`, `{"env":[null,1],"claims":{}}`, `[[[`, `{"a":{"a":{}}}`, `{"sharedMemory":1e400}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var s Spec
+		err := json.Unmarshal(text, &s)
+		var invalid *InvalidError
+		if errors.As(err, &invalid) {
+			for _, p := range invalid.Problems {
+				if p.Message == "" || !utf8.ValidString(p.Message) {
+					t.Fatalf("%q: %+v", text, p)
+				}
+			}
+		}
+		_ = Together(err, s.Check())
+		var again Spec
+		if err := json.Unmarshal(must(json.Marshal(s)), &again); err != nil {
+			t.Fatalf("%q was read as %+v, which isn't: %v", text, s, err)
+		}
+	})
 }

@@ -85,7 +85,7 @@ func TestSpecAsJSON(t *testing.T) {
 	if text := string(must(json.Marshal(Spec{Workers: 1}))); text != `{"workers":1}` {
 		t.Errorf("more than was set: %s", text)
 	}
-	for text, want := range map[string]string{`{"wrokers": 4}`: "unknown field", `{"timeLimit": "soon"}`: "90m, 48h or 2d, or as none", `{"timeLimit": "-1h"}`: "is not positive"} {
+	for text, want := range map[string]string{`{"wrokers": 4}`: `wrokers: there is no such field: did you mean "workers"?`, `{"timeLimit": "soon"}`: "90m, 48h or 2d", `{"timeLimit": "-1h"}`: "is not positive"} {
 		if err := json.Unmarshal([]byte(text), &Spec{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)
 		}

@@ -43,7 +43,7 @@ func (s Spec) simpleWords(full []Problem) []Problem {
 	var out []Problem
 	for _, p := range full {
 		if strings.HasPrefix(p.Field, "spec.mpiReplicaSpecs[Launcher]") && !strings.HasPrefix(p.Field, launcherLimit) || strings.Contains(p.Field, ".resources.requests") ||
-			strings.Contains(p.Field, "].envFrom[") { // which inputProblems says
+			strings.Contains(p.Field, "].envFrom[") || p.Field == "metadata.annotations["+mpijob.AnnotationConnections+"]" { // which inputProblems says
 			continue
 		}
 		if strings.HasSuffix(p.Field, ".resources.limits["+string(s.gpuType())+"]") && s.gpuType() != GPUResource {

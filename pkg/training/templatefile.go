@@ -6,15 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"reflect"
 	"slices"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
-	kjson "sigs.k8s.io/json"
-	sigsyaml "sigs.k8s.io/yaml"
 
-	"github.com/opendatahub-io/mpijob/internal/spelling"
 	"github.com/opendatahub-io/mpijob/internal/yamltext"
 )
 
@@ -26,12 +21,12 @@ const (
 
 // templateText is a template as a file has it.
 type templateText struct {
-	APIVersion  string    `json:"apiVersion"`
-	Kind        string    `json:"kind"`
-	Name        string    `json:"name,omitempty"`
-	Description string    `json:"description,omitempty"`
-	Spec        *specText `json:"spec,omitempty"`
-	MPIJob      *MPIJob   `json:"mpijob,omitempty"`
+	APIVersion  string  `json:"apiVersion"`
+	Kind        string  `json:"kind"`
+	Name        string  `json:"name,omitempty"`
+	Description string  `json:"description,omitempty"`
+	Spec        *Spec   `json:"spec,omitempty"`
+	MPIJob      *MPIJob `json:"mpijob,omitempty"`
 }
 
 // YAML is the template as ReadTemplate reads it.
@@ -100,12 +95,14 @@ func parseTemplate(text []byte, what string) (*Template, error) {
 		return fail(Problem{Message: "has more than one document: a template is one job"})
 	}
 	if scalar(root, "kind") != templateFileKind {
-		jobs, err := parseManifest(text, what)
-		if err != nil {
+		jobs, err := jobsOf(parseManifest(text), what)
+		switch {
+		case err != nil:
 			return nil, err
+		case len(jobs) > 1:
+			return fail(Problem{Message: fmt.Sprintf("has %d jobs: a template is one", len(jobs))})
 		}
-		t := TemplateOf(jobs[0].Name, jobs[0])
-		return t, nil
+		return TemplateOf(jobs[0].Name, jobs[0]), nil
 	}
 	if v := scalar(root, "apiVersion"); v != templateVersion {
 		return fail(Problem{Field: "apiVersion", Line: root.Line, Message: fmt.Sprintf("is %q: a %s is %s", short(v), templateFileKind, templateVersion)})
@@ -114,82 +111,17 @@ func parseTemplate(text []byte, what string) (*Template, error) {
 	if !affordable(root, &budget, 0) {
 		return fail(Problem{Line: root.Line, Message: "expands to far more than is written, through aliases or nesting: write it out without them"})
 	}
-	read, problems := decodeTemplate(root)
-	if len(problems) > 0 {
+	file := &templateText{}
+	read, problems := decodeNode(root, file)
+	if !read {
 		return fail(problems...)
 	}
-	t := &Template{Name: read.Name, Description: read.Description, MPIJob: read.MPIJob}
+	t := &Template{Name: file.Name, Description: file.Description, Spec: file.Spec, MPIJob: file.MPIJob}
 	if t.MPIJob != nil {
 		t.MPIJob.TypeMeta = jobMeta
 	}
-	if read.Spec != nil {
-		s := Spec(read.Spec.plainSpec)
-		limit, err := read.Spec.limit(0)
-		if err != nil {
-			return fail(Problem{Field: "spec.timeLimit", Line: lineOf(root, "spec.timeLimit"), Message: err.Error()})
-		}
-		s.TimeLimit = limit
-		t.Spec = &s
-	}
-	for _, p := range t.problems() {
-		p.Line = lineOf(root, p.Field)
-		problems = append(problems, p)
-	}
-	if len(problems) > 0 {
+	if problems = append(problems, located(root, untold(problems, t.problems()))...); len(problems) > 0 {
 		return fail(problems...)
 	}
 	return t, nil
-}
-
-// decodeTemplate reads a template's document, strictly.
-func decodeTemplate(root *yaml.Node) (*templateText, []Problem) {
-	problems := slices.Concat(badQuantities(root, ""), badAmounts(root))
-	text, err := yaml.Marshal(root)
-	if err != nil {
-		return nil, []Problem{{Line: root.Line, Message: "can't be read: " + err.Error()}}
-	}
-	jsonText, err := sigsyaml.YAMLToJSONStrict(text)
-	if err != nil {
-		return nil, append(problems, duplicateKeys(root, err)...)
-	}
-	out := &templateText{}
-	strict, err := kjson.UnmarshalStrict(jsonText, out)
-	for _, e := range strict {
-		problems = append(problems, unknownIn(root, e.Error(), reflect.TypeFor[templateText]()))
-	}
-	if err != nil {
-		p := typeProblem(root, err)
-		p.Field = strings.Replace(p.Field, "plainSpec.", "", 1) // how Spec is made up is nobody's business
-		p.Line = lineOf(root, p.Field)
-		problems = append(problems, p)
-	}
-	return out, problems
-}
-
-// badAmounts finds the simple form's quantities that are none, and blanks them.
-func badAmounts(root *yaml.Node) (out []Problem) {
-	for _, field := range []string{"cpuPerWorker", "memoryPerWorker", "launcherCPU", "launcherMemory", "sharedMemory"} {
-		if v := child(child(root, "spec"), field); v != nil && v.Kind == yaml.ScalarNode && !isQuantity(v.Value) {
-			out = append(out, Problem{Field: "spec." + field, Line: v.Line, Message: fmt.Sprintf("%q is not a quantity: write it as 500m, 4, 512Mi or 16Gi", short(v.Value))})
-			v.Value, v.Tag = "0", "!!int"
-		}
-	}
-	return out
-}
-
-// unknownIn is unknownField for a file of another type.
-func unknownIn(root *yaml.Node, message string, t reflect.Type) Problem {
-	p := unknownField(root, message)
-	if !strings.HasPrefix(p.Message, "there is no such field") {
-		return p
-	}
-	parent, name := "", p.Field
-	if i := strings.LastIndex(name, "."); i >= 0 {
-		parent, name = name[:i], name[i+1:]
-	}
-	p.Message = "there is no such field: remove it, or check its indentation"
-	if meant := spelling.Nearest(name, fieldNames(t, parent)); meant != "" {
-		p.Message = fmt.Sprintf("there is no such field: did you mean %q?", meant)
-	}
-	return p
 }

@@ -26,7 +26,7 @@ func (f *Flags) AddChanges(cmd *cobra.Command) {
 
 // Changes are what the flags and the program ask for; flags that were not given change nothing.
 func (f *Flags) Changes(cmd *cobra.Command, program []string) (training.Changes, error) {
-	c := training.Changes{Image: f.Image, TimeLimit: (*timeLimit)(&f.TimeLimit).String()}
+	c := training.Changes{Image: f.Image, TimeLimit: (&timeLimit{to: &f.TimeLimit}).String()}
 	given := cmd.Flags().Changed
 	invalid := &training.InvalidError{What: "the job"}
 	for _, n := range []struct {
@@ -45,26 +45,11 @@ func (f *Flags) Changes(cmd *cobra.Command, program []string) (training.Changes,
 		}
 		*n.to = ptr.To(n.value)
 	}
-	if len(invalid.Problems) > 0 {
-		return c, invalid
-	}
 	if given("image") && f.Image == "" {
 		return c, exit.Usagef("--image is empty: name an image, or leave the flag out")
 	}
-	cpu, err := quantity("--cpu-per-worker", f.CPU)
-	if err != nil {
-		return c, err
-	}
-	memory, err := quantity("--memory-per-worker", f.Memory)
-	if err != nil {
-		return c, err
-	}
-	c.CPUPerWorker, c.MemoryPerWorker = cpu, memory
-	words, err := Words(f.Command)
-	if err != nil {
-		return c, exit.Usagef("--command: %v", err)
-	}
-	c.Command = slices.Concat(words, program)
-	c.Env, err = environment(f.Env, os.LookupEnv)
-	return c, err
+	c.CPUPerWorker, c.MemoryPerWorker = f.wrong.quantity("cpu-per-worker", f.CPU), f.wrong.quantity("memory-per-worker", f.Memory)
+	c.Command = slices.Concat(f.wrong.words("command", f.Command), program)
+	c.Env = f.wrong.environment(f.Env, os.LookupEnv)
+	return c, f.wrong.with(training.Together(invalid))
 }

@@ -2,6 +2,7 @@ package jobflags
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 
@@ -44,11 +45,12 @@ func (f *inputFlags) add(cmd *cobra.Command) {
 }
 
 // fill adds what the flags say to a Spec.
-func (f *inputFlags) fill(s *training.Spec) error {
+func (f *inputFlags) fill(s *training.Spec, wrong *misread) error {
 	for _, text := range f.Secrets {
 		name, folder, mounted := strings.Cut(text, ":")
 		if name == "" || mounted && folder == "" {
-			return exit.Usagef("--secret %q: write NAME, or NAME:/folder", text)
+			wrong.note("secret", fmt.Sprintf("%q: write NAME, or NAME:/folder", text))
+			continue
 		}
 		s.Secrets = append(s.Secrets, training.SecretInput{Name: name, MountPath: folder})
 	}
@@ -56,16 +58,13 @@ func (f *inputFlags) fill(s *training.Spec) error {
 		name, folder, _ := strings.Cut(text, ":")
 		folder, readOnly := strings.CutSuffix(folder, ":ro")
 		if name == "" || folder == "" || strings.Contains(folder, ":") {
-			return exit.Usagef("--pvc %q: write NAME:/folder, or NAME:/folder:ro", text)
+			wrong.note("pvc", fmt.Sprintf("%q: write NAME:/folder, or NAME:/folder:ro", text))
+			continue
 		}
 		s.Claims = append(s.Claims, training.ClaimInput{Name: name, MountPath: folder, ReadOnly: readOnly})
 	}
 	s.Connections = append(s.Connections, f.Connections...)
-	size, err := quantity("--shm-size", f.SharedMemory)
-	if err != nil {
-		return err
-	}
-	if size != nil {
+	if size := wrong.quantity("shm-size", f.SharedMemory); size != nil {
 		s.SharedMemory = size
 	}
 	for _, text := range []struct {
@@ -79,6 +78,7 @@ func (f *inputFlags) fill(s *training.Spec) error {
 	if f.Folder == "" {
 		return nil
 	}
+	var err error
 	s.Code, err = pack(f.Folder)
 	f.code = s.Code
 	return err

@@ -3,15 +3,14 @@ package jobflags
 
 import (
 	"errors"
+	"fmt"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/opendatahub-io/mpijob/internal/cli/exit"
 	"github.com/opendatahub-io/mpijob/internal/cli/iostreams"
@@ -37,6 +36,7 @@ type Flags struct {
 
 	templateName string
 	template     *training.Template
+	wrong        misread
 }
 
 // Add gives a command these flags.
@@ -63,7 +63,7 @@ func (f *Flags) Add(cmd *cobra.Command) {
 }
 
 func (f *Flags) addTimeLimit(cmd *cobra.Command, text string) {
-	cmd.Flags().Var((*timeLimit)(&f.TimeLimit), "time-limit", text)
+	cmd.Flags().Var(&timeLimit{to: &f.TimeLimit, wrong: &f.wrong}, "time-limit", text)
 	_ = cmd.RegisterFlagCompletionFunc("time-limit", cobra.NoFileCompletions)
 }
 
@@ -73,12 +73,16 @@ type texts struct{ image, workers, slots, cpu, memory, gpus, env, command string
 func (f *Flags) add(cmd *cobra.Command, t texts, workers int32) {
 	fs := cmd.Flags()
 	fs.StringVar(&f.Image, "image", "", t.image)
-	fs.Int32Var(&f.Workers, "workers", workers, t.workers)
-	fs.Int32Var(&f.Slots, "slots-per-worker", 0, t.slots)
+	number := func(to *int32, flag string, value int32, text string) {
+		*to = value
+		fs.Var(&number{flag: flag, to: to, wrong: &f.wrong}, flag, text)
+	}
+	number(&f.Workers, "workers", workers, t.workers)
+	number(&f.Slots, "slots-per-worker", 0, t.slots)
 	fs.StringVar(&f.CPU, "cpu-per-worker", "", t.cpu)
 	fs.StringVar(&f.Memory, "memory-per-worker", "", t.memory)
-	fs.Int32Var(&f.GPUs, "gpus-per-worker", 0, t.gpus)
-	fs.Int32Var(&f.GPUs, "gpu-per-worker", 0, "the same")
+	number(&f.GPUs, "gpus-per-worker", 0, t.gpus)
+	number(&f.GPUs, "gpu-per-worker", 0, "the same")
 	_ = fs.MarkHidden("gpu-per-worker")
 	fs.StringArrayVarP(&f.Env, "env", "e", nil, t.env)
 	fs.StringVar(&f.Command, "command", "", t.command)
@@ -91,24 +95,6 @@ func (f *Flags) add(cmd *cobra.Command, t texts, workers int32) {
 func (f *Flags) Simple() bool {
 	return f.File == "" && (f.template == nil || f.template.Spec != nil)
 }
-
-// timeLimit is the value of --time-limit; zero where it isn't given.
-type timeLimit time.Duration
-
-func (l *timeLimit) Set(text string) error {
-	d, err := training.ParseTimeLimit(text)
-	*l = timeLimit(d)
-	return err
-}
-
-func (l *timeLimit) String() string {
-	if *l == 0 {
-		return ""
-	}
-	return time.Duration(*l).String()
-}
-
-func (l *timeLimit) Type() string { return "duration" }
 
 // DryRun reads the value of --dry-run.
 func DryRun(value string) (training.DryRun, error) {
@@ -141,8 +127,8 @@ func (f *Flags) Jobs(cmd *cobra.Command, io *iostreams.IOStreams, name string, p
 	if err != nil {
 		return nil, err
 	}
-	if err := spec.Check(); err != nil {
-		return nil, InFlags(err)
+	if err := f.wrong.with(InFlags(spec.Check())); err != nil {
+		return nil, err
 	}
 	return []*training.MPIJob{spec.MPIJob()}, nil
 }
@@ -151,27 +137,7 @@ func (f *Flags) fromFile(cmd *cobra.Command, io *iostreams.IOStreams, name strin
 	if err := f.alone(cmd, program, "--filename", "change the file, or describe the job by flags alone"); err != nil {
 		return nil, err
 	}
-	jobs, err := read(f.File, io)
-	if err != nil {
-		return nil, err
-	}
-	if name != "" {
-		if len(jobs) > 1 {
-			return nil, exit.Usagef("%s has %d jobs, and one name was given: leave the name out", f.File, len(jobs))
-		}
-		jobs[0].Name = name
-	}
-	all := &training.InvalidError{What: f.File}
-	for _, j := range jobs {
-		var invalid *training.InvalidError
-		if errors.As(training.Check(j), &invalid) {
-			all.Problems = append(all.Problems, invalid.Problems...)
-		}
-	}
-	if len(all.Problems) > 0 {
-		return nil, all
-	}
-	return jobs, nil
+	return read(f.File, name, io)
 }
 
 // alone refuses flags that describe a job beside one that says where it is described.
@@ -187,19 +153,19 @@ func (f *Flags) alone(cmd *cobra.Command, program []string, with, instead string
 	return nil
 }
 
-func read(file string, io *iostreams.IOStreams) ([]*training.MPIJob, error) {
+func read(file, name string, io *iostreams.IOStreams) ([]*training.MPIJob, error) {
 	if file == "-" {
 		if io.InTTY {
 			_, _ = io.Err.Write([]byte("reading a manifest from the terminal; end with Ctrl-D\n"))
 		}
-		return training.ReadManifest(io.In, "standard input")
+		return training.ReadJobs(io.In, "standard input", name)
 	}
 	r, err := os.Open(file)
 	if err != nil {
 		return nil, exit.Usagef("%v: check the name after --filename", err)
 	}
 	defer r.Close()
-	return training.ReadManifest(r, file)
+	return training.ReadJobs(r, file, name)
 }
 
 func (f *Flags) spec(name string, program []string) (training.Spec, error) {
@@ -219,26 +185,20 @@ func (f *Flags) spec(name string, program []string) (training.Spec, error) {
 		missing = append(missing, "the program after --")
 	}
 	if len(missing) > 0 {
-		return s, exit.Usagef("a job needs %s, or --filename; as in: hello --image registry/hello:1 --workers 3 -- ./hello --fast", strings.Join(missing, " and "))
+		text := fmt.Sprintf("a job needs %s, or --filename; as in: hello --image registry/hello:1 --workers 3 -- ./hello --fast", strings.Join(missing, " and "))
+		if len(f.wrong) == 0 {
+			return s, exit.Usagef("%s", text)
+		}
+		return s, f.wrong.with(&training.InvalidError{What: "the job", Problems: []training.Problem{{Message: text}}})
 	}
-	words, err := Words(f.Command)
-	if err != nil {
-		return s, exit.Usagef("--command: %v", err)
-	}
-	s.Command, s.Args = words, program
-	if len(words) == 0 {
+	s.Command, s.Args = f.wrong.words("command", f.Command), program
+	if len(s.Command) == 0 {
 		s.Command, s.Args = program, nil
 	}
-	if err := quantities(amount{"--cpu-per-worker", f.CPU, &s.CPUPerWorker}, amount{"--memory-per-worker", f.Memory, &s.MemoryPerWorker}); err != nil {
-		return s, err
-	}
-	if s.Env, err = environment(f.Env, os.LookupEnv); err != nil {
-		return s, err
-	}
-	if err := f.Place.fill(&s); err != nil {
-		return s, err
-	}
-	return s, f.Inputs.fill(&s)
+	f.wrong.quantities(amount{"cpu-per-worker", f.CPU, &s.CPUPerWorker}, amount{"memory-per-worker", f.Memory, &s.MemoryPerWorker})
+	s.Env = f.wrong.environment(f.Env, os.LookupEnv)
+	f.Place.fill(&s, &f.wrong)
+	return s, f.Inputs.fill(&s, &f.wrong)
 }
 
 // implementation is the MPI of a name, in whatever case it is written; another name stays as it is, to be refused.
@@ -251,68 +211,24 @@ func implementation(name string) training.Implementation {
 	return training.Implementation(name)
 }
 
-// amount is a flag's text, and where its value goes.
-type amount struct {
-	flag, text string
-	to         *resource.Quantity
-}
-
-// quantities puts the values of flags that were given where they go.
-func quantities(all ...amount) error {
-	for _, a := range all {
-		v, err := quantity(a.flag, a.text)
-		if err != nil {
-			return err
-		}
-		if v != nil {
-			*a.to = *v
-		}
-	}
-	return nil
-}
-
-// quantity reads the value of a flag; nil is one that was not given.
-func quantity(flag, text string) (*resource.Quantity, error) {
-	if text == "" {
-		return nil, nil
-	}
-	v, err := resource.ParseQuantity(text)
-	if err != nil {
-		if meant := meantBytes(text); meant != "" && !strings.Contains(flag, "cpu") {
-			return nil, exit.Usagef("%s %q is no quantity: did you mean %s?", flag, text, meant)
-		}
-		return nil, exit.Usagef("%s %q is no quantity: write it as 500m, 4, 512Mi or 16Gi", flag, text)
-	}
-	return &v, nil
-}
-
-// bytesForm is an amount with a unit as other tools write it: 2GB, 2g, 1.5 TiB.
-var bytesForm = regexp.MustCompile(`(?i)^([0-9]+(?:\.[0-9]+)?) ?([kmgt])i?b?$`)
-
-// meantBytes is an amount that isn't a quantity as one; empty where it is none in another form either.
-func meantBytes(text string) string {
-	m := bytesForm.FindStringSubmatch(text)
-	if m == nil {
-		return ""
-	}
-	return m[1] + strings.ToUpper(m[2]) + "i"
-}
-
-func environment(given []string, lookup func(string) (string, bool)) ([]training.EnvVar, error) {
+// environment are the variables of --env.
+func (w *misread) environment(given []string, lookup func(string) (string, bool)) []training.EnvVar {
 	var out []training.EnvVar
 	for _, e := range given {
 		name, value, ok := strings.Cut(e, "=")
 		if name == "" {
-			return nil, exit.Usagef("--env %q: write NAME=VALUE", e)
+			w.note("env", fmt.Sprintf("%q: write NAME=VALUE", e))
+			continue
 		}
 		if !ok {
 			if value, ok = lookup(name); !ok {
-				return nil, exit.Usagef("--env %s: it is not set in your environment; write %s=VALUE", name, name)
+				w.note("env", fmt.Sprintf("%s: it is not set in your environment; write %s=VALUE", name, name))
+				continue
 			}
 		}
 		out = append(out, training.EnvVar{Name: name, Value: value})
 	}
-	return out, nil
+	return out
 }
 
 // Warnings are what is doubtful about a job, in the words of the flags where it was described by them. What the

@@ -1,11 +1,11 @@
 package jobflags
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/opendatahub-io/mpijob/internal/cli/exit"
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
@@ -33,30 +33,24 @@ func (f *placeFlags) add(cmd *cobra.Command) {
 }
 
 // fill adds what the flags say to a Spec.
-func (f *placeFlags) fill(s *training.Spec) error {
-	if err := quantities(amount{"--launcher-cpu", f.CPU, &s.LauncherCPU}, amount{"--launcher-memory", f.Memory, &s.LauncherMemory}); err != nil {
-		return err
-	}
-	words, err := Words(f.MPIRun)
-	if err != nil {
-		return exit.Usagef("--mpirun-flags: %v", err)
-	}
-	if len(words) > 0 {
+func (f *placeFlags) fill(s *training.Spec, wrong *misread) {
+	wrong.quantities(amount{"launcher-cpu", f.CPU, &s.LauncherCPU}, amount{"launcher-memory", f.Memory, &s.LauncherMemory})
+	if words := wrong.words("mpirun-flags", f.MPIRun); len(words) > 0 {
 		s.MPIRunFlags = words
 	}
 	if f.PriorityClass != "" {
 		s.PriorityClass = f.PriorityClass
 	}
 	if len(f.Nodes) == 0 {
-		return nil
+		return
 	}
 	s.NodeSelector = make(map[string]string, len(f.Nodes)) // another than a template's, whole
 	for _, text := range f.Nodes {
 		key, value, ok := strings.Cut(text, "=")
 		if key == "" || !ok {
-			return exit.Usagef("--node-selector %q: write KEY=VALUE", text)
+			wrong.note("node-selector", fmt.Sprintf("%q: write KEY=VALUE", text))
+			continue
 		}
 		s.NodeSelector[key] = value
 	}
-	return nil
 }

@@ -97,6 +97,9 @@ func (f *Flags) Alone(cmd *cobra.Command, program []string) error {
 // Template is the template the flags describe, as a job without what each job says anew.
 func (f *Flags) Template(cmd *cobra.Command, name string, program []string) (*training.Template, error) {
 	s, err := f.over(cmd, training.Spec{}, program)
+	if err == nil {
+		err = f.wrong.with(nil)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -119,11 +122,11 @@ func (f *Flags) fromTemplate(cmd *cobra.Command, name string, program []string) 
 		return nil, err
 	}
 	s.Name = name
-	if s.Image == "" {
+	if s.Image == "" && len(f.wrong) == 0 {
 		return nil, exit.Usagef("template %s leaves the image to you: add --image", f.template.Name)
 	}
-	if err := s.Check(); err != nil {
-		return nil, InFlags(err)
+	if err := f.wrong.with(InFlags(s.Check())); err != nil {
+		return nil, err
 	}
 	return []*training.MPIJob{s.MPIJob()}, nil
 }
@@ -163,24 +166,15 @@ func (f *Flags) over(cmd *cobra.Command, s training.Spec, program []string) (tra
 			set()
 		}
 	}
-	if err := quantities(amount{"--cpu-per-worker", f.CPU, &s.CPUPerWorker}, amount{"--memory-per-worker", f.Memory, &s.MemoryPerWorker}); err != nil {
-		return s, err
-	}
-	words, err := Words(f.Command)
-	if err != nil {
-		return s, exit.Usagef("--command: %v", err)
-	}
+	f.wrong.quantities(amount{"cpu-per-worker", f.CPU, &s.CPUPerWorker}, amount{"memory-per-worker", f.Memory, &s.MemoryPerWorker})
+	words := f.wrong.words("command", f.Command)
 	switch {
 	case len(words) > 0:
 		s.Command, s.Args = words, program
 	case len(program) > 0:
 		s.Command, s.Args = program, nil
 	}
-	env, err := environment(f.Env, os.LookupEnv)
-	if err != nil {
-		return s, err
-	}
-	for _, e := range env {
+	for _, e := range f.wrong.environment(f.Env, os.LookupEnv) {
 		at := slices.IndexFunc(s.Env, func(x training.EnvVar) bool { return x.Name == e.Name })
 		if at < 0 {
 			s.Env = append(s.Env, e)
@@ -188,8 +182,6 @@ func (f *Flags) over(cmd *cobra.Command, s training.Spec, program []string) (tra
 		}
 		s.Env[at] = e
 	}
-	if err := f.Place.fill(&s); err != nil {
-		return s, err
-	}
-	return s, f.Inputs.fill(&s)
+	f.Place.fill(&s, &f.wrong)
+	return s, f.Inputs.fill(&s, &f.wrong)
 }
