@@ -167,7 +167,7 @@ func (s *operations) PreflightTrainingJob(ctx context.Context, r api.PreflightTr
 
 // DeleteTrainingJob deletes with the caller's token.
 func (s *operations) DeleteTrainingJob(ctx context.Context, r api.DeleteTrainingJobRequestObject) (api.DeleteTrainingJobResponseObject, error) {
-	if err := s.jobs(ctx, r.Namespace, deref(r.Params.Type)).Delete(ctx, r.Name, training.DeleteOptions{}); err != nil {
+	if err := s.jobs(ctx, r.Namespace, deref(r.Params.Type)).Delete(ctx, r.Name, training.DeleteOptions{UID: deref(r.Params.UID)}); err != nil {
 		return nil, err
 	}
 	return api.DeleteTrainingJob202Response{}, nil
@@ -175,7 +175,7 @@ func (s *operations) DeleteTrainingJob(ctx context.Context, r api.DeleteTraining
 
 // SuspendTrainingJob suspends with the caller's token.
 func (s *operations) SuspendTrainingJob(ctx context.Context, r api.SuspendTrainingJobRequestObject) (api.SuspendTrainingJobResponseObject, error) {
-	j, err := s.jobs(ctx, r.Namespace, deref(r.Params.Type)).Suspend(ctx, r.Name, training.SuspendOptions{})
+	j, err := s.jobs(ctx, r.Namespace, deref(r.Params.Type)).Suspend(ctx, r.Name, training.SuspendOptions{UID: deref(r.Params.UID)})
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +184,7 @@ func (s *operations) SuspendTrainingJob(ctx context.Context, r api.SuspendTraini
 
 // ResumeTrainingJob resumes with the caller's token.
 func (s *operations) ResumeTrainingJob(ctx context.Context, r api.ResumeTrainingJobRequestObject) (api.ResumeTrainingJobResponseObject, error) {
-	j, err := s.jobs(ctx, r.Namespace, deref(r.Params.Type)).Resume(ctx, r.Name)
+	j, err := s.jobs(ctx, r.Namespace, deref(r.Params.Type)).Resume(ctx, r.Name, training.ResumeOptions{UID: deref(r.Params.UID)})
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +247,7 @@ func (s *operations) ChangeTrainingJobs(ctx context.Context, r api.ChangeTrainin
 	}
 	var which []jobRef
 	for _, j := range named {
-		ref := jobRef{orMPIJob(deref(j.Type)), j.Name}
+		ref := jobRef{orMPIJob(deref(j.Type)), j.Name, deref(j.UID)}
 		if !slices.Contains(which, ref) { // an MPIJob may be named with its type and without
 			which = append(which, ref)
 		}
@@ -261,7 +261,7 @@ func (s *operations) ChangeTrainingJobs(ctx context.Context, r api.ChangeTrainin
 			return nil, problem(http.StatusUnprocessableEntity, "Invalid", "Too many jobs", fmt.Sprintf("the selector fits %d jobs; one request changes at most %d", page.Total, maxBulk), "select fewer, and repeat")
 		}
 		for _, j := range page.Items {
-			which = append(which, jobRef{j.Type, j.Name})
+			which = append(which, jobRef{j.Type, j.Name, j.UID})
 		}
 	}
 	results := make([]api.BulkOutcome, len(which))
@@ -269,7 +269,7 @@ func (s *operations) ChangeTrainingJobs(ctx context.Context, r api.ChangeTrainin
 	all.SetLimit(atOnce)
 	for i, j := range which {
 		all.Go(func() error {
-			results[i] = s.outcome(j, func() error { return change(ctx, s.jobs(ctx, r.Namespace, j.of), r.Body.Action, j.name) })
+			results[i] = s.outcome(j, func() error { return change(ctx, s.jobs(ctx, r.Namespace, j.of), r.Body.Action, j) })
 			return nil
 		})
 	}
@@ -281,6 +281,7 @@ func (s *operations) ChangeTrainingJobs(ctx context.Context, r api.ChangeTrainin
 type jobRef struct {
 	of   training.Type
 	name string
+	uid  string // of the one that is meant; empty is whichever has the name
 }
 
 // outcome does it to one job of many.
@@ -308,15 +309,15 @@ func (s *Service) outcome(j jobRef, do func() error) (out api.BulkOutcome) {
 	return out
 }
 
-func change(ctx context.Context, jobs *training.Jobs, action api.BulkRequestAction, name string) error {
+func change(ctx context.Context, jobs *training.Jobs, action api.BulkRequestAction, j jobRef) error {
 	var err error
 	switch action {
 	case api.Delete:
-		err = jobs.Delete(ctx, name, training.DeleteOptions{})
+		err = jobs.Delete(ctx, j.name, training.DeleteOptions{UID: j.uid})
 	case api.Suspend:
-		_, err = jobs.Suspend(ctx, name, training.SuspendOptions{})
+		_, err = jobs.Suspend(ctx, j.name, training.SuspendOptions{UID: j.uid})
 	case api.Resume:
-		_, err = jobs.Resume(ctx, name)
+		_, err = jobs.Resume(ctx, j.name, training.ResumeOptions{UID: j.uid})
 	default:
 		err = badRequest("there is no such action")
 	}

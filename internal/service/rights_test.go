@@ -33,6 +33,35 @@ func TestBulkTellsTypesApart(t *testing.T) {
 	}
 }
 
+// A job that was made anew under a name since somebody looked isn't the one they mean: it stays as it is.
+func TestBulkMeansTheJobThatWasSeen(t *testing.T) {
+	c := newCluster(t)
+	now := job("team-a", "anew")
+	now.UID = "u2"
+	c.put(now)
+	s := c.start(t)
+	for _, action := range []string{"delete", "suspend"} {
+		for uid, want := range map[string]string{"u1": `"code":"Conflict"`, "u2": `"done":true`} {
+			if action == "delete" && uid == "u2" {
+				continue // at the end
+			}
+			_, text := call(t, s, "ann-token", "POST", "/api/v1/namespaces/team-a/bulk", `{"action":"`+action+`","jobs":[{"name":"anew","uid":"`+uid+`"}]}`)
+			if !strings.Contains(text, want) {
+				t.Errorf("%s of %s: %s", action, uid, text)
+			}
+		}
+	}
+	const one = "/api/v1/namespaces/team-a/trainingjobs/anew"
+	for _, r := range [][2]string{{"POST", one + "/suspend"}, {"POST", one + "/resume"}, {"DELETE", one}} {
+		if resp, text := call(t, s, "ann-token", r[0], r[1]+"?uid=u1", ""); resp.StatusCode != http.StatusConflict {
+			t.Errorf("%s %s: %d %s", r[0], r[1], resp.StatusCode, text)
+		}
+		if resp, text := call(t, s, "ann-token", r[0], r[1]+"?uid=u2", ""); resp.StatusCode >= 300 {
+			t.Errorf("%s %s: %d %s", r[0], r[1], resp.StatusCode, text)
+		}
+	}
+}
+
 // A stream of several types of job goes with the caller's rights: it begins again with more, or with fewer, and one
 // that is resumed too, whatever it was told before.
 func TestStreamsGoWithTheRights(t *testing.T) {

@@ -2,6 +2,7 @@ package training
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -15,6 +16,9 @@ type DeleteOptions struct {
 	Wait bool
 	// Timeout of the wait; 0 waits for ever.
 	Timeout time.Duration
+	// UID is of the job that is meant: one that has taken its name since stays, which is a ConflictError. Empty is
+	// whichever has the name.
+	UID string
 	// Orphan keeps what the job owns. It is for repairing a cluster: nothing looks after it any more.
 	Orphan bool
 }
@@ -26,6 +30,9 @@ func (j *Jobs) Delete(ctx context.Context, name string, o DeleteOptions) error {
 	}
 	m, err := j.getJob(ctx, name)
 	if err != nil {
+		return err
+	}
+	if err := meant(m, TypeMPIJob, o.UID); err != nil {
 		return err
 	}
 	// In the background: in the foreground, each object would stay until what it owns is gone, which
@@ -42,6 +49,14 @@ func (j *Jobs) Delete(ctx context.Context, name string, o DeleteOptions) error {
 		return nil
 	}
 	return j.awaitGone(ctx, m, o.Timeout)
+}
+
+// meant says that a job isn't the one with this UID; of an empty one it is any.
+func meant(o object, t Type, uid string) error {
+	if uid == "" || uid == string(o.GetUID()) {
+		return nil
+	}
+	return &ConflictError{Message: fmt.Sprintf("another %s has the name %q now, and stays as it is", t, o.GetName())}
 }
 
 // awaitGone waits until neither the job nor a pod of it is left. Another job that takes its name

@@ -35,7 +35,7 @@ func (j *Jobs) Retry(ctx context.Context, name string, o RetryOptions) (*Retried
 	case job.Type != TypeMPIJob:
 		return nil, &UnsupportedError{Type: job.Type, Name: name, Verb: "retry", Instead: "create it anew from what `export` prints"}
 	case job.Phase == Suspended && o.Name == "" && o.DryRun == DryRunNone:
-		resumed, err := j.Resume(ctx, name)
+		resumed, err := j.Resume(ctx, name, ResumeOptions{UID: job.UID})
 		if err != nil {
 			return nil, err
 		}

@@ -13,6 +13,9 @@ import (
 
 // SuspendOptions change what Suspend does.
 type SuspendOptions struct {
+	// UID is of the job that is meant: one that has taken its name since goes on, which is a ConflictError. Empty is
+	// whichever has the name.
+	UID string
 	// Wait until nothing of the job runs any more.
 	Wait bool
 	// Timeout of the wait; 0 waits for ever.
@@ -22,7 +25,7 @@ type SuspendOptions struct {
 // Suspend stops a job's Launcher and Workers and keeps the job, so that Resume can start it again from
 // the beginning. One that is suspended stays so; one that is finished is an InvalidError.
 func (j *Jobs) Suspend(ctx context.Context, name string, o SuspendOptions) (*Job, error) {
-	job, err := j.setSuspend(ctx, name, true)
+	job, err := j.setSuspend(ctx, name, o.UID, true)
 	if err != nil || !o.Wait {
 		return job, err
 	}
@@ -47,9 +50,16 @@ func (j *Jobs) Suspend(ctx context.Context, name string, o SuspendOptions) (*Job
 	return job, timedOut(ctx, limited, &TimeoutError{Namespace: j.namespace, Name: name, After: o.Timeout, For: "to a standstill", Job: job})
 }
 
+// ResumeOptions change what Resume does.
+type ResumeOptions struct {
+	// UID is of the job that is meant: one that has taken its name since stays as it is, which is a ConflictError.
+	// Empty is whichever has the name.
+	UID string
+}
+
 // Resume lets a suspended job run, from its beginning. One that isn't suspended is left as it is.
-func (j *Jobs) Resume(ctx context.Context, name string) (*Job, error) {
-	return j.setSuspend(ctx, name, false)
+func (j *Jobs) Resume(ctx context.Context, name string, o ResumeOptions) (*Job, error) {
+	return j.setSuspend(ctx, name, o.UID, false)
 }
 
 // still says whether the job is suspended, none of its pods are left, and its status has seen them go: a list that is
@@ -66,12 +76,15 @@ func (d *Detail) still() bool {
 	return true
 }
 
-func (j *Jobs) setSuspend(ctx context.Context, name string, to bool) (*Job, error) {
+func (j *Jobs) setSuspend(ctx context.Context, name, uid string, to bool) (*Job, error) {
 	if k := kindOf(j.typ); k.name != TypeMPIJob {
-		return j.suspendOther(ctx, k, name, to)
+		return j.suspendOther(ctx, k, name, uid, to)
 	}
 	m, err := j.getJob(ctx, name)
 	if err != nil {
+		return nil, err
+	}
+	if err := meant(m, TypeMPIJob, uid); err != nil {
 		return nil, err
 	}
 	job := newJob(m, j.c.now())

@@ -12,7 +12,7 @@ import (
 func TestSuspendAndResume(t *testing.T) {
 	inQueue := func(m *MPIJob) { m.Labels = map[string]string{kueueQueueLabel: "q"} }
 	suspend := func(c *Client) (*Job, error) { return c.Jobs("").Suspend(t.Context(), "pi", SuspendOptions{}) }
-	resume := func(c *Client) (*Job, error) { return c.Jobs("").Resume(t.Context(), "pi") }
+	resume := func(c *Client) (*Job, error) { return c.Jobs("").Resume(t.Context(), "pi", ResumeOptions{}) }
 	for _, c := range []struct {
 		name    string
 		job     *MPIJob

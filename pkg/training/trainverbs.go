@@ -29,6 +29,9 @@ func (j *Jobs) deleteOther(ctx context.Context, k *kind, name string, o DeleteOp
 	if err != nil {
 		return err
 	}
+	if err := meant(has, k.name, o.UID); err != nil {
+		return err
+	}
 	uid := has.GetUID()
 	propagation := metav1.DeletePropagationBackground
 	if o.Orphan {
@@ -51,13 +54,16 @@ func (j *Jobs) deleteOther(ctx context.Context, k *kind, name string, o DeleteOp
 	})
 }
 
-func (j *Jobs) suspendOther(ctx context.Context, k *kind, name string, to bool) (*Job, error) {
+func (j *Jobs) suspendOther(ctx context.Context, k *kind, name, uid string, to bool) (*Job, error) {
 	verb := map[bool]string{true: "suspend", false: "resume"}[to]
 	if err := changeable(k, name, verb); err != nil {
 		return nil, err
 	}
 	has, err := j.getObject(ctx, k, name)
 	if err != nil {
+		return nil, err
+	}
+	if err := meant(has, k.name, uid); err != nil {
 		return nil, err
 	}
 	job := k.job(has, j.c.now())

@@ -53,7 +53,7 @@ func TestVerbsOfTrainJobs(t *testing.T) {
 	}
 	// A queue resumes its own.
 	var bad *InvalidError
-	if _, err := jobs.Resume(t.Context(), "tune"); !errors.As(err, &bad) {
+	if _, err := jobs.Resume(t.Context(), "tune", ResumeOptions{}); !errors.As(err, &bad) {
 		t.Errorf("resume: %v", err)
 	}
 	if err := jobs.Delete(t.Context(), "tune", DeleteOptions{Wait: true, Timeout: 10 * time.Second}); err != nil {

@@ -47,8 +47,9 @@ export function useBulk() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async ({ action, jobs }: { action: BulkAction; jobs: Job[] }): Promise<Outcome[]> => {
-      const byNamespace = new Map<string, Pick<Job, 'name' | 'type'>[]>();
-      for (const { namespace, name, type } of jobs) byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), { name, type }]);
+      const byNamespace = new Map<string, Pick<Job, 'name' | 'type' | 'uid'>[]>();
+      // With its UID: one that somebody has made anew under its name since isn't the one that was agreed to.
+      for (const { namespace, name, type, uid } of jobs) byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), { name, type, uid }]);
       const all = await Promise.all(
         [...byNamespace].map(async ([namespace, named]) => {
           const done = must(await api.POST('/api/v1/namespaces/{namespace}/bulk', { params: { path: { namespace } }, body: { action, jobs: named } }));

@@ -858,6 +858,8 @@ export interface components {
                 name: components["schemas"]["JobName"];
                 /** @description The job's type, where it is no MPIJob */
                 type?: components["schemas"]["Type"];
+                /** @description Of the job that is meant: one that has taken its name since is left as it is, with the problem `Conflict` */
+                uid?: string;
             }[];
             /** @description The MPIJobs with these labels, as `team=vision` */
             labelSelector?: string;
@@ -1771,6 +1773,8 @@ export interface components {
         ofType: components["schemas"]["Type"][];
         /** @description The job's type, where it is no MPIJob */
         oneType: components["schemas"]["Type"];
+        /** @description Of the job that is meant: one that has taken its name since is left as it is, with the problem `Conflict` */
+        uid: string;
         /** @description Keep jobs in one of these phases */
         inPhase: components["schemas"]["Phase"][];
         /** @description Keep jobs this user created */
@@ -2038,6 +2042,8 @@ export interface operations {
             query?: {
                 /** @description The job's type, where it is no MPIJob */
                 type?: components["parameters"]["oneType"];
+                /** @description Of the job that is meant: one that has taken its name since is left as it is, with the problem `Conflict` */
+                uid?: components["parameters"]["uid"];
             };
             header?: never;
             path: {
@@ -2063,6 +2069,8 @@ export interface operations {
             query?: {
                 /** @description The job's type, where it is no MPIJob */
                 type?: components["parameters"]["oneType"];
+                /** @description Of the job that is meant: one that has taken its name since is left as it is, with the problem `Conflict` */
+                uid?: components["parameters"]["uid"];
             };
             header?: never;
             path: {
@@ -2082,6 +2090,8 @@ export interface operations {
             query?: {
                 /** @description The job's type, where it is no MPIJob */
                 type?: components["parameters"]["oneType"];
+                /** @description Of the job that is meant: one that has taken its name since is left as it is, with the problem `Conflict` */
+                uid?: components["parameters"]["uid"];
             };
             header?: never;
             path: {

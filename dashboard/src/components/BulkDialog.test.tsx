@@ -12,7 +12,7 @@ import { BulkDialog } from './BulkDialog';
 
 const job = (of: Partial<Job>) => fixture({ uid: `uid-of-${of.name}`, ...of });
 const bulk = 'POST /api/v1/namespaces/team-a/bulk';
-const mpi = (name: string) => ({ name, type: 'MPIJob' });
+const mpi = (name: string) => ({ name, type: 'MPIJob', uid: `uid-of-${name}` });
 const me = (namespace: string, may = true) => ({ [`GET /api/v1/me?namespace=${namespace}`]: { user: 'ann', rights: { change: may, delete: may } } });
 const changes = (sent: ReturnType<typeof answers>) => sent.filter((r) => r.method === 'POST');
 const done = (...names: string[]) => ({ results: names.map((name) => ({ name, type: 'MPIJob', done: true })) });
@@ -70,7 +70,7 @@ test('jobs of one name and different types are told apart', async () => {
   const told = ask('delete', [job({ name: 'a' }), job({ name: 'a', uid: 'other', type: 'TrainJob' })]);
   await agree('Delete');
   await waitFor(() => expect(told.onClose).toHaveBeenCalledOnce());
-  expect(changes(sent).map((r) => r.body)).toEqual([{ action: 'delete', jobs: [mpi('a'), { name: 'a', type: 'TrainJob' }] }]);
+  expect(changes(sent).map((r) => r.body)).toEqual([{ action: 'delete', jobs: [mpi('a'), { name: 'a', type: 'TrainJob', uid: 'other' }] }]);
 });
 
 test('what could not be done is said job by job, and stays until it is read', async () => {
@@ -100,7 +100,7 @@ test('a request that fails leaves the dialog open to try again', async () => {
 test.each([
   ['suspend', 'Suspend', /What is suspended stays so/],
   ['resume', 'Resume', /What is resumed goes on/],
-  ['delete', 'Delete', /a job that somebody has made anew under one of them would be deleted too/],
+  ['delete', 'Delete', /A job that somebody has made anew under one of the names stays/],
 ] as const)('%s without an answer may be done, and is tried again', async (action, name, text) => {
   const by: Parameters<typeof answers>[0] = { ...me('team-a'), [bulk]: gone };
   const sent = answers(by);

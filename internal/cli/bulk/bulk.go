@@ -74,8 +74,8 @@ func (o *Options) Parse(args []string) (err error) {
 	return nil
 }
 
-// Do is done to one job; it returns what to say after its name, "deleted" where it is empty.
-type Do func(ctx context.Context, jobs *training.Jobs, name string) (said string, err error)
+// Do is done to one job, whose UID is empty where nobody has looked at it before; it returns what to say after its name, "deleted" where it is empty.
+type Do func(ctx context.Context, jobs *training.Jobs, name, uid string) (said string, err error)
 
 // Run does it to each of the jobs, at most so many at the same time. What fails is an error of its own,
 // and keeps none of the others.
@@ -96,7 +96,7 @@ func Run(ctx context.Context, o *Options, most int, do Do) error {
 			return nil
 		}
 	}
-	if err := confirm(ctx, o, jobs, refs, known); err != nil {
+	if known, err = confirm(ctx, o, jobs, refs, known); err != nil {
 		return err
 	}
 	failures := make([]error, len(refs))
@@ -108,8 +108,12 @@ func Run(ctx context.Context, o *Options, most int, do Do) error {
 		all.Go(func() {
 			gate <- struct{}{}
 			defer func() { <-gate }()
+			uid := ""
+			if j := known[ref]; j != nil {
+				uid = j.UID // what was looked at and agreed to, and no other that has the name by now
+			}
 			var said string
-			if said, failures[i] = do(ctx, jobs.Of(ref.Type), ref.Name); failures[i] != nil {
+			if said, failures[i] = do(ctx, jobs.Of(ref.Type), ref.Name, uid); failures[i] != nil {
 				return
 			}
 			if said == "" {

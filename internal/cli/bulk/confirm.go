@@ -18,22 +18,22 @@ import (
 const most = 20
 
 // confirm asks before anything is done. Where nobody can answer, names are answer enough; --all and a
-// selector are not.
-func confirm(ctx context.Context, o *Options, jobs *training.Jobs, refs []jobarg.Ref, known map[jobarg.Ref]*training.Job) error {
+// selector are not. It returns the jobs as they were shown, or found.
+func confirm(ctx context.Context, o *Options, jobs *training.Jobs, refs []jobarg.Ref, known map[jobarg.Ref]*training.Job) (map[jobarg.Ref]*training.Job, error) {
 	io := o.Factory.IO
 	named := len(o.Refs) > 0
 	switch {
 	case o.Yes, named && o.Verb.Loses == "":
-		return nil
+		return known, nil
 	case !io.InTTY || !io.ErrTTY:
 		if named {
-			return nil
+			return known, nil
 		}
-		return exit.Usagef("this would %s %d jobs of namespace %q, and nobody can be asked: add --yes", o.Verb.Name, len(refs), jobs.Namespace())
+		return nil, exit.Usagef("this would %s %d jobs of namespace %q, and nobody can be asked: add --yes", o.Verb.Name, len(refs), jobs.Namespace())
 	}
 	if known == nil {
 		known = map[jobarg.Ref]*training.Job{}
-		if page, err := jobs.List(ctx, training.ListOptions{}); err == nil { // only to show their phases
+		if page, err := jobs.List(ctx, training.ListOptions{}); err == nil { // for their phases, and which they are
 			for _, j := range page.Items {
 				known[jobarg.Ref{Type: j.Type, Name: j.Name}] = j
 			}
@@ -62,12 +62,12 @@ func confirm(ctx context.Context, o *Options, jobs *training.Jobs, refs []jobarg
 	switch {
 	case err != nil:
 		fmt.Fprintf(io.Err, "\nNothing was %s.\n", o.Verb.Done)
-		return &exit.Told{Err: err}
+		return nil, &exit.Told{Err: err}
 	case !yes:
 		fmt.Fprintf(io.Err, "Nothing was %s.\n", o.Verb.Done)
-		return &exit.Told{Err: errors.New("not confirmed")}
+		return nil, &exit.Told{Err: errors.New("not confirmed")}
 	}
-	return nil
+	return known, nil
 }
 
 // answer reads a line, unless the command is interrupted first.

@@ -66,7 +66,7 @@ func run(ctx context.Context, o *Options) error {
 	if o.Wait {
 		most = 256
 	}
-	return bulk.Run(ctx, &o.Options, most, func(ctx context.Context, jobs *training.Jobs, name string) (string, error) {
-		return "", jobs.Delete(ctx, name, training.DeleteOptions{Wait: o.Wait, Timeout: o.Timeout})
+	return bulk.Run(ctx, &o.Options, most, func(ctx context.Context, jobs *training.Jobs, name, uid string) (string, error) {
+		return "", jobs.Delete(ctx, name, training.DeleteOptions{UID: uid, Wait: o.Wait, Timeout: o.Timeout})
 	})
 }

@@ -1,6 +1,8 @@
 package delete
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -41,6 +43,46 @@ func TestConfirmation(t *testing.T) {
 		}})
 		if (err == nil) != (c.want == 1) || deleted.Load() != c.want || strings.Contains(out.String(), "deleted") != (c.want == 1) {
 			t.Errorf("%+v: deleted %d, error %v, said %q %q", c, deleted.Load(), err, out.String(), errOut.String())
+		}
+	}
+}
+
+// A job that somebody makes anew while a person thinks it over isn't the one they said yes to.
+func TestOnlyWhatWasShown(t *testing.T) {
+	const job = `{"apiVersion":"kubeflow.org/v2beta1","kind":"MPIJob","metadata":{"name":"pi","namespace":"team","uid":"%s"}}`
+	for _, c := range []struct {
+		name    string
+		refs    []jobarg.Ref
+		all     bool
+		now     string
+		deleted int32
+	}{
+		{"named, as it was shown", []jobarg.Ref{{Type: training.TypeMPIJob, Name: "pi"}}, false, "u1", 1},
+		{"named, and made anew", []jobarg.Ref{{Type: training.TypeMPIJob, Name: "pi"}}, false, "u2", 0},
+		{"found, and made anew", nil, true, "u2", 0},
+	} {
+		var deleted atomic.Int32
+		f, _, errOut := clitest.Factory(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodDelete {
+				deleted.Add(1)
+			}
+			w.Header().Set("Content-Type", "application/json")
+			switch {
+			case strings.HasSuffix(r.URL.Path, "/mpijobs"):
+				_, _ = fmt.Fprintf(w, `{"apiVersion":"kubeflow.org/v2beta1","kind":"MPIJobList","metadata":{},"items":[`+job+`]}`, "u1")
+			case strings.HasSuffix(r.URL.Path, "/pi"):
+				_, _ = fmt.Fprintf(w, job, c.now)
+			default:
+				http.NotFound(w, r)
+			}
+		}, "y\n", true)
+		err := run(t.Context(), &Options{Options: bulk.Options{
+			Factory: f, Refs: c.refs, All: c.all, Type: training.TypeMPIJob,
+			Verb: bulk.Verb{Name: "delete", Done: "deleted", Loses: "Their logs go."},
+		}})
+		var conflict *training.ConflictError
+		if deleted.Load() != c.deleted || errors.As(err, &conflict) != (c.deleted == 0) {
+			t.Errorf("%s: deleted %d, error %v, said %q", c.name, deleted.Load(), err, errOut.String())
 		}
 	}
 }

@@ -71,7 +71,7 @@ something on the way, use odh training clone.`,
 
 func run(ctx context.Context, o *Options) error {
 	runs := "" // the one job that is to be followed
-	err := bulk.Run(ctx, &o.Options, 8, func(ctx context.Context, jobs *training.Jobs, name string) (string, error) {
+	err := bulk.Run(ctx, &o.Options, 8, func(ctx context.Context, jobs *training.Jobs, name, _ string) (string, error) {
 		r, err := jobs.Retry(ctx, name, o.Retry)
 		if err != nil {
 			return "", err

@@ -89,8 +89,10 @@ func NewResumeCmd(f *factory.Factory, runF func(context.Context, *Options) error
 }
 
 func runSuspend(ctx context.Context, o *Options) error {
-	return bulk.Run(ctx, &o.Options, atOnce, func(ctx context.Context, jobs *training.Jobs, name string) (string, error) {
-		job, err := jobs.Suspend(ctx, name, o.Suspend)
+	return bulk.Run(ctx, &o.Options, atOnce, func(ctx context.Context, jobs *training.Jobs, name, uid string) (string, error) {
+		how := o.Suspend
+		how.UID = uid
+		job, err := jobs.Suspend(ctx, name, how)
 		switch {
 		case err != nil || !job.Unchanged:
 			return "", err
@@ -102,8 +104,8 @@ func runSuspend(ctx context.Context, o *Options) error {
 }
 
 func runResume(ctx context.Context, o *Options) error {
-	err := bulk.Run(ctx, &o.Options, atOnce, func(ctx context.Context, jobs *training.Jobs, name string) (string, error) {
-		job, err := jobs.Resume(ctx, name)
+	err := bulk.Run(ctx, &o.Options, atOnce, func(ctx context.Context, jobs *training.Jobs, name, uid string) (string, error) {
+		job, err := jobs.Resume(ctx, name, training.ResumeOptions{UID: uid})
 		if err != nil || !job.Unchanged {
 			return "", err
 		}

@@ -226,6 +226,9 @@ type BulkJob struct {
 
 	// Type The job's type, where it is no MPIJob
 	Type *Type `json:"type,omitempty"`
+
+	// UID Of the job that is meant: one that has taken its name since is left as it is, with the problem `Conflict`
+	UID *string `json:"uid,omitempty"`
 }
 
 // BulkResult defines model for BulkResult.
@@ -648,6 +651,9 @@ type SortBy = SortKey
 // Tail defines model for tail.
 type Tail = int64
 
+// UID defines model for uid.
+type UID = string
+
 // Worker defines model for worker.
 type Worker = []int
 
@@ -747,6 +753,9 @@ type CreateTrainingJobParamsDryRun string
 type DeleteTrainingJobParams struct {
 	// Type The job's type, where it is no MPIJob
 	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
+
+	// UID Of the job that is meant: one that has taken its name since is left as it is, with the problem `Conflict`
+	UID *UID `form:"uid,omitempty" json:"uid,omitempty"`
 }
 
 // GetTrainingJobParams defines parameters for GetTrainingJob.
@@ -878,6 +887,9 @@ type GetTrainingJobProgressParams struct {
 type ResumeTrainingJobParams struct {
 	// Type The job's type, where it is no MPIJob
 	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
+
+	// UID Of the job that is meant: one that has taken its name since is left as it is, with the problem `Conflict`
+	UID *UID `form:"uid,omitempty" json:"uid,omitempty"`
 }
 
 // RetryTrainingJobParams defines parameters for RetryTrainingJob.
@@ -908,6 +920,9 @@ type DescribeTrainingJobParams struct {
 type SuspendTrainingJobParams struct {
 	// Type The job's type, where it is no MPIJob
 	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
+
+	// UID Of the job that is meant: one that has taken its name since is left as it is, with the problem `Conflict`
+	UID *UID `form:"uid,omitempty" json:"uid,omitempty"`
 }
 
 // GetTrainingJobUsageParams defines parameters for GetTrainingJobUsage.
@@ -1926,6 +1941,19 @@ func (siw *ServerInterfaceWrapper) DeleteTrainingJob(w http.ResponseWriter, r *h
 		return
 	}
 
+	// ------------- Optional query parameter "uid" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "uid", r.URL.Query(), &params.UID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "uid"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "uid", Err: err})
+		}
+		return
+	}
+
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.DeleteTrainingJob(w, r, namespace, name, params)
 	}))
@@ -2814,6 +2842,19 @@ func (siw *ServerInterfaceWrapper) ResumeTrainingJob(w http.ResponseWriter, r *h
 		return
 	}
 
+	// ------------- Optional query parameter "uid" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "uid", r.URL.Query(), &params.UID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "uid"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "uid", Err: err})
+		}
+		return
+	}
+
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ResumeTrainingJob(w, r, namespace, name, params)
 	}))
@@ -3010,6 +3051,19 @@ func (siw *ServerInterfaceWrapper) SuspendTrainingJob(w http.ResponseWriter, r *
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "type"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "type", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "uid" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "uid", r.URL.Query(), &params.UID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "uid"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "uid", Err: err})
 		}
 		return
 	}

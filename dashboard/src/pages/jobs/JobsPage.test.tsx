@@ -99,5 +99,5 @@ test('deleting several says what goes, and what could not be deleted', async () 
   expect(dialog).toHaveTextContent('1 of them is running');
   await userEvent.click(within(dialog).getByRole('button', { name: 'Delete' }));
   expect(await within(dialog).findByText(/it is not yours/)).toBeInTheDocument();
-  expect(sent.find((s) => s.method === 'POST')?.body).toEqual({ action: 'delete', jobs: [{ name: 'pi', type: 'MPIJob' }, { name: 'bert', type: 'MPIJob' }] });
+  expect(sent.find((s) => s.method === 'POST')?.body).toEqual({ action: 'delete', jobs: [{ name: 'pi', type: 'MPIJob', uid: 'uid-pi' }, { name: 'bert', type: 'MPIJob', uid: 'uid-bert' }] });
 });

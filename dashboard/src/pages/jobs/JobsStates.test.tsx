@@ -213,7 +213,7 @@ test('a job is deleted from its row, with the keyboard alone', async () => {
   expect(dialog).toHaveTextContent('Delete this job?');
   await userEvent.click(within(dialog).getByRole('button', { name: 'Delete' }));
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
-  expect(sent.find((s) => s.method === 'POST')?.body).toEqual({ action: 'delete', jobs: [{ name: 'bert', type: 'MPIJob' }] });
+  expect(sent.find((s) => s.method === 'POST')?.body).toEqual({ action: 'delete', jobs: [{ name: 'bert', type: 'MPIJob', uid: 'uid-of-bert' }] });
 });
 
 test('chosen jobs are suspended together', async () => {
@@ -226,7 +226,7 @@ test('chosen jobs are suspended together', async () => {
   await userEvent.click(screen.getByRole('menuitem', { name: 'Suspend' }));
   await userEvent.click(within(screen.getByRole('dialog')).getByRole('button', { name: 'Suspend' }));
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
-  expect(sent.find((s) => s.method === 'POST')?.body).toEqual({ action: 'suspend', jobs: [{ name: 'pi', type: 'MPIJob' }, { name: 'bert', type: 'MPIJob' }] });
+  expect(sent.find((s) => s.method === 'POST')?.body).toEqual({ action: 'suspend', jobs: [{ name: 'pi', type: 'MPIJob', uid: 'uid-of-pi' }, { name: 'bert', type: 'MPIJob', uid: 'uid-of-bert' }] });
 });
 
 test('chosen jobs are compared, from two of one project on', async () => {
