@@ -30,14 +30,15 @@ cat <<NEXT
 
   make down          removes all of it
 
-The dashboard, whose certificate the sandbox has signed itself; sign in as scientist with the token that this prints:
+The dashboard, whose certificate the sandbox has signed itself; sign in as scientist with the token that this prints
+(\`bin/sandbox status\` says both again):
 
   https://127.0.0.1:8443/
-  awk '/token:/ {print \$2}' $KUBECONFIG
+  bin/sandbox token scientist
 
 The same over REST; https://127.0.0.1:8443/docs describes all that there is:
 
-  TOKEN=\$(awk '/token:/ {print \$2}' $KUBECONFIG)
+  TOKEN=\$(bin/sandbox token scientist)
   curl --cacert ${KUBECONFIG%/kubeconfig/*}/tls/ca.crt -H "Authorization: Bearer \$TOKEN" \\
     https://127.0.0.1:8443/api/v1/namespaces/team-a/trainingjobs
 NEXT

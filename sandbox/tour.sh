@@ -31,7 +31,7 @@ ${bold}In the terminal and in a browser at once${off}
 All of it can be seen live in the dashboard too; the sandbox has signed its certificate itself:
 
   $dashboard
-  awk '/token:/ {print \$2}' $KUBECONFIG      a token to sign in with, as scientist
+  bin/sandbox token scientist      a token to sign in with, as scientist
 LOOK
 
 # Safe to take twice: the jobs of an earlier tour make room.

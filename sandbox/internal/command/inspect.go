@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/opendatahub-io/mpijob/sandbox/internal/component"
 	"github.com/opendatahub-io/mpijob/sandbox/internal/config"
 	"github.com/opendatahub-io/mpijob/sandbox/internal/screen"
 	"github.com/opendatahub-io/mpijob/sandbox/internal/supervisor"
@@ -62,6 +63,9 @@ func printStatus(w io.Writer, st supervisor.Status, now time.Time) {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", c.Name, c.State, now.Sub(c.Since).Round(time.Second), took, c.Restarts, pid, c.Message)
 	}
 	_ = table.Flush()
+	if slices.ContainsFunc(st.Components, func(c supervisor.ComponentStatus) bool { return c.Name == component.TrainingService && c.State.OK() }) {
+		fmt.Fprintf(w, "\nThe dashboard: %s/\nSign in with what this prints: bin/sandbox token scientist\n", component.ServiceURL())
+	}
 }
 
 func newLogs() *cobra.Command {
@@ -154,22 +158,31 @@ func newKubeconfig() *cobra.Command {
 			if len(args) == 1 {
 				user = args[0]
 			}
-			path := c.Kubeconfig(user)
-			if _, err := os.Stat(path); err != nil {
-				files, _ := filepath.Glob(c.Kubeconfig("*"))
-				if len(files) == 0 {
-					return errDown
-				}
-				var users []string
-				for _, f := range files {
-					users = append(users, strings.TrimSuffix(filepath.Base(f), ".yaml"))
-				}
-				return fmt.Errorf("no user %q; there are: %s", user, strings.Join(users, ", "))
+			path, err := kubeconfigOf(c, user)
+			if err != nil {
+				return err
 			}
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), path)
 			return err
 		},
 	}
+}
+
+// kubeconfigOf is the path of a user's kubeconfig.
+func kubeconfigOf(c config.Config, user string) (string, error) {
+	path := c.Kubeconfig(user)
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	files, _ := filepath.Glob(c.Kubeconfig("*"))
+	if len(files) == 0 {
+		return "", errDown
+	}
+	var users []string
+	for _, f := range files {
+		users = append(users, strings.TrimSuffix(filepath.Base(f), ".yaml"))
+	}
+	return "", fmt.Errorf("no user %q; there are: %s", user, strings.Join(users, ", "))
 }
 
 func newLoad() *cobra.Command {

@@ -55,7 +55,7 @@ XDG_CACHE_HOME  below it, in mpijob-sandbox, is what "down" keeps: built compone
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newUp(), newDown(), newStatus(), newLogs(), newKubeconfig(), newLoad(), newSetup(), newSupervise())
+	root.AddCommand(newUp(), newDown(), newStatus(), newLogs(), newKubeconfig(), newToken(), newLoad(), newSetup(), newSupervise())
 	return root
 }
 

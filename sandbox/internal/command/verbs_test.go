@@ -23,6 +23,7 @@ func TestVerbsSayWhatToDo(t *testing.T) {
 	}{
 		{"status", 1, "`sandbox up` starts it"},
 		{"kubeconfig", 1, "`sandbox up` starts it"},
+		{"token", 1, "`sandbox up` starts it"},
 		{"logs etcd", 1, "`sandbox up` starts it"},
 		{"load " + image, 1, "`sandbox up` starts it"},
 		{"load no-such-file.tar", 1, "docker save"},

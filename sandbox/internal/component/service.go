@@ -11,6 +11,9 @@ import (
 // connections to them: without kube-proxy a Service has no address.
 const ServiceRollout = "service-rollout"
 
+// TrainingService is the name of the component that the dashboard comes from.
+const TrainingService = "training-service"
+
 // ServiceURL is where this machine reaches the training service.
 func ServiceURL() string { return fmt.Sprintf("https://%s:%d", config.Loopback, config.PortService) }
 
@@ -21,7 +24,7 @@ func service(c config.Config) []Component {
 	image := setup(c, "service-image", "the training service's image", "containerd")
 	image.Inputs = map[string]string{"image": c.ServiceImage}
 	k := setup(c, ServiceRollout, "the training service", "setup-service", "setup-service-image", "setup-node", "setup-pause")
-	k.Name, k.Once, k.Ready = "training-service", false, Probe{URL: ServiceURL() + "/docs", CA: c.TLS("ca.crt")}
+	k.Name, k.Once, k.Ready = TrainingService, false, Probe{URL: ServiceURL() + "/docs", CA: c.TLS("ca.crt")}
 	k.Grace = 25 * time.Second
 	k.Inputs = map[string]string{"image": c.ServiceImage, "manifests": c.Manifests}
 	k.Expect = 5 * time.Second
