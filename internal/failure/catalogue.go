@@ -55,6 +55,9 @@ type Entry struct {
 	Advice string
 	// Final says that trying again unchanged cannot help, so that no retry is spent on it.
 	Final bool
+	// Change says that the job as it is fails again, whatever is mended around it: only a copy with something changed can
+	// do better. Where it is false a person may have mended what stands outside the job, as a Secret, or try their luck.
+	Change bool
 	// advice is Advice on one failure, where that says more; empty where it doesn't.
 	advice   func(*Failure) string
 	sentence func(*Failure) string
@@ -82,6 +85,9 @@ func Catalogue() []Entry {
 
 // Final says whether trying again unchanged can't help.
 func (r Reason) Final() bool { return r.entry().Final }
+
+// NeedsChange says whether only a job with something changed can do better.
+func (r Reason) NeedsChange() bool { return r.entry().Change }
 
 func withDetail(s string, f *Failure) string {
 	if f.Detail != "" {

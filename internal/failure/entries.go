@@ -28,6 +28,7 @@ var catalogue = []Entry{
 		Title:  "The command doesn't exist in the image",
 		Advice: "Correct the command (after `--`; in a manifest its arguments go in args, one each), or use an image that contains it (`--image`).",
 		Final:  true,
+		Change: true,
 		advice: unstartable,
 		sentence: func(f *Failure) string {
 			return withDetail("the command can't be started", f)
@@ -56,6 +57,7 @@ var catalogue = []Entry{
 		Title:  "A sidecar keeps crashing",
 		Advice: "Read the log of the container the message names (kubectl logs POD -c CONTAINER --previous), and correct its image, command or configuration.",
 		Final:  true,
+		Change: true,
 		sentence: func(f *Failure) string {
 			return withDetail("a container keeps crashing", f)
 		},
@@ -100,18 +102,21 @@ var catalogue = []Entry{
 		Title:    "A rank ran out of memory",
 		Advice:   "Give each Worker more memory, run fewer ranks per Worker, or make the program use less.",
 		Final:    true,
+		Change:   true,
 		sentence: oomSentence,
 	},
 	{
 		Reason:   SharedMemoryTooSmall,
 		Title:    "Shared memory is too small",
 		Advice:   "Make it larger (`--shm-size`; in a manifest an emptyDir with medium Memory and a sizeLimit, mounted at /dev/shm in the Workers); what is used of it counts as the Worker's memory (`--memory-per-worker`).",
+		Change:   true,
 		sentence: shmSentence,
 	},
 	{
 		Reason:   GPUNotVisible,
 		Title:    "The program finds no GPU",
 		Advice:   "Ask for GPUs (`--gpus-per-worker`; in a manifest limits: nvidia.com/gpu: 1 of the Workers), and use an image whose CUDA or ROCm version the node's driver supports.",
+		Change:   true,
 		sentence: gpuSentence,
 	},
 	{
@@ -128,6 +133,7 @@ var catalogue = []Entry{
 		Title:    "A Worker ran out of memory",
 		Advice:   "Give each Worker more memory, run fewer ranks per Worker, or make the program use less.",
 		Final:    true,
+		Change:   true,
 		sentence: oomSentence,
 	},
 	{
@@ -153,6 +159,7 @@ var catalogue = []Entry{
 		Title:  "A Worker is too busy to answer",
 		Advice: "Give each Worker more CPU and memory (`--cpu-per-worker`, `--memory-per-worker`), or run fewer ranks per Worker (`--slots-per-worker`).",
 		Final:  true,
+		Change: true,
 		sentence: func(f *Failure) string {
 			return withDetail("runs, but is too short of CPU or memory to answer", f)
 		},
@@ -183,6 +190,7 @@ var catalogue = []Entry{
 		Title:  "The Workers weren't reachable in time",
 		Advice: "Check that the Workers' own command (if they have one) serves SSH, on the port and with the key the Launcher uses; their logs say more.",
 		Final:  true,
+		Change: true,
 		sentence: func(f *Failure) string {
 			return withDetail("gave up waiting for Workers to become reachable", f)
 		},
@@ -192,6 +200,7 @@ var catalogue = []Entry{
 		Title:  "All ranks ran in the Launcher",
 		Advice: "Let mpirun use the job's hostfile: remove --host, --hostfile and a fixed plm from its command, or unset the variables that override it.",
 		Final:  true,
+		Change: true,
 		sentence: func(f *Failure) string {
 			return withDetail("every rank was started in the Launcher, none on a Worker", f)
 		},
@@ -199,8 +208,9 @@ var catalogue = []Entry{
 	{
 		Reason: MPIImplementationMismatch,
 		Title:  "The image's MPI is another than the job names",
-		Advice: "Set `--mpi`, in a manifest spec.mpiImplementation, to the MPI of the image (OpenMPI, MPICH or Intel), or use an image with the one that the job names; write mpirun's options for it too.",
+		Advice: "Name the MPI of the image, OpenMPI, MPICH or Intel (`--mpi`, in a manifest spec.mpiImplementation), or use an image with the one that the job names; write mpirun's options for it too.",
 		Final:  true,
+		Change: true,
 		sentence: func(f *Failure) string {
 			return withDetail("mpirun isn't of the MPI the job names", f)
 		},
@@ -210,6 +220,7 @@ var catalogue = []Entry{
 		Title:  "More ranks than slots",
 		Advice: "Ask mpirun for fewer ranks (-n), or raise the slots (`--slots-per-worker`, spec.slotsPerWorker) or the number of Workers (`--workers`); --oversubscribe lets ranks share slots.",
 		Final:  true,
+		Change: true,
 		sentence: func(f *Failure) string {
 			return withDetail("there are not enough slots", f)
 		},
@@ -219,6 +230,7 @@ var catalogue = []Entry{
 		Title:  "ssh can't log in to the Workers",
 		Advice: "Leave out the Workers' command, so that the job's own transport starts the ranks without sshd. With sshd, the image needs an account for the user it runs as, spec.sshAuthMountPath must be that user's .ssh, and host keys must not be checked.",
 		Final:  true,
+		Change: true,
 		sentence: func(f *Failure) string {
 			return withDetail("ssh was refused", f)
 		},

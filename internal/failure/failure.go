@@ -5,6 +5,7 @@ package failure
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -67,7 +68,7 @@ const page = "https://github.com/opendatahub-io/mpijob/blob/main/docs/troublesho
 // Docs is where the reason is explained.
 func (f *Failure) Docs() string { return page + f.Reason.Anchor() }
 
-// Advice is what to change, from the catalogue.
+// Advice is what to change, from the catalogue, with the command line's flags.
 func (f *Failure) Advice() string {
 	e := f.Reason.entry()
 	if e.advice != nil {
@@ -77,3 +78,12 @@ func (f *Failure) Advice() string {
 	}
 	return e.Advice
 }
+
+// AdviceInAForm is Advice for where nothing is typed as a command: what names flags, or kubectl, is left out, and what is
+// behind -- on a command line stands alone.
+func (f *Failure) AdviceInAForm() string {
+	return strings.ReplaceAll(ofCommandLine.ReplaceAllString(f.Advice(), ""), "`-- ", "`")
+}
+
+// ofCommandLine is what stands in brackets about flags, commands and manifests.
+var ofCommandLine = regexp.MustCompile(` \([^()]*(?:--|kubectl|manifest)[^()]*\)`)

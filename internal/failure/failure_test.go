@@ -11,6 +11,28 @@ import (
 
 func ptr[T any](v T) *T { return &v }
 
+// In a form nobody is told of flags, of any failure.
+func TestAdviceInAForm(t *testing.T) {
+	for in, want := range map[*failure.Failure]string{
+		{Reason: failure.SlotsExceeded}: "Ask mpirun for fewer ranks (-n), or raise the slots or the number of Workers; --oversubscribe lets ranks share slots.",
+		{Reason: failure.CrashLoop}:     "Read the log of the container the message names, and correct its image, command or configuration.",
+		{Reason: failure.ContainerCommandNotFound, Detail: failure.NotExecutable("train.sh")}: "It isn't executable: make it so where it comes from (`chmod +x`), or name what runs it, as in `sh train.sh`.",
+		{Reason: failure.ContainerCommandNotFound, Detail: "echo a && b: command not found"}:  "It is a line for a shell, not the name of a program: start it by one, as in `sh -c 'echo a && b'`.",
+	} {
+		if got := in.AdviceInAForm(); got != want {
+			t.Errorf("%s: %q, want %q", in.Reason, got, want)
+		}
+	}
+	for _, e := range failure.Catalogue() {
+		got := (&failure.Failure{Reason: e.Reason}).AdviceInAForm()
+		for _, word := range []string{"`--", "kubectl", "in a manifest", "  ", " ,", " ;"} {
+			if strings.Contains(got, word) {
+				t.Errorf("%s: %q has %q", e.Reason, got, word)
+			}
+		}
+	}
+}
+
 func TestSentence(t *testing.T) {
 	tests := []struct {
 		name string

@@ -17,7 +17,8 @@ type Detail struct {
 	// WorkerPods are by index, one each, started or not; of other types than MPIJobs the pods that train, and behind
 	// them those that help.
 	WorkerPods []Member `json:"workerPods"`
-	// Advice is what to do about the failure of a failed job, Docs the page with more about it.
+	// Advice is what to do about the failure of a failed job, without the command line's flags, which Failure.Advice
+	// names; Docs the page with more about it.
 	Advice string  `json:"advice,omitempty"`
 	Docs   string  `json:"docs,omitempty"`
 	Events []Event `json:"events,omitempty"`
@@ -157,7 +158,7 @@ func newDetail(o observed, now time.Time) *Detail {
 		}
 	}
 	if d.Failure != nil {
-		d.Advice, d.Docs = d.Failure.Advice(), d.Failure.Docs()
+		d.Advice, d.Docs = d.Failure.AdviceInAForm(), d.Failure.Docs()
 	}
 	d.Timeline = inOrder(append(d.Timeline, startSteps(d, r)...))
 	d.explain()

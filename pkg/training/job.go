@@ -97,7 +97,9 @@ type Job struct {
 	// computed; empty Changes are to try again as it was.
 	Remedy *Changes `json:"remedy,omitempty"`
 	// Mend is the field of Changes with which a clone may succeed, as "image", where it is known but for its value.
-	Mend string `json:"-"`
+	Mend string `json:"mend,omitempty"`
+	// NeedsChange says that a failed job fails again as it is: only a copy with something changed can do better.
+	NeedsChange bool `json:"needsChange,omitempty"`
 	// Unchanged says, of what Suspend and Resume return, that they changed nothing: the job was so already.
 	Unchanged bool `json:"-"`
 	// ClonedFrom is the name of the job this one is a copy or a retry of; Family follows it.

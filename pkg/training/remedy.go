@@ -25,7 +25,7 @@ func remedy(m *MPIJob, f *Failure) *Changes {
 	switch f.Reason {
 	case failure.WorkerOOMKilled, failure.RankOOMKilled:
 		return moreMemory(m, f)
-	case failure.LauncherLost, failure.WorkerLost:
+	case failure.LauncherLost, failure.WorkerLost, failure.NodeLost, failure.PreemptedByHigherPriority:
 		return &Changes{}
 	default:
 		return nil
@@ -57,7 +57,8 @@ func moreMemory(m *MPIJob, f *Failure) *Changes {
 
 // because says why a job failed, and what of it a clone can mend.
 func (j *Job) because(m *MPIJob, f *Failure) {
-	j.Failure, j.Remedy, j.Mend = f, remedy(m, f), mend(m, f)
+	j.Failure, j.Remedy, j.Mend, j.NeedsChange = f, remedy(m, f), mend(m, f), f.Reason.NeedsChange()
+	j.Message = strings.TrimSuffix(j.Message, ". "+f.Advice()) // what the status says of this one failure
 }
 
 // mend is the field of Changes with which a clone can mend a failure, though only a person knows its value; empty where
@@ -77,7 +78,11 @@ func mend(m *MPIJob, f *Failure) string {
 		if changes(m, f, Changes{GPUsPerWorker: ptr.To[int32](1<<30 + 1)}) {
 			return "gpusPerWorker"
 		}
-	case failure.WorkerOOMKilled, failure.RankOOMKilled:
+	case failure.WorkerStarved:
+		if changes(m, f, Changes{CPUPerWorker: another}) {
+			return "cpuPerWorker"
+		}
+	case failure.WorkerOOMKilled, failure.RankOOMKilled, failure.WorkerEvicted:
 		if changes(m, f, Changes{MemoryPerWorker: another}) {
 			return "memoryPerWorker"
 		}

@@ -11,6 +11,75 @@ import (
 	"github.com/opendatahub-io/mpijob/internal/failure"
 )
 
+// What is offered of a failed job, of every reason there is: a copy with what mends it, one with a field to fill in, the
+// same again; a job that fails again as it is isn't offered as it is.
+func TestOffers(t *testing.T) {
+	offered := map[failure.Reason]bool{}
+	worker, launcher, job := "Worker 0", "Launcher", ""
+	for reason, c := range map[failure.Reason]struct {
+		where, detail string
+		remedy, mend  string
+		needsChange   bool
+	}{
+		failure.ImagePullFailed:                  {worker, `"i": denied`, "", "image", false}, // a pull secret may be there by now
+		failure.ImageNotFound:                    {worker, `"i": not found`, "", "image", false},
+		failure.SecretMissing:                    {worker, "", "", "", false},
+		failure.VolumeMissing:                    {worker, "", "", "", false},
+		failure.CrashLoop:                        {worker, "", "", "", true},
+		failure.ContainerCommandNotFound:         {worker, "p: command not found", "", "command", true},
+		failure.ContainerConfigInvalid:           {worker, "", "", "", false},
+		failure.LauncherExited:                   {launcher, "", "", "", false},
+		failure.LauncherLost:                     {launcher, "", "again", "", false},
+		failure.RankExited:                       {worker, "", "", "", false},
+		failure.RankKilledBySignal:               {worker, "", "", "", false},
+		failure.RankOOMKilled:                    {worker, "", "1Gi", "memoryPerWorker", true},
+		failure.SharedMemoryTooSmall:             {worker, "", "", "", true},
+		failure.GPUNotVisible:                    {worker, "", "", "gpusPerWorker", true},
+		failure.WorkerExited:                     {worker, "", "", "", false},
+		failure.WorkerOOMKilled:                  {worker, "", "1Gi", "memoryPerWorker", true},
+		failure.WorkerEvicted:                    {worker, "", "", "memoryPerWorker", false},
+		failure.WorkerLost:                       {worker, "", "again", "", false},
+		failure.WorkerStarved:                    {worker, "", "", "cpuPerWorker", true},
+		failure.NodeLost:                         {worker, "", "again", "", false},
+		failure.WorkerUnreachable:                {worker, "", "", "", false},
+		failure.LauncherTimeoutWaitingForWorkers: {launcher, "", "", "", true},
+		failure.RanksNotDistributed:              {launcher, "", "", "", true},
+		failure.MPIImplementationMismatch:        {launcher, "", "", "", true},
+		failure.SlotsExceeded:                    {launcher, "", "", "slotsPerWorker", true},
+		failure.SSHRejected:                      {launcher, "", "", "", true},
+		failure.DeadlineExceeded:                 {job, "", "", "", false}, // as with the limit: it may go on from what it saved
+		failure.TimeoutReached:                   {job, "", "", "timeLimit", false},
+		failure.Unschedulable:                    {job, "", "", "", false},
+		failure.GangIncomplete:                   {job, "", "", "", false},
+		failure.PreemptedByHigherPriority:        {worker, "", "again", "", false},
+		failure.QuotaExceeded:                    {job, "", "", "", false},
+		failure.ResourceConflict:                 {job, "", "", "", false},
+	} {
+		j := &Job{Type: TypeMPIJob}
+		j.because(aJob(withMemory("", "512Mi")), &Failure{Reason: reason, Where: c.where, Detail: c.detail})
+		remedy := ""
+		switch {
+		case j.Remedy == nil:
+		case j.Remedy.MemoryPerWorker != nil:
+			remedy = j.Remedy.MemoryPerWorker.String()
+		default:
+			remedy = "again"
+		}
+		if remedy != c.remedy || j.Mend != c.mend || j.NeedsChange != c.needsChange {
+			t.Errorf("%s: remedy %q, mend %q, needs a change: %v; want %+v", reason, remedy, j.Mend, j.NeedsChange, c)
+		}
+		if remedy == "again" && j.NeedsChange {
+			t.Errorf("%s is to be tried again, and fails again as it is", reason)
+		}
+		offered[reason] = true
+	}
+	for _, e := range failure.Catalogue() {
+		if !offered[e.Reason] {
+			t.Errorf("nobody has said what is offered of %s", e.Reason)
+		}
+	}
+}
+
 // A change is offered only where a clone with it has another container in place of the one that failed.
 func TestMend(t *testing.T) {
 	launchers := func(change func(*corev1.Container)) func(*MPIJob) {

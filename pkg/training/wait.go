@@ -54,7 +54,7 @@ func (j *Jobs) Result(ctx context.Context, d *Detail) (*Job, error) {
 		case <-time.After(retryFirst):
 		}
 		if fresh, err := (&Jobs{c: j.c, namespace: job.Namespace, typ: job.Type}).Get(ctx, job.Name); err == nil && fresh.UID == job.UID {
-			job.Failure, job.Remedy, job.Mend = fresh.Failure, fresh.Remedy, fresh.Mend
+			job.Failure, job.Remedy, job.Mend, job.NeedsChange = fresh.Failure, fresh.Remedy, fresh.Mend, fresh.NeedsChange
 		}
 	}
 	if job.Failure != nil {

@@ -57,13 +57,13 @@ export function useManifest(ref: JobRef) {
   });
 }
 
-/** useRetry creates the job again as it was; the earlier one stays beside it. */
-export function useRetry(ref: JobRef) {
+/** useRetry creates a job again as it was; the earlier one stays beside it. */
+export function useRetry() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () =>
-      once(client, ['retry', ref], async (header) =>
-        must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/retry', { params: { path: { namespace: ref.namespace, name: ref.name }, query: typed(ref), header } })).job.name,
+    mutationFn: ({ namespace, name, type }: JobRef) =>
+      once(client, ['retry', { namespace, name, type }], async (header) =>
+        must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/retry', { params: { path: { namespace, name }, query: typed({ type }), header } })).job.name,
       ),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.jobs }),
   });

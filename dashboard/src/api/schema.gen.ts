@@ -972,6 +972,10 @@ export interface components {
             failure?: components["schemas"]["Failure"];
             /** @description Remedy is what to change in a clone of a failed job so that it may succeed, where that can be computed; empty Changes are to try again as it was. */
             remedy?: components["schemas"]["Changes"];
+            /** @description Mend is the field of Changes with which a clone may succeed, as "image", where it is known but for its value. */
+            mend?: string;
+            /** @description NeedsChange says that a failed job fails again as it is: only a copy with something changed can do better. */
+            needsChange?: boolean;
             /** @description ClonedFrom is the name of the job this one is a copy or a retry of; Family follows it. */
             clonedFrom?: string;
         };
@@ -1167,13 +1171,17 @@ export interface components {
             failure?: components["schemas"]["Failure"];
             /** @description Remedy is what to change in a clone of a failed job so that it may succeed, where that can be computed; empty Changes are to try again as it was. */
             remedy?: components["schemas"]["Changes"];
+            /** @description Mend is the field of Changes with which a clone may succeed, as "image", where it is known but for its value. */
+            mend?: string;
+            /** @description NeedsChange says that a failed job fails again as it is: only a copy with something changed can do better. */
+            needsChange?: boolean;
             /** @description ClonedFrom is the name of the job this one is a copy or a retry of; Family follows it. */
             clonedFrom?: string;
             /** @description LauncherPod is the newest Launcher's, of an MPIJob; Worker index -1. Other types have none. */
             launcherPod?: components["schemas"]["Member"];
             /** @description WorkerPods are by index, one each, started or not; of other types than MPIJobs the pods that train, and behind them those that help. */
             workerPods: components["schemas"]["Member"][] | null;
-            /** @description Advice is what to do about the failure of a failed job, Docs the page with more about it. */
+            /** @description Advice is what to do about the failure of a failed job, without the command line's flags, which Failure.Advice names; Docs the page with more about it. */
             advice?: string;
             docs?: string;
             events?: components["schemas"]["Event"][];

@@ -60,7 +60,7 @@ test('its facts and its logs are called as its parts are', () => {
 test('of one that failed the log of the node that failed is offered, and neither a retry nor help that isn’t there', async () => {
   answers({ 'GET /api/v1/me': { user: 'ann', namespace: 'team-a', rights: { create: true, logs: true } } });
   const onLog = vi.fn();
-  const broken = trained({ phase: 'Failed', reason: 'JobFailed', message: 'jobset failed', workerPods: [{ where: 'Node 0', index: 0, phase: 'Succeeded' }, { where: 'Node 1', index: 1, phase: 'Failed' }] });
+  const broken = trained({ phase: 'Failed', reason: 'JobFailed', message: 'jobset failed', workerPods: [{ where: 'Node 0', index: 0, phase: 'Succeeded' }, { where: 'Node 1', index: 1, phase: 'Failed', pod: 'tune-node-0-1' }] });
   show(<FailureCard jobRef={broken} job={broken} onLog={onLog} />);
   (await screen.findByRole('button', { name: 'Log of Node 1' })).click();
   expect(onLog).toHaveBeenCalledWith(1);

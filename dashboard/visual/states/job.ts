@@ -43,7 +43,8 @@ export const job: readonly State[] = [
     looks: ['light', 'dark'],
     others: { [`POST ${api}/trainingjobs/bert-large/retry`]: { status: 504, type: 'text/html', body: '<html>' } },
     act: async (page) => {
-      await page.getByRole('button', { name: 'Retry' }).click();
+      await page.getByRole('button', { name: 'Actions' }).click();
+      await page.getByRole('menuitem', { name: 'Retry' }).click();
       await page.getByRole('button', { name: 'Try again' }).waitFor();
     },
   },

@@ -50,7 +50,7 @@ func MendCommands(j *training.Job) []string {
 	flag := map[string]string{
 		"image": "--image IMAGE", "command": "-- PROGRAM ARGS", "gpusPerWorker": "--gpus-per-worker NUMBER",
 		"slotsPerWorker": "--slots-per-worker NUMBER", "memoryPerWorker": "--memory-per-worker SIZE",
-		"timeLimit": "--time-limit LONG",
+		"cpuPerWorker": "--cpu-per-worker NUMBER", "timeLimit": "--time-limit LONG",
 	}[j.Mend]
 	if flag == "" {
 		return nil

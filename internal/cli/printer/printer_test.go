@@ -335,6 +335,7 @@ func TestMendCommands(t *testing.T) {
 		{"slotsPerWorker", nil, "odh training clone a -n ns --slots-per-worker NUMBER"},
 		{"memoryPerWorker", nil, "odh training clone a -n ns --memory-per-worker SIZE"},
 		{"memoryPerWorker", &training.Changes{MemoryPerWorker: n(resource.MustParse("1Gi"))}, "odh training clone a --memory-per-worker 1Gi -n ns"},
+		{"cpuPerWorker", nil, "odh training clone a -n ns --cpu-per-worker NUMBER"},
 		{"timeLimit", nil, "odh training clone a -n ns --time-limit LONG"},
 		{"", nil, ""},
 	} {

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useSource } from '~/api/create';
 import { useClone, type JobRef } from '~/api/job';
 import { asProblem } from '~/api/problem';
-import type { Changes, Detail } from '~/api/types';
+import type { Changes, Job } from '~/api/types';
 import { pathOf } from '~/app/scope';
 import { ClickProblem } from '~/components/ClickProblem';
 import { Help } from '~/components/Help';
@@ -20,15 +20,17 @@ const w = words.job.clone;
 
 interface Props {
   jobRef: JobRef;
-  job: Detail;
+  job: Job;
   /** What would mend it. */
   fix?: Changes | undefined;
+  /** The field that one is to fill in. */
+  first?: keyof Changes | undefined;
   onClose: () => void;
   onDone: (name: string) => void;
 }
 
 /** CloneDialog makes a copy of a job; what differs from it is marked. */
-export function CloneDialog({ jobRef, job, fix, onClose, onDone }: Props) {
+export function CloneDialog({ jobRef, job, fix, first, onClose, onDone }: Props) {
   const was = valuesOf(job);
   const [values, setValues] = useState<Values>({ ...was, ...valuesOf(fix ?? {}) });
   const [program, setProgram] = useState(() => programOf(fix));
@@ -47,7 +49,7 @@ export function CloneDialog({ jobRef, job, fix, onClose, onDone }: Props) {
   };
   const names = { ...words.job.fact, ...typeOf(job).words };
   return (
-    <Modal isOpen variant="medium" onClose={onClose} aria-labelledby="clone-title">
+    <Modal isOpen variant="medium" onClose={onClose} aria-labelledby="clone-title" {...(first !== undefined && { elementToFocus: `#clone-${first}` })}>
       <ModalHeader title={w.title(job.name)} description={fix ? w.withFix : w.text} labelId="clone-title" />
       <ModalBody>
         <Form

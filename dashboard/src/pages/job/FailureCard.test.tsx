@@ -1,9 +1,9 @@
 import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 
-import { failed, job } from '~/test/fixtures';
+import { failed, job, podless } from '~/test/fixtures';
 import { flaws } from '~/test/axe';
-import { answers, losing } from '~/test/service';
+import { answers, losing, never } from '~/test/service';
 import { show } from '~/test/render';
 
 import { FailureCard } from './FailureCard';
@@ -46,10 +46,11 @@ const me = { 'GET /api/v1/me?namespace=team-a': { user: 'ann', rights: { create:
 test('a retry whose answer is lost makes no second job when it is asked for again, here or above', async () => {
   const { made, answers: retry } = losing((n) => Response.json({ job: job({ name: `pi-${1 + n}` }), from: 'pi', copy: true }));
   const sent = answers({ ...me, 'POST /api/v1/namespaces/team-a/trainingjobs/pi/retry': retry });
+  const lost = failed({ reason: 'WorkerLost', remedy: {}, mend: '', needsChange: false });
   show(
     <>
-      <JobHeader jobRef={ref} job={failed()} live={{ connected: true }} />
-      <FailureCard jobRef={ref} job={failed()} onLog={vi.fn()} />
+      <JobHeader jobRef={ref} job={lost} live={{ connected: true }} />
+      <FailureCard jobRef={ref} job={lost} onLog={vi.fn()} />
     </>,
   );
   const keys = () => sent.flatMap((s) => s.key ?? []);
@@ -119,6 +120,34 @@ test('a copy can have another time limit, and what is wrong with one stands at i
   await userEvent.type(limit, '3d');
   await userEvent.click(screen.getByRole('button', { name: 'Create the copy' }));
   await waitFor(() => expect(sent.at(-1)?.body).toEqual({ changes: { memoryPerWorker: '1Gi', timeLimit: '3d' } }));
+});
+
+test('what fails again as it is has no Retry; the field that mends it is a click away, and has the focus', async () => {
+  answers({ ...me, 'GET /api/v1/namespaces/team-a/trainingjobs/pi/manifest': never });
+  show(<FailureCard jobRef={ref} job={failed({ reason: 'ContainerCommandNotFound', remedy: {}, mend: 'command', message: 'Launcher: the command can’t be started' })} onLog={vi.fn()} />);
+  await userEvent.click(await screen.findByRole('button', { name: 'Clone with another command' }));
+  expect(screen.queryByRole('button', { name: 'Retry' })).toBeNull();
+  await waitFor(() => expect(screen.getByLabelText(/^Command/)).toHaveFocus());
+});
+
+test('what no field of the dialog mends is changed in the whole form', async () => {
+  answers(me);
+  show(<FailureCard jobRef={ref} job={failed({ reason: 'SharedMemoryTooSmall', remedy: {}, mend: '' })} onLog={vi.fn()} />);
+  expect(await screen.findByRole('link', { name: 'Clone in the form' })).toHaveAttribute('href', '/projects/team-a/create?from=pi');
+  expect(screen.queryByRole('button', { name: 'Retry' })).toBeNull();
+});
+
+test('a log that went with its pod isn’t offered: the Launcher’s has what its ranks printed', async () => {
+  answers({ 'GET /api/v1/me?namespace=team-a': { user: 'ann', rights: { logs: true } } });
+  const onLog = vi.fn();
+  const { unmount } = show(<FailureCard jobRef={ref} job={podless(failed())} onLog={onLog} />);
+  await userEvent.click(await screen.findByRole('button', { name: 'Log of Launcher' }));
+  expect(onLog).toHaveBeenCalledWith(-1);
+  expect(screen.queryByRole('button', { name: 'Log of Worker 1' })).toBeNull();
+  unmount();
+  show(<FailureCard jobRef={ref} job={podless(failed(), [])} onLog={onLog} />);
+  expect(await screen.findByText(/epoch 3/)).toBeVisible(); // what was kept of it
+  expect(screen.queryByRole('button', { name: /^Log of/ })).toBeNull();
 });
 
 test('it is compared with the last run of its family that ended well', () => {

@@ -10,14 +10,15 @@ import { mebibytes } from '~/components/bytes';
 import { ClickProblem } from '~/components/ClickProblem';
 import { comparePath } from '~/components/comparePath';
 import { LinkButton } from '~/components/LinkButton';
+import { logFor } from '~/components/logFor';
 import { Marked } from '~/components/Marked';
 import { membersOf } from '~/components/members';
-import { may } from '~/components/may';
 import { plain } from '~/components/plain';
 import { typeOf } from '~/jobtypes';
 import { words } from '~/words/words';
 
 import { CloneDialog } from './CloneDialog';
+import { offersOf } from './offers';
 import './failure.css';
 
 const w = words.job.failure;
@@ -32,18 +33,18 @@ interface Props {
 export function FailureCard({ jobRef, job, onLog }: Props) {
   const [cloning, setCloning] = useState(false);
   const rights = useRights(job.namespace);
-  const retry = useRetry(jobRef);
+  const retry = useRetry();
   const navigate = useNavigate();
   const to = (name: string) => {
     navigate(pathOf(job.namespace, `jobs/${name}`));
   };
-  const again = () => retry.mutate(undefined, { onSuccess: to });
+  const again = () => retry.mutate(jobRef, { onSuccess: to });
   const failure = job.failure;
-  const member = broken(job);
+  const logged = logFor(job, broken(job));
   const reason = failure?.reason ?? job.reason;
   const good = lastGood(job);
-  const mayCreate = rights.may('create') && may.retry(job);
-  const hasFix = job.remedy !== undefined && Object.keys(job.remedy).length > 0;
+  const { copy, retry: mayRetry } = offersOf(job);
+  const mayCreate = rights.may('create');
   return (
     <>
       {/* Above: the card is long, and the button at its top. */}
@@ -60,22 +61,26 @@ export function FailureCard({ jobRef, job, onLog }: Props) {
           </Content>
         )}
         <ActionList className="failure-actions">
-          {mayCreate && hasFix && (
+          {mayCreate && copy !== undefined && (
             <ActionListItem>
-              <Button onClick={() => setCloning(true)}>{w.cloneWithFix}</Button>
+              {copy === 'form' ? (
+                <LinkButton to={pathOf(job.namespace, `create?from=${encodeURIComponent(job.name)}`)}>{w.cloneInForm}</LinkButton>
+              ) : (
+                <Button onClick={() => setCloning(true)}>{copy === 'fix' ? w.cloneWithFix : w.cloneWith[copy]}</Button>
+              )}
             </ActionListItem>
           )}
-          {mayCreate && (
+          {mayCreate && mayRetry && (
             <ActionListItem>
-              <Button variant="secondary" isLoading={retry.isPending} isDisabled={retry.isPending} onClick={again}>
+              <Button variant={copy === undefined ? 'primary' : 'secondary'} isLoading={retry.isPending} isDisabled={retry.isPending} onClick={again}>
                 {words.actions.retry}
               </Button>
             </ActionListItem>
           )}
-          {member !== undefined && rights.may('logs') && (
+          {logged !== undefined && rights.may('logs') && (
             <ActionListItem>
-              <Button variant="link" onClick={() => onLog(member.index)}>
-                {w.log(member.where)}
+              <Button variant="link" onClick={() => onLog(logged.index)}>
+                {w.log(logged.where)}
               </Button>
             </ActionListItem>
           )}
@@ -97,7 +102,7 @@ export function FailureCard({ jobRef, job, onLog }: Props) {
         {failure && <Facts failure={failure} />}
         {failure?.logTail && failure.logTail.length > 0 && <Tail lines={failure.logTail} />}
       </Alert>
-      {cloning && <CloneDialog jobRef={jobRef} job={job} fix={job.remedy} onClose={() => setCloning(false)} onDone={to} />}
+      {cloning && <CloneDialog jobRef={jobRef} job={job} {...(copy === 'fix' ? { fix: job.remedy } : copy === 'form' ? {} : { first: copy })} onClose={() => setCloning(false)} onDone={to} />}
     </>
   );
 }

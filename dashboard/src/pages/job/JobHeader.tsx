@@ -33,14 +33,14 @@ interface Props {
 export function JobHeader({ jobRef, job, live }: Props) {
   const [asking, setAsking] = useState<BulkAction>();
   const [cloning, setCloning] = useState(false);
-  const retry = useRetry(jobRef);
+  const retry = useRetry();
   const navigate = useNavigate();
   const why = heldBack(job);
   const reason = helpReason(job);
   const to = (name: string) => {
     navigate(pathOf(job.namespace, `jobs/${name}`));
   };
-  const again = () => retry.mutate(undefined, { onSuccess: to });
+  const again = () => retry.mutate(jobRef, { onSuccess: to });
   return (
     <PageSection>
       <Flex alignItems={{ default: 'alignItemsCenter' }}>

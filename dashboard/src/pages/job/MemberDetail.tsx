@@ -1,7 +1,8 @@
-import { Button, Card, CardBody, CardFooter, CardTitle, DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm } from '@patternfly/react-core';
+import { Button, Card, CardBody, CardFooter, CardTitle, Content, DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm } from '@patternfly/react-core';
 
-import type { Job, Member } from '~/api/types';
+import type { Detail, Member } from '~/api/types';
 import { Ago } from '~/components/Ago';
+import { hasLog, logFor } from '~/components/logFor';
 import { typeOf } from '~/jobtypes';
 import { wordOf } from '~/words/wordOf';
 import { words } from '~/words/words';
@@ -12,8 +13,9 @@ const w = words.job;
 
 interface Props {
   member: Member;
-  of: Job;
-  onLog: () => void;
+  of: Detail;
+  /** Shows the log of a member, of the Launcher for -1. */
+  onLog: (index: number) => void;
 }
 
 /** MemberDetail is all that is known of the Launcher or one Worker. */
@@ -30,6 +32,7 @@ export function MemberDetail({ member, of, onLog }: Props) {
     [w.member.node, member.node],
     [w.member.pod, member.pod],
   ];
+  const logged = logFor(of, member);
   return (
     <Card isCompact className="topology-detail" aria-live="polite">
       <CardTitle component="h3">{member.where}</CardTitle>
@@ -46,9 +49,12 @@ export function MemberDetail({ member, of, onLog }: Props) {
         </DescriptionList>
       </CardBody>
       <CardFooter>
-        <Button variant="secondary" onClick={onLog}>
-          {w.failure.log(member.where)}
-        </Button>
+        {!hasLog(of, member) && <Content component="p">{w.failure.logGone}</Content>}
+        {logged && (
+          <Button variant="secondary" onClick={() => onLog(logged.index)}>
+            {w.failure.log(logged.where)}
+          </Button>
+        )}
       </CardFooter>
     </Card>
   );

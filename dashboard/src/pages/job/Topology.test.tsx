@@ -1,7 +1,7 @@
 import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 
-import { failed } from '~/test/fixtures';
+import { failed, podless } from '~/test/fixtures';
 import { show } from '~/test/render';
 
 import { rankText, Topology } from './Topology';
@@ -16,6 +16,15 @@ test('Workers are told by node, and open on a click', async () => {
   expect(tile).toHaveAttribute('aria-expanded', 'true');
   await userEvent.click(screen.getByRole('button', { name: 'Log of Worker 1' }));
   expect(onLog).toHaveBeenCalledWith(1);
+});
+
+test('of a Worker whose log went with its pod that is said, and where what it printed is', async () => {
+  const onLog = vi.fn();
+  show(<Topology job={podless(failed())} onLog={onLog} />);
+  await userEvent.click(screen.getByRole('button', { name: /Worker 1/ }));
+  expect(screen.getByText('Its log went with its pod.')).toBeVisible();
+  await userEvent.click(screen.getByRole('button', { name: 'Log of Launcher' }));
+  expect(onLog).toHaveBeenCalledWith(-1);
 });
 
 test.each([

@@ -46,7 +46,7 @@ export function Topology({ job, onLog }: Props) {
           </ul>
         </section>
       ))}
-      {shown && <MemberDetail member={shown} of={job} onLog={() => onLog(shown.index)} />}
+      {shown && <MemberDetail member={shown} of={job} onLog={onLog} />}
     </>
   );
 }

@@ -1,4 +1,4 @@
-import type { Changes, Detail } from '~/api/types';
+import type { Changes, Job } from '~/api/types';
 import { hours } from '~/components/time';
 import { words } from '~/words/words';
 
@@ -30,7 +30,7 @@ export const fields: readonly { key: Key; word: Word; number: boolean }[] = [
 const text = (v: string | number | undefined) => (v === undefined ? '' : String(v));
 
 /** limitOf is the time limit that was asked for. */
-function limitOf(job: Detail): string {
+function limitOf(job: Job): string {
   if (!job.timeLimitSeconds) return 'none';
   return job.timeLimitIsDefault || job.timeLimitIsNamespaces ? '' : hours(job.timeLimitSeconds);
 }
@@ -38,15 +38,15 @@ function limitOf(job: Detail): string {
 /** shown says whether a problem's field is one of these. */
 export const shown = (field: string | undefined) => fields.some((f) => f.key === field);
 
-function isDetail(of: Detail | Changes): of is Detail {
+function isJob(of: Job | Changes): of is Job {
   return 'uid' in of;
 }
 
 /** valuesOf is what a job has, or what changes would make of it; of changes only what they change. */
-export function valuesOf(of: Detail): Values;
+export function valuesOf(of: Job): Values;
 export function valuesOf(of: Changes): Partial<Values>;
-export function valuesOf(of: Detail | Changes): Partial<Values> {
-  if (isDetail(of)) {
+export function valuesOf(of: Job | Changes): Partial<Values> {
+  if (isJob(of)) {
     const r = of.resourcesPerWorker;
     return {
       image: text(of.image),

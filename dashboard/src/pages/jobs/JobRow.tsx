@@ -1,11 +1,11 @@
 import { memo } from 'react';
 
-import type { BulkAction } from '~/api/jobs';
 import type { Job } from '~/api/types';
 
 import { words } from '~/words/words';
 
 import type { Column } from './columns';
+import type { RowAction } from './rowAction';
 import { RowActions } from './RowActions';
 
 interface Props {
@@ -15,7 +15,7 @@ interface Props {
   mayChange: boolean;
   mayCreate: boolean;
   onSelect: (job: Job, on: boolean) => void;
-  onAct: (action: BulkAction, job: Job) => void;
+  onAct: (action: RowAction, job: Job) => void;
 }
 
 /**

@@ -1,13 +1,15 @@
 import { PageSection } from '@patternfly/react-core';
-import { useCallback, useMemo, useState } from 'react';
-import { useSearchParams } from 'react-router-dom';
+import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
+import { useNavigate, useSearchParams } from 'react-router-dom';
 
+import { useRetry, type JobRef } from '~/api/job';
 import { useJobs, type BulkAction } from '~/api/jobs';
 import { useRights } from '~/api/me';
 import type { Job } from '~/api/types';
 import { useLive } from '~/api/useLive';
 import { pathOf, useScope } from '~/app/scope';
 import { BulkDialog } from '~/components/BulkDialog';
+import { ClickProblem } from '~/components/ClickProblem';
 import { ProblemView } from '~/components/ProblemView';
 
 import { JobsFilters } from './JobsFilters';
@@ -15,7 +17,11 @@ import { JobsHeading } from './JobsHeading';
 import { JobsNone } from './JobsNone';
 import { JobsPages } from './JobsPages';
 import { JobsTable } from './JobsTable';
+import type { RowAction } from './rowAction';
 import { filtered, fromQuery, queryOf, toQuery, type Selection } from './selection';
+
+/** Of a job's page, and loaded when it is first asked for: the list is what comes first. */
+const CloneDialog = lazy(async () => ({ default: (await import('~/pages/job/CloneDialog')).CloneDialog }));
 
 const nobody: Job[] = [];
 
@@ -32,7 +38,26 @@ export function JobsPage() {
 
   // Another filter or order begins at the first page.
   const choose = useCallback((change: Partial<Selection>) => setQuery(toQuery({ ...selection, page: 1, ...change })), [selection, setQuery]);
-  const askOne = useCallback((action: BulkAction, job: Job) => setAsking({ action, jobs: [job] }), []);
+  const [cloning, setCloning] = useState<Job>();
+  const retry = useRetry();
+  const navigate = useNavigate();
+  const again = retry.mutate;
+  // As from the job's own page: one goes to the copy.
+  const to = useCallback(
+    (namespace: string, name: string) => {
+      navigate(pathOf(namespace, `jobs/${name}`));
+    },
+    [navigate],
+  );
+  const run = useCallback((job: JobRef) => again(job, { onSuccess: (name) => to(job.namespace, name) }), [again, to]);
+  const askOne = useCallback(
+    (action: RowAction, job: Job) => {
+      if (action === 'retry') run(job);
+      else if (action === 'clone') setCloning(job);
+      else setAsking({ action, jobs: [job] });
+    },
+    [run],
+  );
   const jobs = list.data?.items ?? nobody;
   const chosen = useMemo(() => (selected.size === 0 ? nobody : jobs.filter((j) => selected.has(j.uid))), [jobs, selected]);
   const askChosen = useCallback((action: BulkAction) => setAsking({ action, jobs: chosen }), [chosen]);
@@ -46,6 +71,7 @@ export function JobsPage() {
     <>
       <PageSection>
         <JobsHeading live={list.data && live} createAt={mayCreate && !refused ? pathOf(scope, 'create') : undefined} />
+        {retry.isError && <ClickProblem error={retry.error} click="retry" onRetry={() => run(retry.variables)} />}
         {list.isError && <ProblemView error={list.error} seen={list.dataUpdatedAt > 0} onRetry={() => void list.refetch()} />}
         {!refused && !(empty && !filtered(selection)) && (
           <JobsFilters
@@ -79,6 +105,11 @@ export function JobsPage() {
           )
         )}
       </PageSection>
+      {cloning && (
+        <Suspense>
+          <CloneDialog jobRef={cloning} job={cloning} onClose={() => setCloning(undefined)} onDone={(name) => to(cloning.namespace, name)} />
+        </Suspense>
+      )}
       {asking && <BulkDialog action={asking.action} jobs={asking.jobs} onClose={() => setAsking(undefined)} onDone={() => setSelected(new Map())} />}
     </>
   );

@@ -207,13 +207,53 @@ test('a job is deleted from its row, with the keyboard alone', async () => {
   await row('pi');
   (await screen.findByRole('button', { name: 'Actions of bert' })).focus();
   await userEvent.keyboard('{Enter}');
-  await waitFor(() => expect(screen.getByRole('menuitem', { name: 'Save as template' })).toHaveFocus());
-  await userEvent.keyboard('{ArrowDown}{Enter}');
+  await waitFor(() => expect(screen.getByRole('menuitem', { name: 'Retry' })).toHaveFocus());
+  expect(screen.getAllByRole('menuitem').map((m) => m.textContent)).toEqual(['Retry', 'Clone and modify', 'Save as template', 'Delete']);
+  await userEvent.keyboard('{ArrowUp}{Enter}');
   const dialog = await screen.findByRole('dialog');
   expect(dialog).toHaveTextContent('Delete this job?');
   await userEvent.click(within(dialog).getByRole('button', { name: 'Delete' }));
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
   expect(sent.find((s) => s.method === 'POST')?.body).toEqual({ action: 'delete', jobs: [{ name: 'bert', type: 'MPIJob', uid: 'uid-of-bert' }] });
+});
+
+test('a job is run again from its row, and so one comes to the copy; without an answer that is said', async () => {
+  const at = 'POST /api/v1/namespaces/team-a/trainingjobs/bert/retry';
+  by[at] = gone;
+  open();
+  await row('pi');
+  const ask = async () => {
+    await userEvent.click(await screen.findByRole('button', { name: 'Actions of bert' }));
+    await userEvent.click(await screen.findByRole('menuitem', { name: 'Retry' }));
+  };
+  await ask();
+  expect(await screen.findByText(/The job may run again already/)).toBeVisible();
+  by[at] = { job: job({ name: 'bert-2' }), from: 'bert', copy: true };
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  await waitFor(() => expect(screen.getByTestId('where')).toHaveTextContent('/projects/team-a/jobs/bert-2'));
+  expect(new Set(sent.flatMap((s) => s.key ?? [])).size).toBe(1);
+});
+
+test('a job is copied from its row, in the dialog of its page', async () => {
+  by['POST /api/v1/namespaces/team-a/trainingjobs/bert/clone'] = () => Response.json({ job: job({ name: 'bert-2' }), from: 'bert', differences: [] }, { status: 201 });
+  by['GET /api/v1/namespaces/team-a/trainingjobs/bert/manifest'] = never;
+  open();
+  await row('pi');
+  await userEvent.click(await screen.findByRole('button', { name: 'Actions of bert' }));
+  await userEvent.click(await screen.findByRole('menuitem', { name: 'Clone and modify' }));
+  const dialog = await screen.findByRole('dialog', { name: /Clone bert/ });
+  await userEvent.clear(within(dialog).getByLabelText(/^Workers/));
+  await userEvent.type(within(dialog).getByLabelText(/^Workers/), '2');
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Create the copy' }));
+  await waitFor(() => expect(screen.getByTestId('where')).toHaveTextContent('/projects/team-a/jobs/bert-2'));
+  expect(sent.find((s) => s.method === 'POST')?.body).toEqual({ changes: { workers: 2 } });
+});
+
+test('who may only look has no menu in the rows', async () => {
+  by['GET /api/v1/me'] = { user: 'eve', rights: { list: true } };
+  open();
+  await row('pi');
+  expect(screen.queryByRole('button', { name: /^Actions of/ })).toBeNull();
 });
 
 test('chosen jobs are suspended together', async () => {

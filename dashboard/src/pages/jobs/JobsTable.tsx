@@ -2,12 +2,12 @@ import { Skeleton } from '@patternfly/react-core';
 import { InnerScrollContainer, SortByDirection, Table, Tbody, Th, Thead, Tr } from '@patternfly/react-table';
 import { memo, useCallback, useDeferredValue, useMemo, type Dispatch, type SetStateAction } from 'react';
 
-import type { BulkAction } from '~/api/jobs';
 import type { Job, SortKey } from '~/api/types';
 import { words } from '~/words/words';
 
 import { columns, type Column } from './columns';
 import { JobRow } from './JobRow';
+import type { RowAction } from './rowAction';
 import type { Selection } from './selection';
 import './jobs.css';
 
@@ -26,7 +26,7 @@ interface Props {
   onSelect: Dispatch<SetStateAction<ReadonlyMap<string, Job>>>;
   mayChange: boolean;
   mayCreate: boolean;
-  onAct: (action: BulkAction, job: Job) => void;
+  onAct: (action: RowAction, job: Job) => void;
 }
 
 /** Which way up a column is ordered at first: times and amounts begin with the largest. */

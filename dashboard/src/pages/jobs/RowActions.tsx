@@ -3,29 +3,33 @@ import { EllipsisVIcon } from '@patternfly/react-icons';
 import { useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 
-import type { BulkAction } from '~/api/jobs';
 import type { Job } from '~/api/types';
 import { pathOf } from '~/app/scope';
 import { may } from '~/components/may';
 import { words } from '~/words/words';
 
+import type { RowAction } from './rowAction';
+
 interface Props {
   job: Job;
   mayChange: boolean;
   mayCreate: boolean;
-  onAct: (action: BulkAction, job: Job) => void;
+  onAct: (action: RowAction, job: Job) => void;
 }
 
-const actions = ['suspend', 'resume', 'delete'] as const;
+/** As on the job's page, in its order. */
+const changes = ['suspend', 'resume'] as const;
+const copies = ['retry', 'clone'] as const;
 
 /** RowActions are what can be done to one job. The menu is made when it is first asked for: a list has hundreds of rows. */
 export function RowActions({ job, mayChange, mayCreate, onAct }: Props) {
   const [made, setMade] = useState(false);
   const [open, setOpen] = useState(false);
   const navigate = useNavigate();
-  const shown = actions.filter((a) => mayChange && may[a](job));
+  const shown: RowAction[] = [...changes.filter((a) => mayChange && may[a](job)), ...copies.filter((a) => mayCreate && may[a](job))];
   const template = mayCreate && may.template(job);
-  if (shown.length === 0 && !template) return null;
+  const deletes = mayChange && may.delete(job);
+  if (shown.length === 0 && !template && !deletes) return null;
   const onToggle = () => {
     setMade(true);
     // Made and then opened: it takes the focus when it opens, and the click that made it would close it again.
@@ -48,12 +52,17 @@ export function RowActions({ job, mayChange, mayCreate, onAct }: Props) {
   return (
     <Dropdown isOpen={open} onOpenChange={setOpen} onSelect={() => setOpen(false)} shouldFocusFirstItemOnOpen popperProps={{ position: 'right' }} toggle={toggle}>
       <DropdownList>
-        {template && <DropdownItem onClick={() => navigate(pathOf(job.namespace, `templates?save=${encodeURIComponent(job.name)}`))}>{words.actions.template}</DropdownItem>}
         {shown.map((a) => (
-          <DropdownItem key={a} isDanger={a === 'delete'} onClick={() => onAct(a, job)}>
+          <DropdownItem key={a} onClick={() => onAct(a, job)}>
             {words.actions[a]}
           </DropdownItem>
         ))}
+        {template && <DropdownItem onClick={() => navigate(pathOf(job.namespace, `templates?save=${encodeURIComponent(job.name)}`))}>{words.actions.template}</DropdownItem>}
+        {deletes && (
+          <DropdownItem isDanger onClick={() => onAct('delete', job)}>
+            {words.actions.delete}
+          </DropdownItem>
+        )}
       </DropdownList>
     </Dropdown>
   );

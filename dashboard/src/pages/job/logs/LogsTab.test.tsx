@@ -1,7 +1,7 @@
 import { act, fireEvent, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 
-import { failed, problem } from '~/test/fixtures';
+import { failed, podless, problem } from '~/test/fixtures';
 import { flaws } from '~/test/axe';
 import { show } from '~/test/render';
 import { FakeStream } from '~/test/streams';
@@ -37,8 +37,21 @@ test('of a Worker whose log is gone the Launcher has what its ranks printed', as
   expect(screen.queryByRole('button', { name: /Launcher's log/ })).toBeNull();
 });
 
+test('of a job that is over nothing is followed, and it is said whose log is gone', () => {
+  show(<LogsTab job={podless(failed(), [-1, 2])} />, at);
+  expect(screen.queryByRole('switch', { name: 'Follow' })).toBeNull();
+  expect([...screen.getByLabelText('Log of').querySelectorAll('option')].map((o) => o.textContent)).toEqual([
+    'Launcher and all Workers',
+    'Launcher',
+    'Worker 0, gone with its pod',
+    'Worker 1, gone with its pod',
+    'Worker 2',
+    'Worker 3, gone with its pod',
+  ]);
+});
+
 test('a reader who scrolls up leaves the end; the oldest lines that go do not', async () => {
-  show(<LogsTab job={failed()} />, at);
+  show(<LogsTab job={failed({ phase: 'Running' })} />, at);
   const box = screen.getByRole('log');
   const scroll = (scrollTop: number, scrollHeight: number) => {
     for (const [key, value] of Object.entries({ scrollTop, scrollHeight, clientHeight: 500 })) Object.defineProperty(box, key, { value, configurable: true, writable: true });

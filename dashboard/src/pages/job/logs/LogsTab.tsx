@@ -5,6 +5,8 @@ import { useSearchParams } from 'react-router-dom';
 
 import { logFileURL, type LogSource } from '~/api/logs';
 import type { Detail, Member } from '~/api/types';
+import { hasLog } from '~/components/logFor';
+import { finished } from '~/components/may';
 import { membersOf } from '~/components/members';
 import { typeOf } from '~/jobtypes';
 import { words } from '~/words/words';
@@ -56,7 +58,7 @@ export function LogsTab({ job }: { job: Detail }) {
             >
               <FormSelectOption value="all" label={typeOf(job).words.allLogs} />
               {members.map((m) => (
-                <FormSelectOption key={m.index} value={String(m.index)} label={m.where} />
+                <FormSelectOption key={m.index} value={String(m.index)} label={hasLog(job, m) ? m.where : w.goneOf(m.where)} />
               ))}
             </FormSelect>
           </ToolbarItem>
@@ -77,9 +79,12 @@ export function LogsTab({ job }: { job: Detail }) {
             />
           </ToolbarItem>
           <ToolbarGroup align={{ default: 'alignEnd' }} alignItems="center">
-            <ToolbarItem>
-              <Switch label={w.follow} isChecked={follow} onChange={(_e, on) => setFollow(on)} />
-            </ToolbarItem>
+            {/* Of a job that is over nothing comes any more; its log is shown from its end. */}
+            {!finished(job) && (
+              <ToolbarItem>
+                <Switch label={w.follow} isChecked={follow} onChange={(_e, on) => setFollow(on)} />
+              </ToolbarItem>
+            )}
             <ToolbarItem>
               <Switch label={w.wrap} isChecked={wrap} onChange={(_e, on) => setWrap(on)} />
             </ToolbarItem>
