@@ -7,8 +7,8 @@ test('who has no token is asked for one, and a wrong one is refused with words',
   await picture(page, 'sign-in');
   await page.getByLabel('Token').fill('not-a-token');
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.getByRole('heading', { level: 2, name: /Not logged in/ })).toBeVisible();
-  await expect(page.getByText(/does not accept your credentials/)).toBeVisible();
+  await expect(page.getByRole('heading', { level: 2, name: /This token isn't accepted/ })).toBeVisible();
+  await expect(page.getByText(/may have expired/)).toBeVisible();
 });
 
 test('a job of the terminal is there at once, with its Workers, its log and its end', async ({ page }) => {

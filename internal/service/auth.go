@@ -52,7 +52,7 @@ func checkToken(token string) (string, error) {
 	}
 	for i := range len(token) {
 		if token[i] <= ' ' || token[i] > '~' {
-			return "", unauthenticated("the token has characters that tokens don't have")
+			return "", unauthenticated("the token has characters that no token has: something else was copied along with it")
 		}
 	}
 	return token, nil

@@ -162,7 +162,7 @@ func (v *Reviewer) review(ctx context.Context, id, token string) (*Caller, error
 		return nil, v.trouble("asking who sent a token", err)
 	}
 	if !out.Status.Authenticated || out.Status.User.Username == "" {
-		return nil, unauthenticated("the token is not valid, has expired, or is for another audience")
+		return nil, unauthenticated("the token may have expired, be another cluster's or for another audience, or not be whole")
 	}
 	c := &Caller{
 		User: out.Status.User.Username, UID: out.Status.User.UID, Groups: out.Status.User.Groups, Extra: map[string][]string{},

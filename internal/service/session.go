@@ -3,12 +3,16 @@ package service
 import (
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
 // A browser that no proxy has signed in trades a token for a cookie that its scripts can't read. The cookie holds
@@ -80,9 +84,9 @@ func (s *Service) beginSession(w http.ResponseWriter, r *http.Request) error {
 		}
 		return badRequest(`the body must be {"token": "…"}`)
 	}
-	token, err := checkToken(body.Token)
+	token, err := checkToken(pasted(body.Token))
 	if err != nil {
-		return err
+		return s.notSignedIn(err)
 	}
 	if len(token) > maxCookie {
 		return problem(http.StatusRequestEntityTooLarge, "TooLarge", "The token is too long", "the token is longer than browsers keep in a cookie", "ask for one of a service account, which is shorter", "let a proxy that signs users in stand before this service")
@@ -92,7 +96,7 @@ func (s *Service) beginSession(w http.ResponseWriter, r *http.Request) error {
 		if isDenied(err) {
 			failures.Allow()
 		}
-		return err
+		return s.notSignedIn(err)
 	}
 	if e := entryOf(r); e != nil {
 		e.user = c.User
@@ -109,6 +113,29 @@ func (s *Service) beginSession(w http.ResponseWriter, r *http.Request) error {
 	http.SetCookie(w, cookie)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// pasted is a token as a person copies it, from a terminal that breaks its lines or behind a header's Bearer: no token has
+// white space.
+func pasted(text string) string {
+	words := strings.Fields(text)
+	if len(words) > 1 && strings.EqualFold(words[0], "Bearer") {
+		words = words[1:]
+	}
+	return strings.Join(words, "")
+}
+
+// notSignedIn says why a token signs nobody in, to a person who has pasted it and sends no headers.
+func (s *Service) notSignedIn(err error) error {
+	var denied *training.DeniedError
+	if !errors.As(err, &denied) || !denied.Unauthenticated {
+		return err
+	}
+	again := "print a new one with `oc whoami -t`, in the demo with `bin/sandbox token scientist`, and paste all of it"
+	if s.own != nil {
+		again = "open the address that `odh training serve` prints, or run it again for a new one"
+	}
+	return problem(http.StatusUnauthorized, "Unauthenticated", "This token isn't accepted", denied.Message, again)
 }
 
 // endSession forgets the cookie; where a proxy has signed in, only that can sign out.

@@ -35,12 +35,25 @@ func TestSession(t *testing.T) {
 		{"another field", `{"tokn":"ann-token"}`, 400, "BadRequest"},
 		{"no JSON", `ann-token`, 400, "BadRequest"},
 		{"too long for a cookie", `{"token":"` + strings.Repeat("x", maxCookie+1) + `"}`, 413, "TooLarge"},
+		{"what was copied with it", `{"token":"“stolen”"}`, 401, "copied along"},
 		{"hers", `{"token":"ann-token"}`, 204, ""},
+		{"as a terminal breaks it", `{"token":"  ann-\r\n   token\n"}`, 204, ""},
+		{"behind a header's word", `{"token":"Bearer ann-token"}`, 204, ""},
 	} {
 		resp, text := call(t, s, "", "POST", "/session", x.body)
 		if resp.StatusCode != x.status || !strings.Contains(text, x.says) || strings.Contains(text, "ann-token") {
 			t.Errorf("%s: %d %s", x.name, resp.StatusCode, text)
 		}
+	}
+	// A person has pasted a token, and knows of no header; what they pasted is nowhere in the answer.
+	_, refused := call(t, s, "", "POST", "/session", `{"token":"stolen"}`)
+	for _, want := range []string{"This token isn't accepted", "expired", "another cluster", "oc whoami -t"} {
+		if !strings.Contains(refused, want) {
+			t.Errorf("a refused token is answered with %s, without %q", refused, want)
+		}
+	}
+	if strings.Contains(refused, "Bearer") || strings.Contains(refused, "stolen") {
+		t.Errorf("a refused token is answered with %s", refused)
 	}
 	resp, _ := call(t, s, "", "POST", "/session", `{"token":"ann-token"}`)
 	cookie := setCookie(t, resp)

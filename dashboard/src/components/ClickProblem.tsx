@@ -27,6 +27,7 @@ export function ClickProblem({ error, click, onRetry, project }: Props) {
     <Alert
       variant="warning"
       isInline
+      isLiveRegion
       title={w.title}
       component="h2"
       actionLinks={

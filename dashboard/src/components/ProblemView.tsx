@@ -4,6 +4,8 @@ import { asProblem } from '~/api/problem';
 import type { Problem } from '~/api/types';
 import { words } from '~/words/words';
 
+import { Marked } from './Marked';
+
 interface Props {
   error: unknown;
   onRetry?: () => void;
@@ -29,6 +31,7 @@ export function ProblemView({ error, onRetry, inline = true, click = false, seen
     <Alert
       variant="danger"
       isInline={inline}
+      isLiveRegion={click} // it comes where nobody who listens is
       title={titleOf(problem, click, seen)}
       component="h2"
       actionLinks={onRetry && <AlertActionLink onClick={onRetry}>{words.tryAgain}</AlertActionLink>}
@@ -45,7 +48,7 @@ export function ProblemView({ error, onRetry, inline = true, click = false, seen
       )}
       {problem.suggestions?.map((s) => (
         <Content component="p" key={s}>
-          {s}
+          <Marked text={s} />
         </Content>
       ))}
     </Alert>

@@ -42,16 +42,22 @@ test('a problem says what, where and how to mend it, and nothing of it is HTML',
   const retry = vi.fn();
   const error = new ProblemError({
     type: '', title: 'The job can’t be created', status: 422, code: 'Invalid', detail: '<img src=x onerror=alert(1)> is no image',
-    fields: [{ field: 'spec.workers', message: 'must be at least 1' }], suggestions: ['Ask for one Worker.'],
+    fields: [{ field: 'spec.workers', message: 'must be at least 1' }], suggestions: ['Ask for one Worker.', 'Or type `odh training list`.'],
   });
   const { container } = render(<ProblemView error={error} onRetry={retry} />);
   for (const text of ['The job can’t be created', '<img src=x onerror=alert(1)> is no image', 'spec.workers must be at least 1', 'Ask for one Worker.']) {
     expect(container).toHaveTextContent(text);
   }
   expect(container.querySelector('img')).toBeNull();
+  expect(screen.getByText('odh training list').tagName).toBe('CODE');
   await userEvent.click(screen.getByRole('button', { name: /try again/i }));
   expect(retry).toHaveBeenCalledOnce();
   expect(await flaws(container)).toEqual([]);
+});
+
+test('that a click was refused is read out, wherever one is', () => {
+  const { container } = render(<ProblemView error={unreachable()} click />);
+  expect(container.querySelector('[aria-live="polite"]')).toHaveTextContent(/does not answer/);
 });
 
 test('no answer and no right have titles of their own', () => {

@@ -33,7 +33,7 @@ export const words = {
   signIn: {
     to: (product: string) => `Sign in to ${product.toLowerCase()}`,
     token: 'Token',
-    help: 'A token of your cluster, as “oc whoami --show-token” prints it. It is kept in a cookie that no script can read, and nowhere else.',
+    help: 'A token of your cluster, as “oc whoami -t” prints it. It is kept in a cookie that no script can read, and nowhere else.',
     submit: 'Sign in',
     empty: 'Paste a token first.',
     out: 'Sign out',
