@@ -16,6 +16,7 @@ import (
 type logDownload struct {
 	transfer
 	several bool
+	raw     bool
 	first   training.LogLine
 	some    bool
 	next    func() (training.LogLine, error, bool)
@@ -24,7 +25,11 @@ type logDownload struct {
 // DownloadTrainingJobLogs reads logs as the caller. An error that comes before the first line is the answer; one that
 // comes later breaks the file off.
 func (s *operations) DownloadTrainingJobLogs(ctx context.Context, r api.DownloadTrainingJobLogsRequestObject) (api.DownloadTrainingJobLogsResponseObject, error) {
-	o, err := logOptions(api.GetTrainingJobLogsParams(r.Params))
+	p := r.Params
+	o, err := logOptions(api.GetTrainingJobLogsParams{
+		Type: p.Type, Launcher: p.Launcher, Worker: p.Worker, AllWorkers: p.AllWorkers, Tail: p.Tail,
+		SinceSeconds: p.SinceSeconds, Match: p.Match, Previous: p.Previous,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +37,7 @@ func (s *operations) DownloadTrainingJobLogs(ctx context.Context, r api.Download
 	if err != nil {
 		return nil, err
 	}
-	d := &logDownload{several: o.Several(deref(r.Params.Type))}
+	d := &logDownload{several: o.Several(deref(p.Type)), raw: deref(p.Raw)}
 	d.patient = true
 	d.s, d.job, d.right = s.Service, r.Name, logsIn(r.Namespace)
 	d.ctx, d.cancel = context.WithCancelCause(ctx)
@@ -65,7 +70,7 @@ func (d *logDownload) send(h http.Header, w io.Writer) error {
 	h.Set("Content-Disposition", attachment(d.job+".log"))
 	out := bufio.NewWriterSize(w, 64<<10)
 	for line, ok := d.first, d.some; ok; {
-		if _, err := out.WriteString(logText(line, d.several) + "\n"); err != nil {
+		if _, err := out.WriteString(logText(line, d.several, d.raw) + "\n"); err != nil {
 			return err
 		}
 		var err error
@@ -79,9 +84,14 @@ func (d *logDownload) send(h http.Header, w io.Writer) error {
 	return out.Flush()
 }
 
-// logText is a line as the program wrote it, behind whose it is.
-func logText(l training.LogLine, several bool) string {
+// logText is a line behind whose it is. A file that is downloaded is opened in an editor, which shows a program's colours as
+// escape codes: it gets plain text unless the caller wants what the program wrote. What `odh training logs` writes into a
+// pipe is that always, as kubectl's is: what reads there may want the colours, or compare bytes.
+func logText(l training.LogLine, several, raw bool) string {
 	text := l.Text
+	if !raw {
+		text = plainText(text)
+	}
 	switch whose := l.Whose(several); {
 	case l.Note:
 		text = "note: " + text

@@ -28,17 +28,20 @@ func TestDownloadedLogIsText(t *testing.T) {
 	c := withLogs(t, second(1, "[1,3]<stdout>:loss 3")+second(3, "\x1b[31mred \u202e"), second(2, "ready"))
 	s := c.start(t, placed)
 	resp, text := call(t, s, "ann-token", "GET", onePath+"/logs/content", "")
-	if text != "loss 3\n\x1b[31mred \u202e\n" && text != "rank 3   │ loss 3\n\x1b[31mred \u202e\n" {
+	if text != "loss 3\nred \n" && text != "rank 3   │ loss 3\nred \n" {
 		t.Errorf("one log: %q", text)
 	}
 	if got := resp.Header.Get("Content-Type") + "|" + resp.Header.Get("Content-Disposition"); got != "text/plain; charset=utf-8|attachment; filename=first.log" {
 		t.Errorf("it comes as %s", got)
 	}
-	if _, text = call(t, s, "ann-token", "GET", onePath+"/logs/content?launcher=true&allWorkers=true", ""); !strings.Contains(text, "\nWorker 0  │ ready\nLauncher  │ \x1b[31mred") {
+	if _, text = call(t, s, "ann-token", "GET", onePath+"/logs/content?launcher=true&allWorkers=true", ""); !strings.Contains(text, "\nWorker 0  │ ready\nLauncher  │ red") {
 		t.Errorf("several logs: %q", text)
 	}
-	if _, text = call(t, s, "ann-token", "GET", onePath+"/logs/content?match=red", ""); text != "\x1b[31mred \u202e\n" {
+	if _, text = call(t, s, "ann-token", "GET", onePath+"/logs/content?match=red", ""); text != "red \n" {
 		t.Errorf("what matches: %q", text)
+	}
+	if _, text = call(t, s, "ann-token", "GET", onePath+"/logs/content?match=red&raw=true", ""); text != "\x1b[31mred \u202e\n" {
+		t.Errorf("as the program wrote it: %q", text)
 	}
 }
 

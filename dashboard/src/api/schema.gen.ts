@@ -316,10 +316,11 @@ export interface paths {
         };
         /**
          * Logs as a file of text
-         * @description Each line as the program wrote it, of several logs with whose it is before it, however many there are. What is told
-         *     about a log and isn't of it begins with `note:`, as that one of several can't be read. The file is broken off, and never
-         *     ended as if it were whole, when none can be read to its end, the caller loses the right, less than 64 KiB a minute
-         *     are taken, or after an hour.
+         * @description Each line as one reads it: without colours and whatever else a program writes for a terminal alone, of a progress bar
+         *     its last state; with `raw` byte for byte. Of several logs it has whose it is before it, however many there are. What is
+         *     told about a log and isn't of it begins with `note:`, as that one of several can't be read. The file is broken off, and
+         *     never ended as if it were whole, when none can be read to its end, the caller loses the right, less than 64 KiB a
+         *     minute are taken, or after an hour.
          */
         get: operations["downloadTrainingJobLogs"];
         put?: never;
@@ -2370,6 +2371,8 @@ export interface operations {
                 match?: components["parameters"]["match"];
                 /** @description The run before the newest: of a container before its restart, of the Launcher before it was tried again */
                 previous?: components["parameters"]["previous"];
+                /** @description Each line byte for byte as the program wrote it, with its colours */
+                raw?: boolean;
             };
             header?: never;
             path: {

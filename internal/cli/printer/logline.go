@@ -9,7 +9,8 @@ import (
 )
 
 // LogLine is a line of a log as it is printed: with its Worker where there are several, with its
-// rank where it is known; fit for a terminal where it goes to one, else byte for byte.
+// rank where it is known; fit for a terminal where it goes to one, else byte for byte: what reads a pipe may want the program's
+// colours, or compare bytes, as it does with kubectl logs.
 func LogLine(l training.LogLine, s iostreams.Style, several, tty bool) string {
 	text := l.Text
 	if tty {

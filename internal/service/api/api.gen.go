@@ -842,6 +842,9 @@ type DownloadTrainingJobLogsParams struct {
 
 	// Previous The run before the newest: of a container before its restart, of the Launcher before it was tried again
 	Previous *Previous `form:"previous,omitempty" json:"previous,omitempty"`
+
+	// Raw Each line byte for byte as the program wrote it, with its colours
+	Raw *bool `form:"raw,omitempty" json:"raw,omitempty"`
 }
 
 // GetTrainingJobManifestParams defines parameters for GetTrainingJobManifest.
@@ -2493,6 +2496,19 @@ func (siw *ServerInterfaceWrapper) DownloadTrainingJobLogs(w http.ResponseWriter
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "previous"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "previous", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "raw" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "raw", r.URL.Query(), &params.Raw, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "raw"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "raw", Err: err})
 		}
 		return
 	}
