@@ -131,12 +131,15 @@ func (s *Service) notSignedIn(err error) error {
 	if !errors.As(err, &denied) || !denied.Unauthenticated {
 		return err
 	}
-	again := "print a new one with `oc whoami -t`, in the demo with `bin/sandbox token scientist`, and paste all of it"
+	again := "Print a new one with `oc whoami -t`, in the demo with `bin/sandbox token scientist`, and paste all of it."
 	if s.own != nil {
-		again = "open the address that `odh training serve` prints, or run it again for a new one"
+		again = "Open the address that `odh training serve` prints, or run it again for a new one."
 	}
-	return problem(http.StatusUnauthorized, "Unauthenticated", "This token isn't accepted", denied.Message, again)
+	return problem(http.StatusUnauthorized, "Unauthenticated", "This token isn't accepted", sentence(denied.Message), again)
 }
+
+// sentence is a message as one that stands alone.
+func sentence(message string) string { return strings.ToUpper(message[:min(1, len(message))]) + message[min(1, len(message)):] + "." }
 
 // endSession forgets the cookie; where a proxy has signed in, only that can sign out.
 func (s *Service) endSession(w http.ResponseWriter, r *http.Request) error {

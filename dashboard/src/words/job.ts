@@ -16,7 +16,7 @@ export const job = {
   },
   legend: 'States',
   noNode: 'On no node yet',
-  ranks: 'Ranks',
+  ranks: (n: number) => (n === 1 ? 'Rank' : 'Ranks'),
   facts: 'Details',
   ago: 'ago',
   fact: {
@@ -56,6 +56,7 @@ export const job = {
     started: 'Started',
     node: 'Node',
     pod: 'Pod',
+    log: 'Log',
   },
   failure: {
     unknown: 'The job failed',
@@ -72,7 +73,7 @@ export const job = {
     },
     cloneInForm: 'Clone in the form',
     log: (where: string) => `Log of ${where}`,
-    logGone: 'Its log went with its pod.',
+    logGone: 'Gone with its pod',
     more: 'More about it',
     tail: 'The log lines that matter',
     reason: 'Reason',

@@ -10,6 +10,7 @@ import type { Live } from '~/api/useLive';
 import { pathOf } from '~/app/scope';
 import { BulkDialog } from '~/components/BulkDialog';
 import { ClickProblem } from '~/components/ClickProblem';
+import { inMain } from '~/components/inMain';
 import { LinkButton } from '~/components/LinkButton';
 import { LiveState } from '~/components/LiveState';
 import { may } from '~/components/may';
@@ -61,7 +62,7 @@ export function JobHeader({ jobRef, job, live }: Props) {
       {job.progress && <ProgressBar progress={job.progress} />}
       {retry.isError && <ClickProblem error={retry.error} click="retry" onRetry={again} project={job.namespace} />}
       {tells(job) && (
-        <Alert variant={job.phase === 'Pending' || job.phase === 'Queued' ? 'warning' : 'info'} isInline isPlain title={job.message} component="p">
+        <Alert variant={job.phase === 'Pending' || job.phase === 'Queued' ? 'warning' : 'info'} isInline isPlain title={job.message} component="p" className="job-tells">
           {why !== undefined && <Content component="small">{why}</Content>}
           {reason !== undefined && (
             <LinkButton variant="link" isInline to={`/help#${reason}`}>
@@ -113,7 +114,7 @@ function ActionsMenu({ job, onBulk, onClone, onRetry }: MenuProps) {
       isOpen={open}
       onOpenChange={setOpen}
       onSelect={() => setOpen(false)}
-      popperProps={{ position: 'right' }}
+      popperProps={{ position: 'right', appendTo: inMain }}
       toggle={(ref) => (
         <MenuToggle ref={ref} isExpanded={open} onClick={() => setOpen(!open)}>
           {words.actions.bulk}

@@ -1,4 +1,4 @@
-import { Button, Card, CardBody, CardFooter, CardTitle, Content, DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm } from '@patternfly/react-core';
+import { Button, Card, CardBody, CardFooter, CardTitle, DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm } from '@patternfly/react-core';
 
 import type { Detail, Member } from '~/api/types';
 import { Ago } from '~/components/Ago';
@@ -24,13 +24,14 @@ export function MemberDetail({ member, of, onLog }: Props) {
     [w.member.state, wordOf(w.memberPhase, member.phase)],
     [w.member.reason, member.reason],
     [w.member.message, member.message],
-    [w.ranks, member.ranks && rankText(member.ranks)],
+    [w.ranks(member.ranks?.length ?? 0), member.ranks && rankText(member.ranks)],
     [typeOf(of).words.slots, member.index < 0 ? undefined : of.slotsPerWorker],
     [w.member.exitCode, member.exitCode],
     [w.member.restarts, member.restarts ?? undefined],
     [w.member.started, member.started && <><Ago at={member.started} /> {w.ago}</>],
     [w.member.node, member.node],
     [w.member.pod, member.pod],
+    [w.member.log, hasLog(of, member) ? undefined : w.failure.logGone],
   ];
   const logged = logFor(of, member);
   return (
@@ -49,7 +50,6 @@ export function MemberDetail({ member, of, onLog }: Props) {
         </DescriptionList>
       </CardBody>
       <CardFooter>
-        {!hasLog(of, member) && <Content component="p">{w.failure.logGone}</Content>}
         {logged && (
           <Button variant="secondary" onClick={() => onLog(logged.index)}>
             {w.failure.log(logged.where)}

@@ -22,7 +22,7 @@ test('of a Worker whose log went with its pod that is said, and where what it pr
   const onLog = vi.fn();
   show(<Topology job={podless(failed())} onLog={onLog} />);
   await userEvent.click(screen.getByRole('button', { name: /Worker 1/ }));
-  expect(screen.getByText('Its log went with its pod.')).toBeVisible();
+  expect(screen.getByText('Gone with its pod')).toBeVisible();
   await userEvent.click(screen.getByRole('button', { name: 'Log of Launcher' }));
   expect(onLog).toHaveBeenCalledWith(-1);
 });

@@ -73,7 +73,7 @@ function Tile({ member, open, onOpen, failed }: TileProps) {
       <span className="pf-v6-screen-reader"> {wordOf(w.memberPhase, failed ? 'Failed' : member.phase)} </span>
       {member.ranks && member.ranks.length > 0 && (
         <span className="topology-ranks">
-          {w.ranks} {rankText(member.ranks)}
+          {w.ranks(member.ranks.length)} {rankText(member.ranks)}
         </span>
       )}
     </Button>

@@ -6,6 +6,7 @@ import { fewestCompared, mostCompared } from '~/api/compare';
 import type { BulkAction } from '~/api/jobs';
 import type { Job } from '~/api/types';
 import { comparePath } from '~/components/comparePath';
+import { inMain } from '~/components/inMain';
 import { words } from '~/words/words';
 
 interface Props {
@@ -28,7 +29,7 @@ export function BulkMenu({ chosen, mayChange, onAct }: Props) {
     <Dropdown
       isOpen={open}
       onOpenChange={setOpen}
-      popperProps={{ position: 'right' }}
+      popperProps={{ position: 'right', appendTo: inMain }}
       toggle={(ref) => (
         <MenuToggle ref={ref} isExpanded={open} isDisabled={chosen.length === 0} onClick={() => setOpen(!open)}>
           {chosen.length > 0 ? words.jobs.selected(chosen.length) : words.actions.bulk}

@@ -5,6 +5,7 @@ import { useNavigate } from 'react-router-dom';
 
 import type { Job } from '~/api/types';
 import { pathOf } from '~/app/scope';
+import { inMain } from '~/components/inMain';
 import { may } from '~/components/may';
 import { words } from '~/words/words';
 
@@ -50,7 +51,7 @@ export function RowActions({ job, mayChange, mayCreate, onAct }: Props) {
     <MenuToggle ref={ref} variant="plain" icon={<EllipsisVIcon />} isExpanded={open} aria-label={words.actions.menu(job.name)} onClick={onToggle} />
   );
   return (
-    <Dropdown isOpen={open} onOpenChange={setOpen} onSelect={() => setOpen(false)} shouldFocusFirstItemOnOpen popperProps={{ position: 'right' }} toggle={toggle}>
+    <Dropdown isOpen={open} onOpenChange={setOpen} onSelect={() => setOpen(false)} shouldFocusFirstItemOnOpen popperProps={{ position: 'right', appendTo: inMain }} toggle={toggle}>
       <DropdownList>
         {shown.map((a) => (
           <DropdownItem key={a} onClick={() => onAct(a, job)}>
