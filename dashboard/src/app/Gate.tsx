@@ -1,5 +1,5 @@
 import { Bullseye, Spinner, Stack, Title } from '@patternfly/react-core';
-import { useState } from 'react';
+import { useDeferredValue, useState } from 'react';
 
 import { useForgetOthers, useSession } from '~/api/session';
 import { UserContext } from '~/api/user';
@@ -18,7 +18,9 @@ export function Gate() {
   const now = session.data === null ? owner : session.data === 'out' ? undefined : session.data?.user;
   if (now !== owner) setOwner(now);
   useForgetOthers(now);
-  if (now !== undefined) {
+  // The first page is drawn bit by bit, so that the browser can do something else in between.
+  const drawn = useDeferredValue(now);
+  if (now !== undefined && drawn === now) {
     return (
       <UserContext value={now}>
         <Shell key={now} user={now} />

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { hours, left, span } from './time';
+import { hours, left, moment, span } from './time';
 
 test.each([
   [0, '0s'],
@@ -27,3 +27,5 @@ const cases = JSON.parse(readFileSync('../internal/cli/printer/testdata/left.jso
 test.each(Object.entries(cases))('of %s seconds is left: %s', (seconds, want) => expect(left(Number(seconds))).toBe(want));
 
 test('there are cases', () => expect(Object.keys(cases).length).toBeGreaterThan(10));
+
+test('a moment is written as dates and times are where one is', () => expect(moment('2026-01-02T03:04:05Z')).toBe(new Date('2026-01-02T03:04:05Z').toLocaleString()));

@@ -15,6 +15,7 @@ import { Marked } from '~/components/Marked';
 import { membersOf } from '~/components/members';
 import { plain } from '~/components/plain';
 import { typeOf } from '~/jobtypes';
+import { moment } from '~/components/time';
 import { words } from '~/words/words';
 
 import { CloneDialog } from './CloneDialog';
@@ -126,7 +127,7 @@ function Facts({ failure }: { failure: Failure }) {
     [w.exitCode, failure.exitCode?.toString()],
     [w.signal, failure.signal],
     [w.memory, failure.limit ? w.of(mebibytes(failure.peak ?? 0), mebibytes(failure.limit)) : undefined],
-    [w.at, failure.at && new Date(failure.at).toLocaleString()],
+    [w.at, failure.at && moment(failure.at)],
     [w.evidence, failure.evidence],
     [w.confidence, failure.confidence],
   ];

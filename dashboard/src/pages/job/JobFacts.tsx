@@ -3,7 +3,7 @@ import { DescriptionList, DescriptionListDescription, DescriptionListGroup, Desc
 import type { Detail } from '~/api/types';
 import { Ago } from '~/components/Ago';
 import { Elapsed } from '~/components/Elapsed';
-import { hours } from '~/components/time';
+import { hours, moment } from '~/components/time';
 import { Workers } from '~/components/Workers';
 import { nameOf, typeOf } from '~/jobtypes';
 import { words } from '~/words/words';
@@ -37,7 +37,7 @@ export function JobFacts({ job }: { job: Detail }) {
     [w.created, <><Ago at={job.created} /> {words.job.ago}</>],
     [w.duration, <Elapsed key="elapsed" job={job} />],
     [w.cost, job.cost?.text],
-    [w.stopsAt, job.stopsAt && !job.finished ? new Date(job.stopsAt).toLocaleString() : undefined],
+    [w.stopsAt, job.stopsAt && !job.finished ? moment(job.stopsAt) : undefined],
     [w.timeLimit, ...timeLimit(job)],
     [w.attempt, job.attempt && job.attempt > 1 ? job.attempt : undefined],
   ];

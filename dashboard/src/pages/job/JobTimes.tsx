@@ -2,7 +2,7 @@ import { Content, Flex, FlexItem } from '@patternfly/react-core';
 
 import type { Detail } from '~/api/types';
 import { Elapsed } from '~/components/Elapsed';
-import { hours, left, since, span } from '~/components/time';
+import { hours, left, moment, since, span } from '~/components/time';
 import { useNow } from '~/components/useNow';
 import { words } from '~/words/words';
 
@@ -35,7 +35,7 @@ function Step({ name, at }: { name: string; at: string }) {
   const ago = useNow((now) => span(since(at, now)));
   return (
     <Content component="small">
-      <time dateTime={at} title={new Date(at).toLocaleString()}>
+      <time dateTime={at} title={moment(at)}>
         {(lasting.includes(name) ? w.lasts : w.was)(name, ago)}
       </time>
     </Content>
@@ -58,5 +58,5 @@ function ending(job: Detail): React.ReactNode {
 
 function Stops({ at }: { at: string }) {
   const rest = useNow((now) => left(-since(at, now)));
-  return <time dateTime={at}>{w.stops(rest, new Date(at).toLocaleString())}</time>;
+  return <time dateTime={at}>{w.stops(rest, moment(at))}</time>;
 }

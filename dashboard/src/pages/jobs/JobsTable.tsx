@@ -72,11 +72,12 @@ export function JobsTable(p: Props) {
     [onSelect],
   );
   const all = p.jobs.length > 0 && p.jobs.every((j) => p.selected.has(j.uid));
-  // Rows that are there already stay while others are drawn.
+  // Rows are drawn bit by bit; those that are there already stay while others are.
+  const loading = useDeferredValue(p.loading);
   const drawn = p.jobs.slice(0, Math.max(atFirst, useDeferredValue(p.jobs.length, 0)));
   return (
     <InnerScrollContainer>
-      <Table aria-label={words.jobs.table} variant="compact" className="jobs-table" aria-busy={p.loading} gridBreakPoint="grid-lg">
+      <Table aria-label={words.jobs.table} variant="compact" className="jobs-table" aria-busy={loading} gridBreakPoint="grid-lg">
         <Thead>
           <Tr>
             <Th aria-label={c.select} select={{ isSelected: all, onSelect: (_e, on) => p.onSelect(new Map(on ? p.jobs.map((j) => [j.uid, j]) : [])) }} />
@@ -85,7 +86,7 @@ export function JobsTable(p: Props) {
           </Tr>
         </Thead>
         <Tbody>
-          {p.loading
+          {loading
             ? Array.from({ length: 8 }, (_, row) => (
                 <tr key={row} className="pf-v6-c-table__tr">
                   <td className="pf-v6-c-table__td" />
