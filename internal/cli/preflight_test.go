@@ -67,8 +67,8 @@ func TestCreateLooksFirst(t *testing.T) {
 		{"dry run", 8, 6, append([]string{"create", "j", "--dry-run=server"}, job...), exit.OK, 1, "would be created", "would wait"},
 		{"preflight alone", 3, 0, []string{"preflight", "--workers", "4"}, exit.Quota, 0, "would be refused", ""},
 		{"preflight of what waits", 8, 6, []string{"preflight", "--workers", "4", "-o", "json"}, exit.OK, 0, `"outcome": "Waits"`, ""},
-		{"preflight of what fits as far as is known", 8, 0, []string{"preflight", "--workers", "4"}, exit.OK, 0, "you may not list nodes", ""},
-		{"and says what is so", 8, 0, []string{"preflight", "--workers", "4"}, exit.OK, 0, "Nothing that could be read stands in the way", ""},
+		{"preflight of what fits as far as is known", 8, 0, []string{"preflight", "--workers", "4"}, exit.OK, 0, "whether the cluster's nodes have room isn't shown to you: it takes the right to\n                  list nodes\n", ""},
+		{"and says what is so", 8, 0, []string{"preflight", "--workers", "4"}, exit.OK, 0, "fits, as far as can be seen\n  It fits the namespace's quotas; whether the namespace's limit ranges allow it isn't shown to you\n", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			kubeconfig, created := limited(t, c.hard, c.used)
@@ -90,7 +90,7 @@ func TestPreflightThatReadsNothing(t *testing.T) {
 		code   int
 		says   string
 	}{
-		{"without any right", says(403, "Forbidden", `it is forbidden: User "ann" cannot list resource "nodes" in API group "" at the cluster scope`, ""), exit.Denied, "you may not list nodes"},
+		{"without any right", says(403, "Forbidden", `it is forbidden: User "ann" cannot list resource "nodes" in API group "" at the cluster scope`, ""), exit.Denied, "quotas have room isn't shown to you"},
 		{"a server that is broken", says(500, "InternalError", "etcd is away", ""), exit.Error, "error 500: etcd is away"},
 		{"a server that is busy", says(429, "TooManyRequests", "slow down", ""), exit.Error, "too busy to answer: slow down"},
 	} {

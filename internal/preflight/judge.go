@@ -139,11 +139,28 @@ func (j *judge) message(v *Verdict) string {
 	case v.Outcome == Fits:
 		return "It would start now: " + j.summary(v)
 	case v.NothingRead():
-		return "Nothing of what decides could be read, so whether it would start isn't known: " + worst[0].Message + more(len(worst)-1)
+		return "Nothing of what decides could be read, so whether it would start isn't known: " + worst[0].inShort() + more(len(worst)-1)
 	case v.Outcome == Unknown:
-		return "Nothing that could be read stands in the way; " + worst[0].Message + more(len(worst)-1)
+		return known(v) + "; " + worst[0].inShort() + more(len(worst)-1)
 	}
 	return worst[0].Message + more(len(worst)-1)
+}
+
+// known is what can be said of a job of which not all is known.
+func known(v *Verdict) string {
+	quotas, counted := true, false
+	for i := range v.Checks {
+		if v.Checks[i].Kind == KindQuota {
+			quotas, counted = quotas && v.Checks[i].Outcome == Fits, true
+		}
+	}
+	switch {
+	case counted && quotas:
+		return "It fits the namespace's quotas"
+	case quotas:
+		return "No quota stands in its way"
+	}
+	return "Nothing that could be read stands in its way"
 }
 
 func more(n int) string {

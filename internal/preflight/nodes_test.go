@@ -80,13 +80,13 @@ func TestNodes(t *testing.T) {
 		{"only a Launcher", train(0, "cpu=1").With(func(j *kubeflow.MPIJob) { delete(j.Spec.MPIReplicaSpecs, kubeflow.MPIReplicaTypeWorker) }),
 			preflight.Snapshot{Nodes: nodes(2, "cpu=4 memory=4Gi"), Pods: []corev1.Pod{bound("a", "node-0", "cpu=4"), bound("b", "node-1", "memory=4Gi")}}, preflight.Waits, "no room for the Launcher", -1},
 		{"nodes not readable, and no quota there", train(1, gpus), preflight.Snapshot{Gaps: []preflight.Gap{{Source: preflight.SourceNodes, Right: "list nodes"}}}, preflight.Unknown,
-			"Nothing that could be read stands in the way", -1},
+			"No quota stands in its way; whether the cluster's nodes have room isn't shown to you", -1},
 		{"nothing readable", train(1, gpus), preflight.Snapshot{Gaps: []preflight.Gap{{Source: preflight.SourceNodes}, {Source: preflight.SourceQuotas}, {Source: preflight.SourceLimitRanges}}}, preflight.Unknown,
 			"Nothing of what decides could be read, so whether it would start isn't known", -1},
 		{"nodes not readable", train(1, gpus), preflight.Snapshot{Gaps: []preflight.Gap{{Source: preflight.SourceNodes, Right: "list nodes"}}}, preflight.Unknown,
-			"whether the cluster's nodes have room isn't known: you may not list nodes", -1},
+			"isn't shown to you", -1},
 		{"pods not readable", train(1, gpus), preflight.Snapshot{Nodes: nodes(2, "cpu=64 memory=512Gi nvidia.com/gpu=4"), Gaps: []preflight.Gap{{Source: preflight.SourcePods, Right: "list pods in all namespaces"}}},
-			preflight.Unknown, "you may not list pods in all namespaces", 4},
+			preflight.Unknown, "whether the cluster's nodes have room at the moment isn't shown to you", 4},
 	} {
 		t.Run(c.name, func(t *testing.T) { expect(t, judge(c.job, c.s), c.outcome, c.message, c.largest) })
 	}

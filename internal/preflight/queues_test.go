@@ -39,7 +39,7 @@ func TestVolcanoQueues(t *testing.T) {
 		{"no limit", job, preflight.Snapshot{Queue: queue("", "nvidia.com/gpu=10", "", volcano.QueueStateOpen)}, preflight.Fits, "", 32},
 		{"closed", job, preflight.Snapshot{Queue: queue("", "", "", volcano.QueueStateClosed)}, preflight.Waits, `queue "research" is Closed`, 0},
 		{"missing", job, preflight.Snapshot{NoQueue: true}, preflight.Waits, `queue "research" doesn't exist`, 0},
-		{"not readable", job, preflight.Snapshot{Gaps: []preflight.Gap{{Source: preflight.SourceQueue, Right: "get queues"}}}, preflight.Unknown, "you may not get queues", 32},
+		{"not readable", job, preflight.Snapshot{Gaps: []preflight.Gap{{Source: preflight.SourceQueue, Right: "get queues"}}}, preflight.Unknown, `whether queue "research" has room isn't shown to you`, 32},
 		{"no Volcano", job, preflight.Snapshot{NoVolcano: true}, preflight.Fits, "", 32},
 		{"no gang", train(4, "nvidia.com/gpu=2"), preflight.Snapshot{Queue: queue("nvidia.com/gpu=1", "", "", volcano.QueueStateOpen)}, preflight.Fits, "", 32},
 	} {

@@ -67,7 +67,7 @@ func TestRuntimeClassThatAdmitsNoPod(t *testing.T) {
 		return func(p *corev1.PodSpec) { p.Overhead = amounts(text) }
 	}
 	expect(t, inClass(preflight.Snapshot{}), preflight.Refused, `each Worker names runtime class "kata", which doesn't exist`, 0)
-	expect(t, inClass(preflight.Snapshot{Gaps: []preflight.Gap{{Source: preflight.SourceRuntimeClasses, Right: `get runtimeclasses.node.k8s.io "kata"`}}}), preflight.Unknown, `you may not get runtimeclasses.node.k8s.io "kata"`, 255)
+	expect(t, inClass(preflight.Snapshot{Gaps: []preflight.Gap{{Source: preflight.SourceRuntimeClasses, Right: `get runtimeclasses.node.k8s.io "kata"`}}}), preflight.Unknown, `whether runtime class "kata" exists, and what it adds to each pod isn't shown to you`, 255)
 	expect(t, inClass(preflight.Snapshot{RuntimeClasses: kata("cpu=1", nil)}, said("cpu=2")), preflight.Refused, "takes something else for itself", 0)
 	expect(t, inClass(preflight.Snapshot{RuntimeClasses: kata("cpu=1", nil)}, said("cpu=1000m")), preflight.Fits, "7 CPU", 168)
 	expect(t, inClass(preflight.Snapshot{}, said("cpu=1"), func(p *corev1.PodSpec) { p.RuntimeClassName = nil }), preflight.Refused, "names no runtime class", 0)

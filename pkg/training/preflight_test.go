@@ -86,7 +86,7 @@ func TestPreflightReadsAsTheCaller(t *testing.T) {
 		rights  string
 	}{
 		{"everything readable", open, Fits, "It would start now", ""},
-		{"nodes aren't", with(map[string]http.HandlerFunc{"/api/v1/nodes": nil}), Unknown, "you may not list nodes", "list nodes"},
+		{"nodes aren't", with(map[string]http.HandlerFunc{"/api/v1/nodes": nil}), Unknown, "No quota stands in its way; whether the cluster's nodes have room isn't shown to you", "list nodes"},
 		{"nothing is", nil, Unknown, "isn't known", `list nodes,list limitranges in namespace "team",list resourcequotas in namespace "team"`},
 		{"the server breaks", with(map[string]http.HandlerFunc{"/api/v1/pods": status(500, "InternalError", "etcd is away", nil)}), Unknown, "etcd is away", ""},
 		{"a quota", with(map[string]http.HandlerFunc{in + "resourcequotas": allOf(quotaOf("small", "pods", "4", "3"))}), Waits, `Requested 3 pods, 1 available under quota "small" (3 of 4 in use)`, ""},

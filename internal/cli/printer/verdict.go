@@ -121,7 +121,9 @@ func outcomeColour(s iostreams.Style, o training.Outcome, text string) string {
 		return s.Green(text)
 	case training.Refused:
 		return s.Red(text)
-	case training.Waits, training.Unknown:
+	case training.Unknown: // nothing is wrong
+		return s.Dim(text)
+	case training.Waits:
 	}
 	return s.Yellow(text)
 }
@@ -139,5 +141,5 @@ func outcomeWords(v *training.Verdict) string {
 	if v.NothingRead() {
 		return "unknown: nothing could be read"
 	}
-	return "not everything could be read"
+	return "fits, as far as can be seen"
 }

@@ -13,7 +13,7 @@ func held() *training.Verdict {
 		Message: `Requested 8 nvidia.com/gpu, 6 available under quota "gpus" (10 of 16 in use)`,
 		Checks: []training.PreflightCheck{
 			{Name: `quota "gpus"`, Outcome: training.Waits, Message: `Requested 8 nvidia.com/gpu, 6 available under quota "gpus" (10 of 16 in use)`},
-			{Name: "nodes", Outcome: training.Unknown, Message: "whether the cluster's nodes have room isn't known: you may not list nodes, and this \x1b[2Jgoes on until it has to be wrapped"},
+			{Name: "nodes", Outcome: training.Unknown, Message: "whether the cluster's nodes have room isn't shown to you: it takes the right to list nodes, and this \x1b[2Jgoes on until it has to be wrapped"},
 			{Name: `limit range "sizes"`, Outcome: training.Fits, Message: `every container is within limit range "sizes"`},
 		},
 		Cost:        &training.Cost{Text: "about 20.50 EUR an hour, at most 492.00 EUR by its time limit of 24h, without a price for amd.com/gpu"},
