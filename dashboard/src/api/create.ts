@@ -15,7 +15,16 @@ const dryRun = async (namespace: string, job: NewJob, signal: AbortSignal) =>
 /** What a new job begins with: a job that is there, or a template. */
 export interface Source {
   from?: string;
+  /** The name that a copy of it would have is asked for too. */
+  named?: boolean;
   template?: string;
+}
+
+/** copyName is the name that a copy of a job would have now; undefined where that isn't known: one can give it one. */
+async function copyName(namespace: string, of: string, signal: AbortSignal): Promise<string | undefined> {
+  const params = { path: { namespace, name: of }, query: { dryRun: 'client' as const } };
+  const answer = await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/clone', { params, body: {}, signal }).catch(() => undefined);
+  return answer?.data?.job.name;
 }
 
 /** useSource is that, in the simple form where it fits in there. */
@@ -25,7 +34,7 @@ export function useSource(namespace: string, source: Source | undefined) {
     enabled: source !== undefined,
     staleTime: Infinity, // what is typed on top must not be begun anew
     gcTime: 0, // and the next one begins with what there is then
-    queryFn: async ({ signal }): Promise<{ spec?: Spec; whole?: object }> => {
+    queryFn: async ({ signal }): Promise<{ spec?: Spec; whole?: object; name?: string }> => {
       if (source?.template !== undefined) {
         const template = must(await api.GET('/api/v1/namespaces/{namespace}/templates/{name}', { params: { path: { namespace, name: source.template } }, signal }));
         return template.spec ? { spec: template.spec } : { whole: template.mpijob ?? {} };
@@ -34,8 +43,8 @@ export function useSource(namespace: string, source: Source | undefined) {
         await api.GET('/api/v1/namespaces/{namespace}/trainingjobs/{name}/manifest', { params: { path: { namespace, name: source?.from ?? '' } }, parseAs: 'text', signal }),
       );
       const whole = fromYaml(manifest) as NewJob;
-      const { spec } = await dryRun(namespace, whole, signal);
-      return spec ? { spec } : { whole };
+      const [{ spec }, name] = await Promise.all([dryRun(namespace, whole, signal), source?.named === true ? copyName(namespace, source.from ?? '', signal) : undefined]);
+      return { ...(spec ? { spec } : { whole }), ...(name !== undefined && { name }) };
     },
   });
 }

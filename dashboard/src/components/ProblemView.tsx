@@ -27,6 +27,9 @@ function titleOf({ code, title }: Problem, click: boolean, seen: boolean): strin
 /** ProblemView says what went wrong, field by field, and how to mend it. */
 export function ProblemView({ error, onRetry, inline = true, click = false, seen = false }: Props) {
   const { problem } = asProblem(error);
+  // A detail that says the fields once more isn't shown, nor is how to ask the service itself again.
+  const fields = problem.fields ?? [];
+  const listed = fields.length > 0 && fields.every((f) => problem.detail.includes(f.message));
   return (
     <Alert
       variant="danger"
@@ -36,7 +39,7 @@ export function ProblemView({ error, onRetry, inline = true, click = false, seen
       component="h2"
       actionLinks={onRetry && <AlertActionLink onClick={onRetry}>{words.tryAgain}</AlertActionLink>}
     >
-      <Content component="p">{problem.detail}</Content>
+      {!listed && <Content component="p">{problem.detail}</Content>}
       {problem.fields && problem.fields.length > 0 && (
         <List aria-label={words.problems.fields}>
           {problem.fields.map((f) => (
@@ -46,7 +49,7 @@ export function ProblemView({ error, onRetry, inline = true, click = false, seen
           ))}
         </List>
       )}
-      {problem.suggestions?.map((s) => (
+      {!listed && problem.suggestions?.map((s) => (
         <Content component="p" key={s}>
           <Marked text={s} />
         </Content>

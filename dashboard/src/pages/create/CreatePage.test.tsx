@@ -186,7 +186,7 @@ test('YAML that is none says where, and is not sent; a whole MPIJob is, as it st
   await userEvent.click(screen.getByRole('button', { name: 'YAML' }));
   const text = screen.getByLabelText('The job as YAML');
   fireEvent.change(text, { target: { value: 'name: [a\n' } });
-  expect(screen.getByText(/^Line 2, column 1/)).toBeInTheDocument();
+  expect(screen.getByRole('button', { name: 'Line 2, column 1' })).toBeInTheDocument();
   await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
   expect(posted(sent)).toEqual([]);
   fireEvent.change(text, { target: { value: JSON.stringify(least) } });
@@ -207,12 +207,16 @@ test('a whole MPIJob that is simple can be gone on with in the form', async () =
   expect(screen.getByLabelText(/^Workers/)).toHaveValue('5');
 });
 
-test('a job begins as another one, or from a template, without its name', async () => {
+test.each([
+  ['under the name of its next copy', () => Response.json({ job: job({ name: 'old-2' }), from: 'old', differences: [] }), 'old-2', /under a name that is free/],
+  ['without a name where none can be had', () => refusal(503, 'Busy', 'The service is busy.'), '', /give it a name of its own/],
+])('a job begins as another one, %s', async (_what, clone, name, says) => {
   const spec = { name: 'old', image: 'train:1', command: ['a'], workers: 3, claims: [{ name: 'data', mountPath: '/data' }] };
-  answers({ ...choices, [`GET ${jobs}/old/manifest`]: () => new Response(JSON.stringify(least), { headers: { 'Content-Type': 'application/yaml' } }), [dry]: { job: job(), manifest: {}, spec } });
+  answers({ ...choices, [`GET ${jobs}/old/manifest`]: () => new Response(JSON.stringify(least), { headers: { 'Content-Type': 'application/yaml' } }), [dry]: { job: job(), manifest: {}, spec }, [preflight]: fits, [`POST ${jobs}/old/clone?dryRun=client`]: clone });
   show(page, `${at}?from=old`);
   expect(await screen.findByLabelText(/^Image/)).toHaveValue('train:1');
-  expect(screen.getByLabelText(/^Name/)).toHaveValue('');
+  expect(screen.getByLabelText(/^Name/)).toHaveValue(name);
+  expect(screen.getByText(says)).toBeVisible();
   expect(screen.getByLabelText('Claims, row 1: Folder')).toHaveValue('/data');
 });
 
@@ -265,4 +269,90 @@ test('a folder of code and a whole MPIJob don’t go together, and that is said'
   await userEvent.click(screen.getByRole('button', { name: 'Without it' }));
   await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
   expect(await screen.findByText('its page')).toBeInTheDocument();
+});
+
+/** invalid is a refusal that names fields. */
+const invalid = (...fields: { field: string; message: string }[]) =>
+  Response.json(
+    { type: '', title: 'Can’t be as it is written', status: 422, code: 'Invalid', detail: `MPIJob is invalid: ${fields.map((f) => f.message).join('; ')}`, suggestions: ['`dryRun=client` checks'], fields },
+    { status: 422, headers: { 'Content-Type': 'application/problem+json' } },
+  );
+
+test('all that is wrong is said at once: what is missing, what is no number and what the service finds; each is a click away', async () => {
+  const amount = { field: 'memoryPerWorker', message: '"10 TB" is no amount: did you mean 10T, or 10Ti?' };
+  const limit = { field: 'timeLimit', message: '"1 day" is no time limit: did you mean 1d?' };
+  answers({ ...choices, [dry]: () => invalid(amount, { field: 'image', message: 'name the image to run' }, limit) });
+  const { container } = show(page, at);
+  await userEvent.click(screen.getByRole('button', { name: 'More' }));
+  await fill({ Name: 'bert', 'GPUs per Worker': '1 gpu', 'Memory per Worker': '10 TB', 'Time limit': '1 day' });
+  expect(screen.getByText('A whole number: did you mean 1?')).toBeVisible();
+  await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
+  expect(await screen.findByText(amount.message)).toBeVisible();
+  expect(screen.getByText(limit.message)).toBeVisible();
+  expect(screen.getAllByText('This is needed.')).toHaveLength(2); // and not what the service says of that
+  expect(screen.queryByText('name the image to run')).toBeNull();
+  expect(screen.getByRole('heading', { name: /5 fields are to be mended/ })).toBeVisible();
+  await waitFor(() => expect(screen.getByLabelText(/^Image/)).toHaveFocus());
+  await userEvent.click(screen.getByRole('button', { name: 'Time limit' }));
+  expect(screen.getByLabelText(/^Time limit/)).toHaveFocus();
+  expect(screen.getByLabelText(/^Time limit/)).toHaveAccessibleDescription(/^"1 day" is no time limit: did you mean 1d\?/);
+  expect(await flaws(container)).toEqual([]);
+});
+
+test('Enter in a field is the button below, and what one was told goes as it is mended', async () => {
+  const sent = answers({ ...choices, [dry]: { job: job(), manifest: {} }, [preflight]: fits, [`POST ${jobs}`]: made });
+  show(page, at);
+  await fill({ Name: 'bert{Enter}' });
+  expect(screen.getByRole('heading', { name: /2 fields are to be mended/ })).toBeVisible();
+  await waitFor(() => expect(screen.getByLabelText(/^Image/)).toHaveFocus());
+  await userEvent.keyboard('train:1{Tab}./p');
+  await waitFor(() => expect(screen.queryByRole('heading', { name: /to be mended/ })).toBeNull());
+  expect(posted(sent)).toEqual([]);
+  await userEvent.type(screen.getByLabelText(/^Workers/), '{Enter}');
+  expect(await screen.findByText('its page')).toBeInTheDocument();
+  expect(posted(sent)).toHaveLength(1);
+});
+
+test('what the cluster refuses as the job is created is gone to as well', async () => {
+  answers({ ...choices, [dry]: { job: job(), manifest: {} }, [preflight]: fits, [`POST ${jobs}`]: () => invalid({ field: 'queue', message: 'there is no such queue' }) });
+  show(page, at);
+  await fill({ Name: 'bert', Image: 'train:1', Command: 'x' });
+  await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
+  expect(await screen.findByText('there is no such queue')).toBeVisible();
+  await waitFor(() => expect(screen.getByLabelText(/^Queue/)).toHaveFocus());
+});
+
+test('of several rows the wrong one is marked, and gone to', async () => {
+  answers({ ...choices, [dry]: () => invalid({ field: 'env[1].name', message: 'must be of printable ASCII characters' }) });
+  show(page, at);
+  await userEvent.click(screen.getByRole('button', { name: 'More' }));
+  for (const name of ['A', 'é']) {
+    await userEvent.click(screen.getByRole('button', { name: 'Add a variable' }));
+    await userEvent.type(screen.getByLabelText(`Environment, row ${name === 'A' ? 1 : 2}: Name`), name);
+  }
+  await fill({ Name: 'bert', Image: 'train:1', Command: 'x' });
+  expect(await screen.findByText(/Row 2: must be of printable/)).toBeVisible();
+  await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
+  const second = screen.getByLabelText('Environment, row 2: Name');
+  await waitFor(() => expect(second).toHaveFocus());
+  expect(second).toHaveAccessibleDescription(/Row 2: must be/);
+  expect(screen.getByLabelText('Environment, row 1: Name')).toBeValid();
+});
+
+test('what the service finds wrong in a text stands at its line, once', async () => {
+  answers({
+    ...choices,
+    [dry]: () => invalid({ field: 'spec.mpiReplicaSpecs[Worker].replicas', message: 'is "two", but should be a whole number' }, { field: 'spec.slotsPerWorker', message: '-1 must be 0 to 4096' }, { field: 'metadata.name', message: 'a job needs a name' }),
+  });
+  const { container } = show(page, at);
+  await userEvent.click(screen.getByRole('button', { name: 'YAML' }));
+  const text = screen.getByLabelText<HTMLTextAreaElement>('The job as YAML');
+  fireEvent.change(text, { target: { value: 'apiVersion: kubeflow.org/v2beta1\nkind: MPIJob\nspec:\n  slotsPerWorker: -1\n  mpiReplicaSpecs:\n    Worker:\n      replicas: two\n' } });
+  await userEvent.click(await screen.findByRole('button', { name: 'Line 7' }));
+  expect(text).toHaveFocus();
+  expect(text.value.slice(text.selectionStart, text.selectionEnd)).toBe('      replicas: two');
+  expect(text).toBeInvalid();
+  expect(text).toHaveAccessibleDescription(/Line 7 : spec\.mpiReplicaSpecs\[Worker\]\.replicas is "two".*Line 4 : spec\.slotsPerWorker -1 must be.*metadata\.name a job needs a name/);
+  expect(screen.getAllByText(/but should be a whole number/)).toHaveLength(1);
+  expect(await flaws(container)).toEqual([]);
 });

@@ -12,19 +12,25 @@ import { Guide } from './Guide';
 
 const w = words.create.source;
 
+/** called is a whole MPIJob under a name, where there is one. */
+function called(whole: object | undefined, name: string | undefined): object | undefined {
+  if (!whole || name === undefined) return whole;
+  return { ...whole, metadata: { ...(whole as { metadata?: object }).metadata, name } };
+}
+
 /** CreatePage begins a job: from nothing, from a template, or as another job. */
 export default function CreatePage() {
   const { namespace = '' } = useParams();
   const [query] = useSearchParams();
   const [from, template] = [query.get('from'), query.get('template')];
-  const asked: Source | undefined = useMemo(() => (template !== null ? { template } : from !== null ? { from } : undefined), [from, template]);
+  const asked: Source | undefined = useMemo(() => (template !== null ? { template } : from !== null ? { from, named: true } : undefined), [from, template]);
   const source = useSource(namespace, asked);
-  const draft = useMemo(() => (source.data ? draftOf(source.data.spec && { ...source.data.spec, name: '' }, source.data.whole) : nothing), [source.data]);
+  const draft = useMemo(() => (source.data ? draftOf(source.data.spec && { ...source.data.spec, name: source.data.name ?? '' }, called(source.data.whole, source.data.name)) : nothing), [source.data]);
   return (
     <PageSection isFilled>
       <Title headingLevel="h1">{words.pages.create}</Title>
       {asked === undefined && <Guide namespace={namespace} />}
-      {asked && source.data && <Alert variant="info" isInline isPlain component="p" title={template !== null ? w.template(template) : w.job(from ?? '')} />}
+      {asked && source.data && <Alert variant="info" isInline isPlain component="p" title={template !== null ? w.template(template) : (source.data.name === undefined ? w.nameless : w.job)(from ?? '')} />}
       {asked && source.isPending && <Skeleton height="20rem" screenreaderText={words.loading} />}
       {source.isError && !source.data && <ProblemView error={source.error} onRetry={() => void source.refetch()} />}
       {(asked === undefined || source.data) && <Editor key={`${namespace} ${from} ${template}`} namespace={namespace} initial={draft} />}

@@ -1,5 +1,5 @@
 import { ActionGroup, Alert, Button, Card, CardBody, CardTitle, Form as PatternForm, Grid, GridItem, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
-import { useEffect, useMemo, useState, type FormEvent } from 'react';
+import { useEffect, useMemo, useRef, useState, type FormEvent } from 'react';
 import { useNavigate } from 'react-router-dom';
 
 import { useCreate, useDryRun, usePreflight } from '~/api/create';
@@ -14,9 +14,10 @@ import { pack, type Code } from './code';
 import { CodeInput } from './CodeInput';
 import { Drawing } from './Drawing';
 import { draftOf, said, type Draft } from './draft';
-import { formOf, problemsOf, unwritable, type Key, type Problems } from './form';
+import { formOf, problemsOf, type Key, type Problems } from './form';
 import { FormInputs } from './FormInputs';
 import { VerdictView } from './VerdictView';
+import { WrongFields } from './WrongFields';
 import { write } from './yaml';
 import { YamlInput } from './YamlInput';
 import './create.css';
@@ -33,6 +34,12 @@ function useSettled<T>(value: T): T {
   return settled;
 }
 
+/** asFields are the fields that an error names, if it does. */
+function asFields(error: Error | null) {
+  const fields = error ? asProblem(error).problem.fields : undefined;
+  return fields && fields.length > 0 ? fields : undefined;
+}
+
 /** Editor is a job to be: what is wrong with it and whether there is room for it are said while one types. */
 export function Editor({ namespace, initial }: { namespace: string; initial: Draft }) {
   const [draft, setDraft] = useState(initial);
@@ -41,10 +48,13 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
   const [tried, setTried] = useState(false);
   const navigate = useNavigate();
 
-  const { job, spec, problems: own, textProblem } = useMemo(() => said(draft), [draft]);
-  const settled = useSettled<NewJob | undefined>(job);
+  const { job, spec, problems: own, lost, text: textProblems, lineOf } = useMemo(() => said(draft), [draft]);
+  // Once one has been somewhere, what is there is looked at also while something else is missing.
+  const begun = draft !== initial && (tried || touched.size > 0);
+  const asked = useMemo(() => ({ of: job ?? (begun ? spec : undefined), whole: job !== undefined }), [job, spec, begun]);
+  const { of: settled, whole: complete } = useSettled(asked);
   const check = useDryRun(namespace, settled);
-  const verdict = usePreflight(namespace, check.isSuccess ? settled : undefined);
+  const verdict = usePreflight(namespace, check.isSuccess && complete ? settled : undefined);
   const create = useCreate(namespace);
   // Only what the service says of this very job stops it; where it could not be asked, creating it asks anew.
   const refused = settled === job && check.isError && final(asProblem(check.error).status) && asProblem(check.error).status !== 401;
@@ -54,7 +64,9 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
   const simple = spec ?? (settled === job ? check.data?.spec : undefined);
   const canBeForm = draft.view === 'form' || (simple !== undefined && formOf(simple) !== undefined);
   const refusal = create.error ?? check.error;
-  const theirs = problemsOf(refusal ? asProblem(refusal) : undefined);
+  const inYaml = draft.view === 'yaml';
+  const fields = inYaml ? asFields(refusal) : undefined;
+  const theirs = problemsOf(refusal && !inYaml ? asProblem(refusal) : undefined);
   // What is missing is told once one has been there; what the service finds wrong with what is there, at once.
   const heard = Object.entries(own).filter(([k]) => tried || touched.has(k as Key));
   const told: Problems = { ...Object.fromEntries(Object.entries(theirs.problems).filter(([k]) => !(k in own))), ...Object.fromEntries(heard) };
@@ -63,14 +75,17 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
     setDraft(next);
     create.reset();
   };
-  const send = (of: NewJob) => create.mutate({ job: of, code: code && { id: code.id, pack: () => pack(code) } }, { onSuccess: (made) => navigate(jobPath(made)) });
+  const form = useRef<HTMLFormElement>(null);
+  // Once it is said what is wrong.
+  const toFirstWrong = () => setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+  const send = (of: NewJob) =>
+    create.mutate({ job: of, code: code && { id: code.id, pack: () => pack(code) } }, { onSuccess: (made) => navigate(jobPath(made)), onError: toFirstWrong });
   const submit = (e: FormEvent<HTMLFormElement>) => {
     e.preventDefault();
     setTried(true);
     // What was typed since the service looked is looked at as it is created.
     if (!job || refused || misplaced) {
-      const form = e.currentTarget;
-      setTimeout(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()); // once it is said what is wrong
+      toFirstWrong();
       return;
     }
     send(job);
@@ -78,7 +93,7 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
   const show = (view: Draft['view']) => {
     if (view === draft.view) return;
     // What can't be written as YAML would get lost: it is mended first.
-    if (draft.view === 'form' && Object.values(own).some((problem) => unwritable.includes(problem))) {
+    if (draft.view === 'form' && lost) {
       setTried(true);
       return;
     }
@@ -90,7 +105,8 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
     document.getElementById('create-workers')?.focus(); // the button goes
   };
   const whole = settled === job ? check.data?.manifest : undefined;
-  const aside = draft.view === 'yaml' || theirs.rest;
+  // What stands at its field, or its line, isn't said again.
+  const aside = inYaml ? (fields ? undefined : refusal) : theirs.rest;
 
   return (
     <Grid hasGutter>
@@ -100,19 +116,20 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
             <ToggleGroupItem key={v} text={words.create.view[v]} buttonId={`create-view-${v}`} isSelected={draft.view === v} isDisabled={v === 'form' && !canBeForm} onChange={() => show(v)} />
           ))}
         </ToggleGroup>
-        <PatternForm onSubmit={submit} noValidate>
+        <PatternForm ref={form} onSubmit={submit} noValidate>
+          <WrongFields problems={tried ? told : {}} />
           {draft.view === 'form' && (
             <FormInputs namespace={namespace} form={draft.form} problems={told} onChange={(form) => change({ view: 'form', form })} onLeave={(k) => setTouched(new Set(touched).add(k))} />
           )}
           {draft.view === 'yaml' && (
             <>
-              {!canBeForm && textProblem === undefined && check.isSuccess && <Alert variant="info" isInline isPlain component="p" title={words.create.yaml.noForm} />}
-              <YamlInput text={draft.text} problem={textProblem} onWhole={spec && whole ? () => change({ view: 'yaml', text: write(whole) }) : undefined} onChange={(text) => change({ view: 'yaml', text })} />
+              {!canBeForm && textProblems.length === 0 && check.isSuccess && <Alert variant="info" isInline isPlain component="p" title={words.create.yaml.noForm} />}
+              <YamlInput text={draft.text} problems={fields?.map((f) => ({ field: f.field, line: lineOf(f.field ?? ''), message: f.message })) ?? textProblems} onWhole={spec && whole ? () => change({ view: 'yaml', text: write(whole) }) : undefined} onChange={(text) => change({ view: 'yaml', text })} />
             </>
           )}
           {(spec ?? code) && <CodeInput code={code} refused={misplaced} onChange={setCode} />}
-          {create.error && aside && <ClickProblem error={create.error} click="create" onRetry={job && !misplaced ? () => send(job) : undefined} project={namespace} />}
-          {!create.error && check.error && aside && <ProblemView error={check.error} onRetry={() => void check.refetch()} />}
+          {create.error && aside && <ClickProblem error={aside} click="create" onRetry={job && !misplaced ? () => send(job) : undefined} project={namespace} />}
+          {!create.error && check.error && aside && <ProblemView error={aside} onRetry={() => void check.refetch()} />}
           {check.data?.warnings?.map((warning) => <Alert key={warning} variant="warning" isInline isPlain component="p" title={warning} />)}
           <ActionGroup>
             <Button type="submit" isLoading={create.isPending} isDisabled={create.isPending}>

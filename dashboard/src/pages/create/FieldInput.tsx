@@ -18,7 +18,7 @@ interface Props {
 /** FieldInput is one thing to say of a job, with what is wrong with it in the service's own words. */
 export function FieldInput({ field, value, problem, known, onChange, onLeave }: Props) {
   const id = `create-${field.key}`;
-  const shared = { id, value, 'aria-describedby': `${id}-help`, validated: problem ? ('error' as const) : ('default' as const), onBlur: onLeave };
+  const shared = { id, value, 'aria-describedby': `${id}-help`, 'aria-required': field.required === true, validated: problem ? ('error' as const) : ('default' as const), onBlur: onLeave };
   const w = words.create.fields[field.key];
   return (
     <FormGroup label={w.label} fieldId={id} isRequired={field.required === true}>

@@ -5,7 +5,7 @@ import { useRef } from 'react';
 import { Help } from '~/components/Help';
 import { words } from '~/words/words';
 
-import { lists, type ListKey, type Row } from './form';
+import { lists, type Column, type ListKey, type Row } from './form';
 
 interface Props {
   list: ListKey;
@@ -18,10 +18,19 @@ interface Props {
   onChange: (rows: readonly Row[]) => void;
 }
 
+/** rowNamed is a row that words.create.row names. */
+const rowNamed = /(?:^|; )Row (\d+): /g;
+
 /** Rows are things there may be several of, one below the other. */
 export function Rows({ list, rows, problem, known, help, onChange }: Props) {
   const w = words.create.lists[list];
   const add = useRef<HTMLButtonElement>(null);
+  // Of what is wrong some says which row it means; what is missing is what is empty; and else it may be any.
+  const named = [...(problem ?? '').matchAll(rowNamed)].map((m) => Number(m[1]) - 1);
+  const lacks = (row: Row) => lists[list].some((c) => c.required && (row[c.key] ?? '').trim() === '');
+  const missing = problem === w.missing;
+  const isWrong = (row: Row, i: number, c: Column) =>
+    problem !== undefined && c.required === true && (missing ? lacks(row) && (row[c.key] ?? '').trim() === '' : named.length === 0 || named.includes(i));
   const change = (i: number, key: string, value: string) => onChange(rows.map((row, at) => (at === i ? { ...row, [key]: value } : row)));
   return (
     <FormGroup role="group" label={w.label} fieldId={`create-${list}`}>
@@ -51,7 +60,8 @@ export function Rows({ list, rows, problem, known, help, onChange }: Props) {
                     list={known && c.key === 'name' ? `create-${list}-known` : undefined}
                     autoComplete="off"
                     spellCheck={false}
-                    validated={problem && c.required && (row[c.key] ?? '') === '' ? 'error' : 'default'}
+                    validated={isWrong(row, i, c) ? 'error' : 'default'}
+                    aria-describedby={`create-${list}-help`}
                     onChange={(_e, v) => change(i, c.key, v)}
                   />
                 )}
@@ -74,7 +84,7 @@ export function Rows({ list, rows, problem, known, help, onChange }: Props) {
       <Button ref={add} id={`create-${list}`} variant="link" isInline icon={<PlusCircleIcon />} onClick={() => onChange([...rows, {}])}>
         {w.add}
       </Button>
-      <Help wrong={problem} text={help ?? w.help} />
+      <Help id={`create-${list}-help`} wrong={problem} text={help ?? w.help} />
     </FormGroup>
   );
 }

@@ -21,7 +21,7 @@ export function VerdictView({ verdict, error, onWorkers }: Props) {
   if (error) return <ProblemView error={error} />;
   if (!verdict) return <Content component="p">{w.later}</Content>;
   const fewer = verdict.outcome === 'Waits' || verdict.outcome === 'Refused' ? (verdict.largestWorkers ?? 0) : 0;
-  const checks = (verdict.checks ?? []).filter((c) => c.message !== verdict.message);
+  const checks = (verdict.checks ?? []).filter((c) => !verdict.message.includes(c.message)) // which says it;
   return (
     <Alert variant={looks[verdict.outcome] ?? 'info'} isInline isPlain component="h3" title={verdict.message}>
       {verdict.largestWorkers !== undefined && verdict.largestWorkers !== verdict.workers && <Content component="p">{w.largest(verdict.largestWorkers)}</Content>}

@@ -1,11 +1,13 @@
-import { Button, FormGroup, TextArea } from '@patternfly/react-core';
+import { Button, FormGroup, FormHelperText, HelperText, HelperTextItem, TextArea } from '@patternfly/react-core';
+import { useRef } from 'react';
 
-import { Help } from '~/components/Help';
 import { words } from '~/words/words';
+
+import type { Told } from './yaml';
 
 interface Props {
   text: string;
-  problem: string | undefined;
+  problems: readonly Told[];
   /** Puts the whole MPIJob in; absent where there is none yet. */
   onWhole: (() => void) | undefined;
   onChange: (text: string) => void;
@@ -13,11 +15,13 @@ interface Props {
 
 const w = words.create.yaml;
 
-/** YamlInput is the job as text. */
-export function YamlInput({ text, problem, onWhole, onChange }: Props) {
+/** YamlInput is the job as text, with what is wrong with it at its lines. */
+export function YamlInput({ text, problems, onWhole, onChange }: Props) {
+  const area = useRef<HTMLTextAreaElement>(null);
   return (
     <FormGroup label={w.label} fieldId="create-yaml">
       <TextArea
+        ref={area}
         id="create-yaml"
         className="create-yaml"
         value={text}
@@ -27,10 +31,25 @@ export function YamlInput({ text, problem, onWhole, onChange }: Props) {
         autoComplete="off"
         wrap="off"
         aria-describedby="create-yaml-help"
-        validated={problem === undefined ? 'default' : 'error'}
+        validated={problems.length === 0 ? 'default' : 'error'}
         onChange={(_e, v) => onChange(v)}
       />
-      <Help id="create-yaml-help" wrong={problem} text={w.help} live />
+      <FormHelperText>
+        <HelperText id="create-yaml-help" isLiveRegion>
+          {problems.length === 0 && <HelperTextItem>{w.help}</HelperTextItem>}
+          {problems.map((p) => (
+            <HelperTextItem key={`${p.line} ${p.column} ${p.field} ${p.message}`} variant="error">
+              {p.line !== undefined && (
+                <Button variant="link" isInline onClick={() => area.current && goTo(area.current, p.line ?? 1)}>
+                  {w.at(p.line, p.column)}
+                </Button>
+              )}
+              {p.line !== undefined && ': '}
+              {p.field !== undefined && <code>{p.field}</code>} {p.message}
+            </HelperTextItem>
+          ))}
+        </HelperText>
+      </FormHelperText>
       {onWhole && (
         <Button variant="link" isInline onClick={onWhole}>
           {w.whole}
@@ -38,4 +57,13 @@ export function YamlInput({ text, problem, onWhole, onChange }: Props) {
       )}
     </FormGroup>
   );
+}
+
+/** goTo selects a line, and brings it into view. */
+function goTo(area: HTMLTextAreaElement, line: number) {
+  const lines = area.value.split('\n');
+  const start = lines.slice(0, line - 1).reduce((n, l) => n + l.length + 1, 0);
+  area.focus();
+  area.setSelectionRange(start, start + (lines[line - 1] ?? '').length);
+  area.scrollTop = (area.scrollHeight / lines.length) * Math.max(0, line - 4); // a few lines around it
 }

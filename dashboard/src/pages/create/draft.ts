@@ -1,7 +1,7 @@
 import type { NewJob, Spec } from '~/api/types';
 
 import { empty, formOf, specOf, type Form, type Problems } from './form';
-import { read, write } from './yaml';
+import { read, write, type Told } from './yaml';
 
 /** Draft is a job to be, as a form or as YAML; what is not shown is not kept. */
 export type Draft = { view: 'form'; form: Form } | { view: 'yaml'; text: string };
@@ -20,15 +20,19 @@ export interface Said {
   /** The same in the simple form, as far as it is one. */
   spec?: Spec;
   problems: Problems;
-  textProblem?: string;
+  /** Something was typed that YAML has no place for. */
+  lost?: boolean;
+  /** What is wrong with a text, and where a field of it stands. */
+  text: readonly Told[];
+  lineOf: (field: string) => number | undefined;
 }
 
 /** said is what a draft says. */
 export function said(draft: Draft): Said {
   if (draft.view === 'form') {
-    const { spec, problems } = specOf(draft.form);
-    return Object.keys(problems).length === 0 ? { job: spec, spec, problems } : { spec, problems };
+    const of = { ...specOf(draft.form), text: [], lineOf: () => undefined };
+    return Object.keys(of.problems).length === 0 ? { ...of, job: of.spec } : of;
   }
-  const { job, spec, problem } = read(draft.text);
-  return { problems: {}, ...(job && { job }), ...(spec && { spec }), ...(problem !== undefined && { textProblem: problem }) };
+  const { problems: text, ...of } = read(draft.text);
+  return { problems: {}, text, ...of };
 }

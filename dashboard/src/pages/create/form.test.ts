@@ -7,7 +7,7 @@ import type { Spec } from '~/api/types';
 import { words } from '~/words/words';
 
 import { draftOf, said } from './draft';
-import { empty, formOf, problemsOf, specOf, unwritable, type Form } from './form';
+import { empty, formOf, problemsOf, specOf, type Form } from './form';
 import { read, write } from './yaml';
 
 const form = (text: Partial<Form['text']>, rows: Partial<Form['rows']> = {}): Form => ({ text: { ...empty.text, ...text }, rows: { ...empty.rows, ...rows }, rest: {} });
@@ -37,6 +37,23 @@ test('a form is the spec that is sent; empty fields and empty rows are not in it
 test('what is missing or no number is said at its field', () => {
   const { problems } = specOf(form({ workers: '1.5' }, { claims: [{ name: 'data', mountPath: ' ' }] }));
   expect(Object.keys(problems).sort()).toEqual(['claims', 'command', 'image', 'name', 'workers']);
+});
+
+test.each([
+  ['1 gpu', 'A whole number: did you mean 1?'],
+  ['2x', 'A whole number: did you mean 2?'],
+  ['1.5', 'A whole number.'],
+  ['1e3', 'A whole number.'],
+  ['1,000', 'A whole number.'],
+  ['２', 'A whole number.'],
+  ['99999999999999999999', 'A whole number.'],
+  ['two', 'A whole number.'],
+])('%s is no number, and %s', (text, says) => {
+  expect(specOf(form({ ...whole, workers: text }))).toMatchObject({ problems: { workers: says }, lost: true });
+});
+
+test.each(['-1', '0', '1000000', ' 3 '])('what number %s may be is the service’s to say', (text) => {
+  expect(specOf(form({ ...whole, workers: text })).spec.workers).toBe(Number(text));
 });
 
 test('a spec goes into the form and comes out as it was, with what the form has no field for', () => {
@@ -75,10 +92,12 @@ test.each([
 test("the service's words stand at their fields, others apart", () => {
   const error = (fields: { field: string; message: string }[]) => asProblem(new ProblemError({ type: '', title: '', status: 422, code: 'Invalid', detail: '', fields }));
   expect(problemsOf(error([{ field: 'env[1].name', message: 'twice' }, { field: 'image', message: 'bad' }]))).toEqual({
-    problems: { env: 'env[1].name: twice', image: 'bad' },
-    rest: false,
+    problems: { env: 'Row 2: twice', image: 'bad' },
   });
-  expect(problemsOf(error([{ field: 'code', message: 'unknown' }])).rest).toBe(true);
+  expect(problemsOf(error([{ field: 'claims', message: 'one' }, { field: 'claims[0].name', message: 'two' }])).problems).toEqual({ claims: 'one; Row 1: two' });
+  // Only what no field shows is said apart.
+  expect(problemsOf(error([{ field: 'code', message: 'unknown' }, { field: 'image', message: 'bad' }])).rest?.problem.fields).toEqual([{ field: 'code', message: 'unknown' }]);
+  expect(problemsOf(error([])).rest?.code).toBe('Invalid');
 });
 
 /** Something to say in each field of the simple form. */
@@ -131,8 +150,8 @@ test('form and YAML are the same job, field by field and both ways', () => {
 });
 
 test('a label that is there twice has no place in YAML', () => {
-  const { problems } = specOf(form(whole, { nodeSelector: [{ label: 'zone', value: 'a' }, { label: 'zone ', value: 'b' }] }));
-  expect(unwritable).toContain(problems.nodeSelector);
+  expect(specOf(form(whole, { nodeSelector: [{ label: 'zone', value: 'a' }, { label: 'zone ', value: 'b' }] }))).toMatchObject({ problems: { nodeSelector: words.create.twice }, lost: true });
+  expect(specOf(form(whole)).lost).toBeUndefined();
 });
 
 test('a quote that is not closed is a problem: where its words end is not known', () => {

@@ -1,6 +1,6 @@
 import { parseArgsStringToArgv } from 'string-argv';
 
-import type { ProblemError } from '~/api/problem';
+import { ProblemError } from '~/api/problem';
 import type { Spec } from '~/api/types';
 import { words } from '~/words/words';
 
@@ -113,32 +113,34 @@ export const empty: Form = {
 
 export type Problems = Partial<Record<Key | ListKey, string>>;
 
-/** specOf is a form as the service takes it; what can't be a number, and what is missing, is a problem of its field. */
-export function specOf(form: Form): { spec: Spec; problems: Problems } {
+/** specOf is a form as the service takes it; what can't be a number, and what is missing, is a problem of its field. Lost is what YAML has no place for. */
+export function specOf(form: Form): { spec: Spec; problems: Problems; lost?: true } {
   const spec: Spec = { ...form.rest };
   const problems: Problems = {};
+  const lost: { lost?: true } = {};
+  const lose = (key: Key | ListKey, problem: string) => {
+    problems[key] = problem;
+    lost.lost = true;
+  };
   for (const f of fields) {
     const text = form.text[f.key].trim();
     if (text === '') {
       if (f.required) problems[f.key] = words.create.missing;
-    } else if (f.kind === 'words' && unclosed(text)) problems[f.key] = words.create.unclosed;
+    } else if (f.kind === 'words' && unclosed(text)) lose(f.key, words.create.unclosed);
     else if (f.kind === 'words') Object.assign(spec, { [f.key]: parseArgsStringToArgv(text) });
     else if (f.kind !== 'number') Object.assign(spec, { [f.key]: text });
-    else if (/^\d{1,6}$/.test(text)) Object.assign(spec, { [f.key]: Number(text) });
-    else problems[f.key] = words.create.number;
+    else if (/^-?\d{1,9}$/.test(text)) Object.assign(spec, { [f.key]: Number(text) });
+    else lose(f.key, words.create.number(/^(\d{1,6})[^\d.,]+$/.exec(text)?.[1]));
   }
   for (const key of listKeys) {
     const rows = form.rows[key].filter((row) => lists[key].some((c) => (row[c.key] ?? '') !== ''));
     if (rows.length === 0) continue;
     if (rows.some((row) => lists[key].some((c) => c.required && (row[c.key] ?? '').trim() === ''))) problems[key] = words.create.lists[key].missing;
-    if (key === 'nodeSelector' && new Set(rows.map((r) => (r.label ?? '').trim())).size < rows.length) problems[key] = words.create.twice;
+    if (key === 'nodeSelector' && new Set(rows.map((r) => (r.label ?? '').trim())).size < rows.length) lose(key, words.create.twice);
     Object.assign(spec, { [key]: valueOf(key, rows) });
   }
-  return { spec, problems };
+  return { spec, problems, ...lost };
 }
-
-/** unwritable are the problems of what YAML has no place for. */
-export const unwritable: readonly string[] = [words.create.number, words.create.twice, words.create.unclosed];
 
 function valueOf(key: ListKey, rows: readonly Row[]): unknown {
   if (key === 'connections') return rows.map((r) => r.name ?? '');
@@ -203,15 +205,28 @@ function rowsOf(key: ListKey, value: unknown): Row[] | undefined {
   return rows;
 }
 
-/** problemsOf are the service's own words, by field; rest are those that no field here shows. */
-export function problemsOf(error: ProblemError | undefined): { problems: Problems; rest: boolean } {
+/** problemsOf are the service's own words, by field; rest is what no field here shows. */
+export function problemsOf(error: ProblemError | undefined): { problems: Problems; rest?: ProblemError } {
   const problems: Problems = {};
-  if (!error) return { problems, rest: false };
-  let rest = (error.problem.fields ?? []).length === 0;
-  for (const f of error.problem.fields ?? []) {
-    const key = /^[A-Za-z]+/.exec(f.field ?? '')?.[0];
-    if (key !== undefined && (Object.hasOwn(empty.text, key) || Object.hasOwn(lists, key))) problems[key as Key | ListKey] ??= Object.hasOwn(lists, key) ? `${f.field}: ${f.message}` : f.message;
-    else rest = true;
-  }
-  return { problems, rest };
+  if (!error) return { problems };
+  const fields = error.problem.fields ?? [];
+  const others = fields.filter((f) => {
+    const [, key = '', row] = /^([A-Za-z]+)(?:\[(\d+)\])?/.exec(f.field ?? '') ?? [];
+    if (!Object.hasOwn(empty.text, key) && !Object.hasOwn(lists, key)) return true;
+    const said = problems[key as Key | ListKey];
+    const message = row !== undefined && Object.hasOwn(lists, key) ? words.create.row(Number(row) + 1, f.message) : f.message;
+    problems[key as Key | ListKey] = said === undefined ? message : Object.hasOwn(lists, key) ? `${said}; ${message}` : said;
+    return false;
+  });
+  if (fields.length > 0 && others.length === 0) return { problems };
+  return { problems, rest: fields.length > 0 ? new ProblemError({ ...error.problem, fields: others }) : error };
 }
+
+/** order is the form's own, from top to bottom. */
+export const order: readonly (Key | ListKey)[] = [
+  ...essentials.map((f) => f.key),
+  ...listKeys.filter((k) => !expertLists.includes(k)),
+  ...advanced.map((f) => f.key),
+  ...expertLists,
+  ...expert.map((f) => f.key),
+];

@@ -2,7 +2,7 @@ import { read, write } from './yaml';
 
 test('the simple form comes back as it was written', () => {
   const spec = { name: 'bert', workers: 2, command: ['python', '-c', 'print("é")\n'], timeLimit: '48h' };
-  expect(read(write(spec))).toEqual({ job: spec, spec });
+  expect(read(write(spec))).toMatchObject({ job: spec, spec, problems: [] });
 });
 
 test('a whole MPIJob is sent as it is and is no simple form', () => {
@@ -14,15 +14,54 @@ test('a whole MPIJob is sent as it is and is no simple form', () => {
 test.each([
   ['', /nothing/],
   ['- a\n', /fields with values/],
-  ['name: a\nname: b\n', /Line 2/],
-  ['name: [a\n', /Line \d/],
-  ['name: a\n---\nname: b\n', /several/],
+  ['name: a\nname: b\n', /^2 This is given twice/],
+  ['name: [a\n', /^\d/],
+  ['name: a\n---\nname: b\n', /^2 There are several/],
   ['x'.repeat(1 << 21), /longer/],
   [['a: &a [x,x,x,x,x,x,x,x,x,x]', ...'bcdefgh'.split('').map((k, i) => `${k}: &${k} [${Array(10).fill(`*${'abcdefg'[i]}`).join(',')}]`)].join('\n'), /anchors/],
 ])('bad text %# is answered, not sent', (text, problem) => {
   const got = read(text);
   expect(got.job).toBeUndefined();
-  expect(got.problem).toMatch(problem);
+  expect(`${got.problems[0]?.line} ${got.problems[0]?.message}`).toMatch(problem);
+});
+
+test('every mistake of a text is told at its line, up to a few', () => {
+  expect(read('name: a\nimage: i\nname: b\nworkers: 2\nimage: k\n').problems).toEqual([
+    { line: 3, column: 1, message: 'This is given twice: remove one.' },
+    { line: 5, column: 1, message: 'This is given twice: remove one.' },
+  ]);
+  expect(read(Array.from({ length: 20 }, () => 'a: 1').join('\n')).problems).toHaveLength(5);
+});
+
+test.each([
+  ['name', 1],
+  ['metadata.name', undefined],
+  ['spec.mpiReplicaSpecs[Worker].template.spec.containers[0].image', 7],
+  ['spec.mpiReplicaSpecs.Worker.template.spec.containers[1].resources.limits[nvidia.com/gpu]', 10],
+  ['spec.mpiReplicaSpecs[Worker].template.spec.containers[1].resources.limits[memory]', 9],
+  ['spec.mpiReplicaSpecs[Worker].template.spec.containers[9].image', 6],
+  ['spec.mpiReplicaSpecs[Launcher].template', 3],
+  ['args[1]', 13],
+  ['again.limits', 14],
+  ['', undefined],
+  ['].[', undefined],
+])('%s stands at line %s, or the nearest around it does', (field, line) => {
+  const text = `name: x
+spec:
+  mpiReplicaSpecs:
+    Worker:
+      template: {spec: {
+        containers: [
+          {image: i},
+          {name: k,
+           resources: {limits: &l {
+              nvidia.com/gpu: 1}}}]}}
+args:
+- a
+- b
+again: {limits: *l}
+`;
+  expect(read(text).lineOf(field)).toBe(line);
 });
 
 test('anchors and merges are what they stand for', () => {
@@ -41,7 +80,7 @@ test('a job of 10,000 lines is read, and its mistake is found', () => {
   const env = Array.from({ length: 5_000 }, (_, i) => `  - name: V${i}\n    value: "${i}"`).join('\n');
   const text = `name: bert\nimage: train:1\nenv:\n${env}\n`;
   expect(read(text).spec?.env).toHaveLength(5_000);
-  expect(read(`${text}name: again\n`).problem).toMatch(/Line 10004/);
+  expect(read(`${text}name: again\n`).problems[0]?.line).toBe(10004);
 });
 
 test('tags run nothing, and dates stay text', () => {
