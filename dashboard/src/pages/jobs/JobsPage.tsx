@@ -71,7 +71,7 @@ export function JobsPage() {
     <>
       <PageSection>
         <JobsHeading live={list.data && live} createAt={mayCreate && !refused ? pathOf(scope, 'create') : undefined} />
-        {retry.isError && <ClickProblem error={retry.error} click="retry" onRetry={() => run(retry.variables)} />}
+        {retry.isError && (scope === null || retry.variables.namespace === scope) && <ClickProblem error={retry.error} click="retry" onRetry={() => run(retry.variables)} />}
         {list.isError && <ProblemView error={list.error} seen={list.dataUpdatedAt > 0} onRetry={() => void list.refetch()} />}
         {!refused && !(empty && !filtered(selection)) && (
           <JobsFilters
