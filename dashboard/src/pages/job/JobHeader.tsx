@@ -60,7 +60,11 @@ export function JobHeader({ jobRef, job, live }: Props) {
       </Flex>
       <JobTimes job={job} />
       {job.progress && <ProgressBar progress={job.progress} />}
-      {retry.isError && <ClickProblem error={retry.error} click="retry" onRetry={again} project={job.namespace} />}
+      {retry.isError && (
+        <div className="job-tells">
+          <ClickProblem error={retry.error} click="retry" onRetry={again} project={job.namespace} />
+        </div>
+      )}
       {tells(job) && (
         <Alert variant={job.phase === 'Pending' || job.phase === 'Queued' ? 'warning' : 'info'} isInline isPlain title={job.message} component="p" className="job-tells">
           {why !== undefined && <Content component="small">{why}</Content>}
