@@ -139,7 +139,10 @@ func (s *Service) notSignedIn(err error) error {
 }
 
 // sentence is a message as one that stands alone.
-func sentence(message string) string { return strings.ToUpper(message[:min(1, len(message))]) + message[min(1, len(message)):] + "." }
+func sentence(message string) string {
+	n := min(1, len(message))
+	return strings.ToUpper(message[:n]) + message[n:] + "."
+}
 
 // endSession forgets the cookie; where a proxy has signed in, only that can sign out.
 func (s *Service) endSession(w http.ResponseWriter, r *http.Request) error {
