@@ -128,6 +128,9 @@ func (s *Service) createJob(ctx context.Context, namespace string, m *training.M
 	c.at = "/api/v1/namespaces/" + namespace + "/trainingjobs/" + out.Name
 	c.Job = *training.Summarize(out)
 	w := training.Warnings(out)
+	if simple {
+		w = training.SimpleWarnings(out)
+	}
 	if o.DryRun != training.DryRunClient {
 		w = append(w, s.jobs(ctx, namespace, "").Doubts(ctx, out)...)
 	}

@@ -43,6 +43,7 @@ func TestReadsAndWrites(t *testing.T) {
 		{"nor do the fields after it", "POST", jobs, `{"name":"Bad Name","image":"a b","workers":0,"memoryPerWorker":"10 TB","timeLimit":"1 day"}`, 422, `{"field":"image","message":"\"a b\" must not contain spaces`},
 		{"a manifest's places", "POST", jobs, `{"apiVersion":"kubeflow.org/v2beta1","kind":"MPIJob","metadata":{"name":"X"},"spec":{"slotsPerWorker":"two","mpiReplicaSpecs":{"Worker":{"replicas":1.5,"template":{"spec":{"containers":[{"name":"w","image":"a b","resources":{"limits":{"memory":"10 TB"}}}]}}}}}}`, 422, `{"field":"spec.mpiReplicaSpecs[Worker].replicas","message":"is 1.5, but should be a whole number"}`},
 		{"a preflight of what can't be", "POST", "/api/v1/namespaces/team-a/preflight", `{"name":"new","image":"a b","command":["x"],"workers":1,"memoryPerWorker":"10 TB"}`, 422, `{"field":"image",`},
+		{"a warning, once and in its words", "POST", jobs + "?dryRun=client", simple, 200, `"warnings":["image: \"i\" has no tag`},
 		{"a list for a job", "POST", jobs, `[1]`, 400, `not a JSON object`},
 		{"a word for a number", "POST", jobs, `{"name":"new","image":"i","workers":"2","command":["true"]}`, 422, `"field":"workers"`},
 		{"manifest, unknown field", "POST", jobs, `{"apiVersion":"kubeflow.org/v2beta1","kind":"MPIJob","metadata":{"name":"x"},"spec":{"slotsPerWorkr":1}}`, 422, `slotsPerWorkr`},

@@ -2,6 +2,7 @@ package training
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
@@ -80,6 +81,22 @@ func InSimpleWords(err error) error {
 		}
 	}
 	return err
+}
+
+// SimpleWarnings are the Warnings of a job made from the simple form, in its words. What the Launcher's container has in
+// common with the Workers' is said once.
+func SimpleWarnings(m *MPIJob) []string {
+	var out []string
+	for _, w := range Warnings(m) {
+		field, message, ok := strings.Cut(strings.Replace(w, "[Launcher]", "[Worker]", 1), ": ")
+		if word := simpleWord(field); ok && word != field {
+			w = Problem{Field: word, Message: message}.String()
+		}
+		if !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 // sameSpec compares two jobs by what a user writes: what the cluster puts in where they write nothing means the same.

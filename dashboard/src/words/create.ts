@@ -48,13 +48,14 @@ export const create = {
     empty: 'There is nothing yet.',
     long: 'The text is longer than 1 MiB.',
     noMap: 'A job is written as fields with values, as name: pi.',
+    deep: 'It is nested too deeply.',
+    noAnchor: 'An alias (*) stands for nothing: what it names is given with & further up.',
     bomb: 'Its anchors make it grow too much.',
     at: (line: number, column?: number) => (column === undefined ? `Line ${line}` : `Line ${line}, column ${column}`),
     mistakes: {
       MULTIPLE_DOCS: 'There are several documents: a job is one.',
       DUPLICATE_KEY: 'This is given twice: remove one.',
       TAB_AS_INDENT: 'A tab: indent with spaces.',
-      BAD_ALIAS: 'An alias of nothing: what it names is given with & further up.',
     } as Record<string, string>,
   },
   source: {

@@ -352,7 +352,7 @@ test('what the service finds wrong in a text stands at its line, once', async ()
   expect(text).toHaveFocus();
   expect(text.value.slice(text.selectionStart, text.selectionEnd)).toBe('      replicas: two');
   expect(text).toBeInvalid();
-  expect(text).toHaveAccessibleDescription(/Line 7 : spec\.mpiReplicaSpecs\[Worker\]\.replicas is "two".*Line 4 : spec\.slotsPerWorker -1 must be.*metadata\.name a job needs a name/);
+  expect(text).toHaveAccessibleDescription(/metadata\.name a job needs a name.*Line 4 : spec\.slotsPerWorker -1 must be.*Line 7 : spec\.mpiReplicaSpecs\[Worker\]\.replicas is "two"/);
   expect(screen.getAllByText(/but should be a whole number/)).toHaveLength(1);
   expect(await flaws(container)).toEqual([]);
 });

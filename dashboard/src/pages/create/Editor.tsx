@@ -18,7 +18,7 @@ import { formOf, problemsOf, type Key, type Problems } from './form';
 import { FormInputs } from './FormInputs';
 import { VerdictView } from './VerdictView';
 import { WrongFields } from './WrongFields';
-import { write } from './yaml';
+import { write, type Told } from './yaml';
 import { YamlInput } from './YamlInput';
 import './create.css';
 
@@ -32,6 +32,11 @@ function useSettled<T>(value: T): T {
     return () => clearTimeout(timer);
   }, [value]);
   return settled;
+}
+
+/** atLines are problems from top to bottom; those of the whole, and of what isn't there, come first. */
+function atLines(fields: readonly { field?: string; message: string }[], lineOf: (field: string) => number | undefined): Told[] {
+  return fields.map((f) => ({ field: f.field, line: lineOf(f.field ?? ''), message: f.message })).sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
 
 /** asFields are the fields that an error names, if it does. */
@@ -124,7 +129,7 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
           {draft.view === 'yaml' && (
             <>
               {!canBeForm && textProblems.length === 0 && check.isSuccess && <Alert variant="info" isInline isPlain component="p" title={words.create.yaml.noForm} />}
-              <YamlInput text={draft.text} problems={fields?.map((f) => ({ field: f.field, line: lineOf(f.field ?? ''), message: f.message })) ?? textProblems} onWhole={spec && whole ? () => change({ view: 'yaml', text: write(whole) }) : undefined} onChange={(text) => change({ view: 'yaml', text })} />
+              <YamlInput text={draft.text} problems={fields ? atLines(fields, lineOf) : textProblems} onWhole={spec && whole ? () => change({ view: 'yaml', text: write(whole) }) : undefined} onChange={(text) => change({ view: 'yaml', text })} />
             </>
           )}
           {(spec ?? code) && <CodeInput code={code} refused={misplaced} onChange={setCode} />}

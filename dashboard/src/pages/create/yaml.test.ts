@@ -16,6 +16,8 @@ test.each([
   ['- a\n', /fields with values/],
   ['name: a\nname: b\n', /^2 This is given twice/],
   ['name: [a\n', /^\d/],
+  ['name: *b\n', /stands for nothing/],
+  ['['.repeat(3_000), /nested too deeply|^1 /],
   ['name: a\n---\nname: b\n', /^2 There are several/],
   ['x'.repeat(1 << 21), /longer/],
   [['a: &a [x,x,x,x,x,x,x,x,x,x]', ...'bcdefgh'.split('').map((k, i) => `${k}: &${k} [${Array(10).fill(`*${'abcdefg'[i]}`).join(',')}]`)].join('\n'), /anchors/],

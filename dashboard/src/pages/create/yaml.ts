@@ -40,6 +40,7 @@ export function read(text: string): Read {
   const lines = new LineCounter();
   // Tags of their own are taken as text, and a document that grows by its anchors is refused below.
   const document = documentOf(text, lines);
+  if (document.errors.some((e) => e.message.includes('call stack'))) return wrong({ message: w.deep });
   if (document.errors.length > 0) {
     return wrong(
       ...document.errors.slice(0, mistakes).map((e) => {
@@ -52,8 +53,8 @@ export function read(text: string): Read {
   let value: Record<string, unknown>;
   try {
     value = document.toJS({ maxAliasCount: 100 }) as Record<string, unknown>;
-  } catch {
-    return wrong({ message: w.bomb });
+  } catch (e) {
+    return wrong({ message: e instanceof ReferenceError && /^unresolved/i.test(e.message) ? w.noAnchor : w.bomb });
   }
   const found = { job: value, problems: [], lineOf: (field: string) => lineIn(document, lines, field) };
   return 'kind' in value || 'apiVersion' in value || 'metadata' in value ? found : { ...found, spec: value };
