@@ -231,27 +231,20 @@ func (w *misread) environment(given []string, lookup func(string) (string, bool)
 	return out
 }
 
-// Warnings are what is doubtful about a job, in the words of the flags where it was described by them. What the
-// Launcher's container has in common with the Workers' is said once.
+// Warnings are what is doubtful about a job, in the words of the flags where it was described by them.
 func Warnings(m *training.MPIJob, simple bool) []string {
-	list := training.Warnings(m)
 	if !simple {
-		return list
+		return training.Warnings(m)
 	}
-	var out []string
-	for _, w := range list {
-		field, message, ok := strings.Cut(strings.Replace(w, "[Launcher]", "[Worker]", 1), ": ")
-		if ok {
+	list := training.SimpleWarnings(m)
+	for i, w := range list {
+		if field, message, ok := strings.Cut(w, ": "); ok {
 			p := &training.InvalidError{Problems: []training.Problem{{Field: field, Message: message}}}
-			if _ = InFlags(training.InSimpleWords(p)); p.Problems[0].Field != field {
-				w = p.Problems[0].String()
-			}
-		}
-		if !slices.Contains(out, w) {
-			out = append(out, w)
+			_ = InFlags(p)
+			list[i] = p.Problems[0].String()
 		}
 	}
-	return out
+	return list
 }
 
 // InFlags says problems in the words of the flags.

@@ -35,7 +35,7 @@ export function YamlInput({ text, problems, onWhole, onChange }: Props) {
         onChange={(_e, v) => onChange(v)}
       />
       <FormHelperText>
-        <HelperText id="create-yaml-help" isLiveRegion>
+        <HelperText id="create-yaml-help" className="create-told" isLiveRegion>
           {problems.length === 0 && <HelperTextItem>{w.help}</HelperTextItem>}
           {problems.map((p) => (
             <HelperTextItem key={`${p.line} ${p.column} ${p.field} ${p.message}`} variant="error">
