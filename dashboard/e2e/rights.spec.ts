@@ -107,7 +107,7 @@ test('a token that is taken back asks for another one, and the page stays as it 
   await bind('ending', 'training-scientist');
   await again.getByLabel('Token').fill(ending.token);
   await again.getByRole('button', { name: 'Sign in' }).click();
-  await expect(again.getByRole('heading', { name: /Not logged in/ })).toBeVisible(); // the old one is of no use
+  await expect(again.getByRole('heading', { name: /This token isn't accepted/ })).toBeVisible(); // the old one is of no use
   await again.getByLabel('Token').fill(anew.token);
   await again.getByRole('button', { name: 'Sign in' }).click();
   await expect(again).toHaveCount(0);
