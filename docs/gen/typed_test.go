@@ -1,11 +1,17 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/opendatahub-io/mpijob/internal/cli"
 	"github.com/opendatahub-io/mpijob/internal/cli/jobflags"
@@ -83,14 +89,34 @@ func parses(line string) error {
 	if usage || cmd.DisableFlagParsing {
 		return nil
 	}
-	return cmd.ParseFlags(rest)
+	if err := cmd.ParseFlags(rest); err != nil {
+		return err
+	}
+	return misread(cmd)
+}
+
+// misread is a flag of a job whose value is judged with the rest of the job, and not by the parser.
+func misread(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		var wrong error
+		switch text := f.Value.String(); f.Value.Type() {
+		case "int32":
+			_, wrong = strconv.Atoi(text)
+		case "duration":
+			_, wrong = time.ParseDuration(text)
+		}
+		if wrong != nil {
+			err = errors.Join(err, fmt.Errorf("--%s: %w", f.Name, wrong))
+		}
+	})
+	return err
 }
 
 // TestWrongCommandsAreFound keeps the two above from passing whatever is written.
 func TestWrongCommandsAreFound(t *testing.T) {
 	for _, line := range []string{
 		"odh training lst", "odh training list --colour red", "odh train list", "kubectl odh-training list --limit many",
-		"bin/odh training logs a --tail", "odh training run a --workers three -- p",
+		"bin/odh training logs a --tail", "odh training run a --workers three -- p", "odh training run a --time-limit soon -- p",
 	} {
 		if parses(line) == nil {
 			t.Errorf("%s is taken for right", line)
