@@ -44,6 +44,8 @@ test('EDGE-5: a Worker that can’t be reached is named with what stands between
   await page.goBack();
   // The pods of the one that failed go meanwhile: the browser may drop the request, or its answer, as visit says.
   await expect(async () => {
+    const lost = page.getByRole('button', { name: 'Load it again' });
+    if (await lost.isVisible()) await lost.click();
     const retry = page.getByRole('button', { name: 'Retry' });
     if (await retry.isVisible()) await retry.click();
     await expect(page.getByRole('heading', { level: 1, name: /^unheard-\d$/ })).toBeVisible({ timeout: 10_000 });

@@ -37,4 +37,7 @@ test('an answer is as it came, without a body too', async () => {
   expect([made.status, made.headers.get('ETag'), await made.json()]).toEqual([201, '"1"', { user: 'ann' }]);
   vi.stubGlobal('fetch', () => Promise.resolve(new Response(null, { status: 204 })));
   expect((await answer(to)).status).toBe(204);
+  const deleted = { status: 204, headers: new Headers(), body: new ReadableStream(), arrayBuffer: () => Promise.resolve(new ArrayBuffer(0)) };
+  vi.stubGlobal('fetch', () => Promise.resolve(deleted));
+  expect((await answer(to)).status).toBe(204);
 });

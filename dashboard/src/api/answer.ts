@@ -8,7 +8,9 @@ export function ask(...of: Parameters<typeof fetch>): Promise<Response> {
 /** answer is an answer with all of its body: one that breaks off got lost too. */
 export async function answer(request: Request): Promise<Response> {
   const response = await ask(request);
-  return response.body ? new Response(await response.arrayBuffer().catch(lost), response) : response;
+  const body = await response.arrayBuffer().catch(lost);
+  // Chromium gives a body, of nothing, to some answers that can't have one.
+  return new Response(body.byteLength > 0 ? body : null, response);
 }
 
 function lost(error: unknown): never {
