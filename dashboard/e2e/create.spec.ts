@@ -13,7 +13,7 @@ test('AS-1: a job is written in a form, looked at while it is typed, created, an
   await page.getByLabel('Memory per Worker').fill('lots');
   await expect(page.getByText(/lots/).first()).toBeVisible(); // in the service's words
   await page.getByLabel('Memory per Worker').fill('128Mi');
-  await expect(page.getByRole('heading', { level: 3, name: /Nothing that could be read stands in the way/ })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 3, name: /whether the cluster's nodes have room isn't shown to you/ })).toBeVisible();
   await accessible(page);
   await picture(page, 'create');
   await page.getByRole('button', { name: 'Create job' }).click();

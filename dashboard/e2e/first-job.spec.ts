@@ -41,7 +41,7 @@ test('STORY-1: the guide says MPI fits, 4 Workers of 2 GPUs find room for 2 only
   await picture(page, 'create-what-fits');
   await page.getByRole('button', { name: 'Change to 2 Workers' }).click();
   await expect(page.getByLabel(/^Workers/)).toHaveValue('2');
-  await expect(page.getByRole('heading', { level: 3, name: /Nothing that could be read stands in the way/ })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 3, name: /whether the cluster's nodes have room isn't shown to you/ })).toBeVisible();
   await expect(page.getByRole('button', { name: /^Change to/ })).toHaveCount(0);
 
   await page.getByRole('button', { name: 'Create job' }).click();

@@ -112,7 +112,7 @@ test('a token that is taken back asks for another one, and the page stays as it 
   await again.getByRole('button', { name: 'Sign in' }).click();
   await expect(again).toHaveCount(0);
   await expect(page.getByLabel(/^Name/)).toHaveValue('typed-before');
-  await expect(page.getByRole('heading', { level: 3, name: /stands in the way/ })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 3, name: /whether the cluster's nodes have room isn't shown to you/ })).toBeVisible();
 });
 
 test('a list that is open when its token is taken back says so without a click', async ({ page }) => {

@@ -9,7 +9,7 @@ export type LiveEvent =
   | { kind: 'end'; data: string }
   /** The worker that tabs share has taken in who asked with that number. */
   | { kind: 'joined'; data: string }
-  | { kind: 'state'; data: 'live' | 'lost' };
+  | { kind: 'state'; data: 'live' | 'lost' | 'refused' };
 
 export type Listener = (event: LiveEvent) => void;
 
@@ -51,9 +51,10 @@ export function open(of: Subject, from: string | undefined, tell: Listener): () 
       });
     }
     s.onerror = () => {
-      tell({ kind: 'state', data: 'lost' });
       // After a lost connection the browser tries again by itself, after a refusal it doesn't.
-      if (s.readyState === EventSource.CLOSED) again(s);
+      const refused = s.readyState === EventSource.CLOSED;
+      tell({ kind: 'state', data: refused ? 'refused' : 'lost' });
+      if (refused) again(s);
     };
   };
   const again = (s: EventSource) => {

@@ -22,6 +22,8 @@ const gather = 100;
  * to do is asked less, within these.
  */
 const rest = { times: 4, least: 150, most: 1_000 };
+/** After so long a reading is begun anew: its answer was lost. */
+const patience = 15_000;
 
 /** useLive keeps what is known of a scope's jobs up to date for as long as it is used. */
 export function useLive(scope: Scope, from: string | undefined): Live {
@@ -33,12 +35,18 @@ export function useLive(scope: Scope, from: string | undefined): Live {
     if (!ready) return undefined;
     const again = reader(client);
     let refused = false;
+    const refuse = () => {
+      refused = true;
+      again.read([keys.jobs, keys.rights]);
+    };
     const close = listen({ scope, user, base }, from, (event) => {
       if (event.kind === 'state') {
         setLive((was) => (event.data === 'live' ? { connected: true } : { ...was, connected: false }));
-        // A refusal looks like a lost connection; it may be that nobody is signed in any more.
-        if (event.data === 'lost') void client.invalidateQueries({ queryKey: keys.session });
-        else if (refused) {
+        // It may be that nobody is signed in any more.
+        if (event.data !== 'live') void client.invalidateQueries({ queryKey: keys.session });
+        // Or that the right has ended while the connection was lost: why it is refused, a stream isn't told.
+        if (event.data === 'refused') refuse();
+        else if (event.data === 'live' && refused) {
           // The right is back, and with it what was seen by it.
           refused = false;
           again.read([keys.jobs, keys.rights]);
@@ -47,8 +55,8 @@ export function useLive(scope: Scope, from: string | undefined): Live {
         const end = endOf(event.data);
         setLive((was) => ({ ...was, ...end }));
         // The right to see the jobs has ended: what is shown of them is asked for again, and refused.
-        refused = end.problem?.status === 403;
-        if (refused) again.read([keys.jobs, keys.rights]);
+        if (end.problem?.status === 403) refuse();
+        else refused = false;
       } else again.read(take(client, event));
     });
     return () => {
@@ -86,7 +94,8 @@ export function reader(client: QueryClient) {
     wanted.clear();
     timer = undefined;
     reading = true;
-    await Promise.all(now.map((queryKey) => client.invalidateQueries({ queryKey })));
+    const late = new Promise((done) => setTimeout(done, patience));
+    await Promise.race([late, Promise.all(now.map((queryKey) => client.invalidateQueries({ queryKey })))]);
     reading = false;
     free = Date.now() + Math.min(rest.most, Math.max(rest.least, rest.times * (Date.now() - begun)));
     plan();

@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 
 import { keys } from '~/api/keys';
 import { flaws } from '~/test/axe';
+import { job } from '~/test/fixtures';
 import { show } from '~/test/render';
 import { FakeStream } from '~/test/streams';
 import { answers, empty, gone, refusal } from '~/test/service';
@@ -44,6 +45,19 @@ test('the stream of events is asked for as whose page it is', async () => {
   await waitFor(() => expect(FakeStream.current.url).toContain('callerIs=bob'));
   expect(anns.readyState).toBe(FakeStream.CLOSED);
   expect(client.getQueryData(keys.session)).toEqual({ user: 'bob' });
+});
+
+test('a right that ends while the connection is lost takes what was seen by it', async () => {
+  const by = { ...all, 'GET /api/v1/namespaces/team-a/trainingjobs': { items: [job({ name: 'bert' })], total: 1, position: '1' } };
+  answers(by);
+  show(<Gate />, '/projects/team-a/jobs');
+  expect(await screen.findByRole('link', { name: 'bert' })).toBeVisible();
+  act(() => FakeStream.current.open());
+  act(() => FakeStream.current.fail());
+  Object.assign(by, { 'GET /api/v1/namespaces/team-a/trainingjobs': () => refusal(403, 'Forbidden', 'no right to list mpijobs in team-a') });
+  act(() => FakeStream.current.fail(true));
+  expect(await screen.findByText(/no right to list mpijobs/)).toBeVisible();
+  expect(screen.queryByRole('link', { name: 'bert' })).toBeNull();
 });
 
 test('who is not gives a token, which is kept nowhere on the page', async () => {
