@@ -57,7 +57,6 @@ var catalogue = []Entry{
 		Title:  "A sidecar keeps crashing",
 		Advice: "Read the log of the container the message names (kubectl logs POD -c CONTAINER --previous), and correct its image, command or configuration.",
 		Final:  true,
-		Change: true,
 		sentence: func(f *Failure) string {
 			return withDetail("a container keeps crashing", f)
 		},
@@ -116,7 +115,6 @@ var catalogue = []Entry{
 		Reason:   GPUNotVisible,
 		Title:    "The program finds no GPU",
 		Advice:   "Ask for GPUs (`--gpus-per-worker`; in a manifest limits: nvidia.com/gpu: 1 of the Workers), and use an image whose CUDA or ROCm version the node's driver supports.",
-		Change:   true,
 		sentence: gpuSentence,
 	},
 	{
@@ -159,7 +157,6 @@ var catalogue = []Entry{
 		Title:  "A Worker is too busy to answer",
 		Advice: "Give each Worker more CPU and memory (`--cpu-per-worker`, `--memory-per-worker`), or run fewer ranks per Worker (`--slots-per-worker`).",
 		Final:  true,
-		Change: true,
 		sentence: func(f *Failure) string {
 			return withDetail("runs, but is too short of CPU or memory to answer", f)
 		},
@@ -190,7 +187,6 @@ var catalogue = []Entry{
 		Title:  "The Workers weren't reachable in time",
 		Advice: "Check that the Workers' own command (if they have one) serves SSH, on the port and with the key the Launcher uses; their logs say more.",
 		Final:  true,
-		Change: true,
 		sentence: func(f *Failure) string {
 			return withDetail("gave up waiting for Workers to become reachable", f)
 		},

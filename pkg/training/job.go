@@ -98,7 +98,8 @@ type Job struct {
 	Remedy *Changes `json:"remedy,omitempty"`
 	// Mend is the field of Changes with which a clone may succeed, as "image", where it is known but for its value.
 	Mend string `json:"mend,omitempty"`
-	// NeedsChange says that a failed job fails again as it is: only a copy with something changed can do better.
+	// NeedsChange says that a failed job fails again as it is, whatever is mended around it: only a copy with something
+	// changed can do better.
 	NeedsChange bool `json:"needsChange,omitempty"`
 	// Unchanged says, of what Suspend and Resume return, that they changed nothing: the job was so already.
 	Unchanged bool `json:"-"`

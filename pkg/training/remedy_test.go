@@ -25,7 +25,7 @@ func TestOffers(t *testing.T) {
 		failure.ImageNotFound:                    {worker, `"i": not found`, "", "image", false},
 		failure.SecretMissing:                    {worker, "", "", "", false},
 		failure.VolumeMissing:                    {worker, "", "", "", false},
-		failure.CrashLoop:                        {worker, "", "", "", true},
+		failure.CrashLoop:                        {worker, "", "", "", false}, // a Secret or ConfigMap may be mended
 		failure.ContainerCommandNotFound:         {worker, "p: command not found", "", "command", true},
 		failure.ContainerConfigInvalid:           {worker, "", "", "", false},
 		failure.LauncherExited:                   {launcher, "", "", "", false},
@@ -34,15 +34,15 @@ func TestOffers(t *testing.T) {
 		failure.RankKilledBySignal:               {worker, "", "", "", false},
 		failure.RankOOMKilled:                    {worker, "", "1Gi", "memoryPerWorker", true},
 		failure.SharedMemoryTooSmall:             {worker, "", "", "", true},
-		failure.GPUNotVisible:                    {worker, "", "", "gpusPerWorker", true},
+		failure.GPUNotVisible:                    {worker, "", "", "gpusPerWorker", false}, // a node's driver may be mended
 		failure.WorkerExited:                     {worker, "", "", "", false},
 		failure.WorkerOOMKilled:                  {worker, "", "1Gi", "memoryPerWorker", true},
 		failure.WorkerEvicted:                    {worker, "", "", "memoryPerWorker", false},
 		failure.WorkerLost:                       {worker, "", "again", "", false},
-		failure.WorkerStarved:                    {worker, "", "", "cpuPerWorker", true},
+		failure.WorkerStarved:                    {worker, "", "", "cpuPerWorker", false}, // a neighbour may have been busy
 		failure.NodeLost:                         {worker, "", "again", "", false},
 		failure.WorkerUnreachable:                {worker, "", "", "", false},
-		failure.LauncherTimeoutWaitingForWorkers: {launcher, "", "", "", true},
+		failure.LauncherTimeoutWaitingForWorkers: {launcher, "", "", "", false}, // a pull may have been slow, DNS or a network policy mended
 		failure.RanksNotDistributed:              {launcher, "", "", "", true},
 		failure.MPIImplementationMismatch:        {launcher, "", "", "", true},
 		failure.SlotsExceeded:                    {launcher, "", "", "slotsPerWorker", true},

@@ -975,7 +975,7 @@ export interface components {
             remedy?: components["schemas"]["Changes"];
             /** @description Mend is the field of Changes with which a clone may succeed, as "image", where it is known but for its value. */
             mend?: string;
-            /** @description NeedsChange says that a failed job fails again as it is: only a copy with something changed can do better. */
+            /** @description NeedsChange says that a failed job fails again as it is, whatever is mended around it: only a copy with something changed can do better. */
             needsChange?: boolean;
             /** @description ClonedFrom is the name of the job this one is a copy or a retry of; Family follows it. */
             clonedFrom?: string;
@@ -1174,7 +1174,7 @@ export interface components {
             remedy?: components["schemas"]["Changes"];
             /** @description Mend is the field of Changes with which a clone may succeed, as "image", where it is known but for its value. */
             mend?: string;
-            /** @description NeedsChange says that a failed job fails again as it is: only a copy with something changed can do better. */
+            /** @description NeedsChange says that a failed job fails again as it is, whatever is mended around it: only a copy with something changed can do better. */
             needsChange?: boolean;
             /** @description ClonedFrom is the name of the job this one is a copy or a retry of; Family follows it. */
             clonedFrom?: string;
