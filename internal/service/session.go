@@ -131,7 +131,7 @@ func (s *Service) notSignedIn(err error) error {
 	if !errors.As(err, &denied) || !denied.Unauthenticated {
 		return err
 	}
-	again := "Print a new one with `oc whoami -t`, in the demo with `bin/sandbox token scientist`, and paste all of it."
+	again := "Print a new one with `oc whoami -t`, and paste all of it."
 	if s.own != nil {
 		again = "Open the address that `odh training serve` prints, or run it again for a new one."
 	}

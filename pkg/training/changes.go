@@ -51,7 +51,7 @@ func (c *Changes) UnmarshalJSON(data []byte) error {
 		problems = append(problems, Problem{Field: "timeLimit", Message: problem})
 	}
 	if len(problems) > 0 {
-		return &InvalidError{What: "the changes", Problems: problems}
+		return &InvalidError{What: "what is to be changed", Problems: problems}
 	}
 	return nil
 }

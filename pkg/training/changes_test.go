@@ -1,6 +1,8 @@
 package training
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -212,4 +214,11 @@ func FuzzParseMpirun(f *testing.F) {
 			t.Errorf("%q: %+v", argv, l)
 		}
 	})
+}
+
+func TestWrongChangesAreSaidInASentence(t *testing.T) {
+	var c Changes
+	if err := json.Unmarshal([]byte(`{"workers":"x"}`), &c); err == nil || !strings.HasPrefix(err.Error(), "what is to be changed is invalid: workers: ") {
+		t.Errorf("%v", err)
+	}
 }

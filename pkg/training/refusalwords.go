@@ -68,6 +68,8 @@ var (
 	// valueOf is a value that is not in quotes.
 	verb    = regexp.MustCompile(`^(must|should|is|isn't|can't|may|makes|becomes|has|counts|would|doesn't)\b`)
 	valueOf = regexp.MustCompile(`^(-?[0-9.]+|true|false|null|\{.*?\}|\[.*?\]): `)
+	// itemsMost is how many items there are, and how many there may be.
+	itemsMost = regexp.MustCompile(`^([0-9]+): (?:\S+ in body )?(?:must|should) have at most ([0-9]+) items?$`)
 )
 
 // plainRules are Kubernetes' rules of names, in fewer words.
@@ -92,8 +94,10 @@ func inOurWords(message string) string {
 		return rest + " is given twice: remove one"
 	case kind != "Invalid value" && kind != "Unsupported value" && kind != "Too long" && kind != "Too many":
 		return message
-	case kind == "Too long" || kind == "Too many":
-		return "is " + strings.ToLower(kind) + ": " + rest
+	case kind == "Too long":
+		return "is too long: " + rest
+	case kind == "Too many":
+		return tooManyItems(rest)
 	}
 	value, what := "", rest
 	if quoted, err := strconv.QuotedPrefix(rest); err == nil && strings.HasPrefix(rest[len(quoted):], ": ") {
@@ -119,4 +123,16 @@ func inOurWords(message string) string {
 		value += ":"
 	}
 	return value + " " + what
+}
+
+// tooManyItems says what Kubernetes does behind "Too many: ", as "300: must have at most 256 items".
+func tooManyItems(rest string) string {
+	m := itemsMost.FindStringSubmatch(rest)
+	switch {
+	case m == nil:
+		return "has too many: " + rest
+	case m[2] == "1":
+		return "has " + m[1] + " items, only one is allowed"
+	}
+	return "has " + m[1] + " items, at most " + m[2] + " are allowed"
 }

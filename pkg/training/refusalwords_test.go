@@ -25,6 +25,10 @@ func TestWhatKubernetesSaysIsSaidInOurWordsAndOnce(t *testing.T) {
 		`Invalid value: "string": spec.slotsPerWorker in body must be of type integer: "string"`: `must be of type integer: "string"`,
 		`Invalid value: "` + strings.Repeat("x", 500) + `": must not contain spaces`:             `"` + strings.Repeat("x", 60) + `…" must not contain spaces`,
 		`Too long: may not be more than 63 bytes`:                                                `is too long: may not be more than 63 bytes`,
+		`Too many: 300: must have at most 256 items`:                                             `has 300 items, at most 256 are allowed`,
+		`Too many: 300: spec.a in body should have at most 256 items`:                            `has 300 items, at most 256 are allowed`,
+		`Too many: 2: must have at most 1 item`:                                                  `has 2 items, only one is allowed`,
+		`Too many: must have at most 256 items`:                                                  `has too many: must have at most 256 items`,
 		`a sentence of a policy: with a colon`:                                                   `a sentence of a policy: with a colon`,
 		`Invalid value: `:                                                                        ``,
 	} {
