@@ -94,8 +94,13 @@ export function reader(client: QueryClient) {
     wanted.clear();
     timer = undefined;
     reading = true;
-    const late = new Promise((done) => setTimeout(done, patience));
-    await Promise.race([late, Promise.all(now.map((queryKey) => client.invalidateQueries({ queryKey })))]);
+    await new Promise<void>((done) => {
+      const late = setTimeout(done, patience);
+      void Promise.allSettled(now.map((queryKey) => client.invalidateQueries({ queryKey }))).then(() => {
+        clearTimeout(late);
+        done();
+      });
+    });
     reading = false;
     free = Date.now() + Math.min(rest.most, Math.max(rest.least, rest.times * (Date.now() - begun)));
     plan();
