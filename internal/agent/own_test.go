@@ -18,6 +18,7 @@ func ownTransport(t *testing.T, ssh string) *testJob {
 	t.Helper()
 	j := newJob(t, 2)
 	j.job.Transport, j.job.Port = wire.TransportOwn, 0
+	j.job.Feed = &wire.Feed{Address: "127.0.0.1:1", ServerName: "nobody"} // as each job has one; nobody listens
 	j.write()
 	bin := t.TempDir()
 	if ssh != "" {

@@ -72,9 +72,9 @@ func (s *State) exited(now time.Time, status procs.ExitStatus) []Action {
 }
 
 // teller is the Worker whose programs told progress last. Of a run so short that all of it may still be on its way, it
-// is the first one, where rank 0 is as a rule.
+// is the first one, where rank 0 is as a rule. An image's own sshd can't be asked.
 func (s *State) teller() int {
-	if s.progress.newest == nil && s.job.Feed != nil && len(s.workers) > 0 {
+	if s.progress.newest == nil && s.job.Feed != nil && s.job.Transport == wire.TransportBuiltin && len(s.workers) > 0 {
 		return 0
 	}
 	return s.progress.from

@@ -103,8 +103,9 @@ func TestProgressWithoutAnswer(t *testing.T) {
 // A run that told all of it in its last moment is asked about it; one that can't tell, or told from the Launcher, is not.
 func TestProgressStillOnItsWay(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	transport := wire.TransportBuiltin
 	run := func(feed *wire.Feed, events ...Event) (*State, []Action) {
-		s, _ := New(&wire.Job{Transport: wire.TransportBuiltin, Slots: 1, Workers: []string{"a", "b"}, Feed: feed})
+		s, _ := New(&wire.Job{Transport: transport, Slots: 1, Workers: []string{"a", "b"}, Feed: feed})
 		s.Step(now, Reachable{Worker: 0})
 		s.Step(now, Reachable{Worker: 1})
 		s.Step(now, Started{})
@@ -128,6 +129,10 @@ func TestProgressStillOnItsWay(t *testing.T) {
 	}
 	if _, acts = run(&wire.Feed{}, LocalProgress{wire.Progress{At: now, Percent: &percent}}); !slices.ContainsFunc(acts, finishes) {
 		t.Errorf("of what the Launcher told %+v", acts)
+	}
+	transport = wire.TransportOwn
+	if _, acts = run(&wire.Feed{}); !slices.ContainsFunc(acts, finishes) {
+		t.Errorf("of a job with its own sshd %+v", acts)
 	}
 }
 
