@@ -1,4 +1,4 @@
-import { Lexer, parse, parseDocument, Parser, stringify, type DocumentOptions, type LineCounter, type ParseOptions, type SchemaOptions, type Tags } from 'yaml';
+import { isScalar, Lexer, parse, parseDocument, Parser, stringify, visit, YAMLParseError, type Document, type DocumentOptions, type LineCounter, type ParseOptions, type SchemaOptions, type Tags } from 'yaml';
 
 // As kubectl, odh and the service read it: 0400 is octal, `on` is true, << merges; but a date stays text.
 const dialect: SchemaOptions & DocumentOptions & ParseOptions = {
@@ -21,7 +21,29 @@ export function tooDeep(text: string): boolean {
 }
 
 /** documentOf reads a text with its mistakes. */
-export const documentOf = (text: string, lineCounter: LineCounter) => parseDocument(text, { ...dialect, lineCounter, uniqueKeys: true, prettyErrors: false });
+export function documentOf(text: string, lineCounter: LineCounter): Document.Parsed {
+  // The library compares each key with all before it: of ten thousands, that takes minutes.
+  const document = parseDocument(text, { ...dialect, lineCounter, uniqueKeys: false, prettyErrors: false });
+  const twice = repeated(document);
+  document.errors = [...document.errors, ...twice].sort((a, b) => a.pos[0] - b.pos[0]);
+  return document;
+}
+
+/** repeated are the keys that a mapping has already. */
+function repeated(document: Document.Parsed): YAMLParseError[] {
+  const found: YAMLParseError[] = [];
+  visit(document, {
+    Map: (_key, map) => {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key) || key.value === '<<') continue;
+        if (seen.has(key.value) && key.range) found.push(new YAMLParseError([key.range[0], key.range[1]], 'DUPLICATE_KEY', ''));
+        seen.add(key.value);
+      }
+    },
+  });
+  return found;
+}
 
 /** fromYaml reads a text that a program wrote. */
 export const fromYaml = (text: string): unknown => parse(text, dialect);

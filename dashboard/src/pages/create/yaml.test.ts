@@ -21,6 +21,7 @@ test.each([
   ['- '.repeat(3_000), /nested too deeply/],
   [`${'['.repeat(3_000)}\n${'- name: a\n  value: b\n'.repeat(20_000)}`, /nested too deeply/],
   ['name: a\n---\nname: b\n', /^2 There are several/],
+  [`${Array.from({ length: 50_000 }, (_, i) => `V${i}: x`).join('\n')}\nV7: x\nV8: x\n`, /^50001 .*twice/],
   ['x'.repeat(1 << 21), /longer/],
   [['a: &a [x,x,x,x,x,x,x,x,x,x]', ...'bcdefgh'.split('').map((k, i) => `${k}: &${k} [${Array(10).fill(`*${'abcdefg'[i]}`).join(',')}]`)].join('\n'), /anchors/],
 ])('bad text %# is answered, not sent', (text, problem) => {
