@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, must } from './client';
 import { keys } from './keys';
 import { once } from './once';
-import type { Changes, Detail, JobType } from './types';
+import type { Changes, Detail, JobType, Member } from './types';
 
 /** Which job: its type is said where it is no MPIJob. */
 export interface JobRef {
@@ -18,6 +18,17 @@ export const usualType: JobType = 'MPIJob';
 /** typed says the job's type where that has to be said. */
 export const typed = ({ type }: Pick<JobRef, 'type'>) => (type === usualType ? {} : { type });
 
+const ended: readonly Member['phase'][] = ['Absent', 'Succeeded', 'Failed'];
+
+/**
+ * settling says whether pods of a job that has just ended are still shown as if they ran: the cluster tells of their end
+ * later than of the job's, and no change of the job comes with it. Some may stay, so it isn't looked for longer than a minute.
+ */
+export function settling(job: Pick<Detail, 'finished' | 'launcherPod' | 'workerPods'> | undefined, now: number): boolean {
+  if (!job?.finished || now - Date.parse(job.finished) > 60_000) return false;
+  return [...(job.launcherPod ? [job.launcherPod] : []), ...(job.workerPods ?? [])].some((m) => !ended.includes(m.phase));
+}
+
 /** useDetail reads a job with all that hangs on it. */
 export function useDetail(ref: JobRef) {
   return useQuery({
@@ -29,6 +40,7 @@ export function useDetail(ref: JobRef) {
           signal,
         }),
       ),
+    refetchInterval: ({ state }) => (settling(state.data, Date.now()) ? 1_500 : false),
   });
 }
 

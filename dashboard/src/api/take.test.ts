@@ -74,6 +74,23 @@ test('many changes are one reading, soon; the next waits for its end, and longer
   again.read([keys.lists]);
   again.stop();
   await vi.advanceTimersByTimeAsync(5_000);
-  expect(read).toHaveBeenCalledTimes(8);
+  expect(read).toHaveBeenCalledTimes(9);
+  expect(read).toHaveBeenLastCalledWith({ queryKey: keys.lists, refetchType: 'none' }); // whoever shows it next reads it
+  vi.useRealTimers();
+});
+
+test('a list that is not answered holds up no job', async () => {
+  vi.useFakeTimers();
+  const client = new QueryClient();
+  const one = keys.job('team-a', 'a');
+  const read = vi.spyOn(client, 'invalidateQueries').mockImplementation((f) => (f?.queryKey === keys.lists ? new Promise(() => undefined) : Promise.resolve()));
+  const again = reader(client);
+  for (let i = 0; i < 5; i++) {
+    again.read([keys.lists, one]);
+    await vi.advanceTimersByTimeAsync(150);
+  }
+  expect(read.mock.calls.filter(([f]) => f?.queryKey === keys.lists)).toHaveLength(1);
+  expect(read.mock.calls.filter(([f]) => f?.queryKey === one).length).toBeGreaterThan(3);
+  again.stop();
   vi.useRealTimers();
 });

@@ -78,44 +78,55 @@ function endOf(data: string): Partial<Live> {
   }
 }
 
-/** reader has what has changed read again: soon, once for many changes, and never before the last reading has ended. */
+/**
+ * reader has what has changed read again: soon, once for many changes, and never before the last reading has ended. What is
+ * slow, or can't be read, holds nothing else up.
+ */
 export function reader(client: QueryClient) {
-  const wanted = new Map<string, QueryKey>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let reading = false;
-  let stopped = false;
-  let free = 0;
-  const plan = () => {
-    if (wanted.size > 0 && !reading && !stopped) timer ??= setTimeout(() => void flush(), Math.max(gather, free - Date.now()));
-  };
-  const flush = async () => {
+  /** What is being read, was just now, or is about to be. */
+  const busy = new Map<string, { queryKey: QueryKey; wanted: boolean; timer?: ReturnType<typeof setTimeout> }>();
+  const turn = async (hash: string) => {
+    const of = busy.get(hash);
+    if (!of?.wanted) {
+      busy.delete(hash);
+      return;
+    }
+    of.wanted = false;
     const begun = Date.now();
-    const now = [...wanted.values()];
-    wanted.clear();
-    timer = undefined;
-    reading = true;
-    await new Promise<void>((done) => {
-      const late = setTimeout(done, patience);
-      void Promise.allSettled(now.map((queryKey) => client.invalidateQueries({ queryKey }))).then(() => {
-        clearTimeout(late);
-        done();
-      });
-    });
-    reading = false;
-    free = Date.now() + Math.min(rest.most, Math.max(rest.least, rest.times * (Date.now() - begun)));
-    plan();
+    await settled(client.invalidateQueries({ queryKey: of.queryKey }));
+    const pause = Math.min(rest.most, Math.max(rest.least, rest.times * (Date.now() - begun)));
+    if (busy.get(hash) === of) of.timer = setTimeout(() => void turn(hash), pause);
   };
   return {
     read(what: QueryKey[]) {
-      for (const key of what) wanted.set(hashKey(key), key);
-      plan();
+      for (const queryKey of what) {
+        const hash = hashKey(queryKey);
+        const of = busy.get(hash);
+        if (of) of.wanted = true;
+        else busy.set(hash, { queryKey, wanted: true, timer: setTimeout(() => void turn(hash), gather) });
+      }
     },
-    stop: () => {
-      stopped = true;
-      clearTimeout(timer);
+    stop() {
+      for (const { queryKey, wanted, timer } of busy.values()) {
+        clearTimeout(timer);
+        // Whoever shows it next reads it then.
+        if (wanted) void client.invalidateQueries({ queryKey, refetchType: 'none' });
+      }
+      busy.clear();
     },
   };
 }
+
+/** settled waits for a reading, whatever comes of it, but not for an answer that was lost. */
+const settled = (reading: Promise<void>) =>
+  new Promise<void>((done) => {
+    const late = setTimeout(done, patience);
+    const end = () => {
+      clearTimeout(late);
+      done();
+    };
+    reading.then(end, end);
+  });
 
 /** take puts an event into the cache, and says what has to be read again. */
 export function take(client: QueryClient, event: LiveEvent): QueryKey[] {
