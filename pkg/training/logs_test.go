@@ -244,13 +244,17 @@ func TestRanOfAJobThatIsOver(t *testing.T) {
 		launcher, worker bool
 	}{
 		{"succeeded", Job{Phase: Succeeded}, true, true},
+		{"succeeded without Worker 0", Job{Phase: Succeeded, Name: "unranked"}, true, false},
 		{"running", Job{Phase: Running}, false, false},
 		{"a rank failed", Job{Phase: Failed, Failure: &Failure{Where: "Worker 1", Rank: &three}}, true, false},
 		{"the Launcher failed", Job{Phase: Failed, Failure: &Failure{Where: "Launcher", ExitCode: &three}}, true, false},
 		{"a Worker failed, perhaps before the start", Job{Phase: Failed, Failure: &Failure{Where: "Worker 1", ExitCode: &three}}, false, false},
 		{"no image", Job{Phase: Failed, Failure: &Failure{Where: "Launcher"}}, false, false},
 	} {
-		d := &Detail{Job: c.job}
+		d := &Detail{Job: c.job, WorkerPods: []Member{{Where: "Worker 0"}}}
+		if c.job.Name != "unranked" {
+			d.WorkerPods[0].Ranks = []int{0}
+		}
 		if got := [2]bool{d.ran(-1), d.ran(0)}; got != [2]bool{c.launcher, c.worker} {
 			t.Errorf("%s: Launcher and Worker %v, want %v", c.name, got, [2]bool{c.launcher, c.worker})
 		}

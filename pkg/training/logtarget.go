@@ -141,9 +141,12 @@ func noLog(job *Job, of Member, o LogOptions) error {
 // tells of the end, and the kubelet that a container began, which can come later.
 func (d *Detail) ran(index int) bool {
 	switch f := d.Failure; {
+	case index >= 0: // it may have come too late for the run
+		m, ok := d.Member(index)
+		return ok && d.Phase == Succeeded && len(m.Ranks) > 0
 	case d.Phase == Succeeded:
 		return true
-	case d.Phase != Failed || f == nil || index >= 0:
+	case d.Phase != Failed || f == nil:
 		return false
 	default: // a rank is known from mpirun, which the Launcher runs
 		return f.Rank != nil || f.Where == where(-1) && f.ExitCode != nil
