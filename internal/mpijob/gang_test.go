@@ -210,7 +210,7 @@ func TestShortage(t *testing.T) {
 		{"default scheduler, no such node", plain, func(j *kubeflow.MPIJob) []*corev1.Pod { return held(j, "Unschedulable", noNode) }, nil,
 			"Waiting for a place for 4 of 4 Workers and the Launcher: 3 node(s) didn't match Pod's node affinity/selector", failure.Unschedulable},
 		{"default scheduler, no node large enough", plain, func(j *kubeflow.MPIJob) []*corev1.Pod { return partly(j, never) }, nil,
-			"Waiting for 4 of 8 nvidia.com/gpu: no node has as much as Worker 2 asks for, even with nothing else on it: ask for less; 2 of 4 Workers and the Launcher hold what they have meanwhile", failure.GangIncomplete},
+			"Waiting for 4 of 8 nvidia.com/gpu: no node has as much as Worker 2 asks for, even with nothing else on it: ask for less; 2 of 4 Workers and the Launcher hold what they have meanwhile", failure.Unschedulable},
 		{"gang", gang, func(j *kubeflow.MPIJob) []*corev1.Pod { return held(j, "Schedulable", noGPUGang) }, &mpijob.Gang{Group: group(volcano.PodGroupInqueue, "default")},
 			"Waiting for 4 of 8 nvidia.com/gpu; the gang of 5 starts only together", failure.Unschedulable},
 		{"gang, not let in by its queue", gang, func(j *kubeflow.MPIJob) []*corev1.Pod { return held(j, "Unschedulable", "all nodes are unavailable") },

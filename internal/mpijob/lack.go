@@ -40,7 +40,7 @@ func (l lack) hint(o *Observed) failure.Reason {
 		return l.object.reason
 	case l.room == nil:
 		return ""
-	case l.room.partial(o):
+	case l.room.tooLarge == "" && l.room.partial(o): // where no node is large enough, a gang is no better off
 		return failure.GangIncomplete
 	}
 	return failure.Unschedulable

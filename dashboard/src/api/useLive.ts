@@ -25,6 +25,9 @@ const rest = { times: 4, least: 150, most: 1_000 };
 /** After so long a reading is begun anew: its answer was lost. */
 const patience = 15_000;
 
+/** A connection that is back after so long wasn't worth a word. */
+const unsaid = 3_000;
+
 /** useLive keeps what is known of a scope's jobs up to date for as long as it is used. */
 export function useLive(scope: Scope, from: string | undefined): Live {
   const client = useQueryClient();
@@ -35,13 +38,18 @@ export function useLive(scope: Scope, from: string | undefined): Live {
     if (!ready) return undefined;
     const again = reader(client);
     let refused = false;
+    let lost: ReturnType<typeof setTimeout> | undefined;
     const refuse = () => {
       refused = true;
       again.read([keys.jobs, keys.rights]);
     };
     const close = listen({ scope, user, base }, from, (event) => {
       if (event.kind === 'state') {
-        setLive((was) => (event.data === 'live' ? { connected: true } : { ...was, connected: false }));
+        if (event.data === 'live') {
+          clearTimeout(lost);
+          lost = undefined;
+          setLive({ connected: true });
+        } else lost ??= setTimeout(() => setLive((was) => ({ ...was, connected: false })), unsaid);
         // It may be that nobody is signed in any more.
         if (event.data !== 'live') void client.invalidateQueries({ queryKey: keys.session });
         // Or that the right has ended while the connection was lost: why it is refused, a stream isn't told.
@@ -60,6 +68,7 @@ export function useLive(scope: Scope, from: string | undefined): Live {
       } else again.read(take(client, event));
     });
     return () => {
+      clearTimeout(lost);
       again.stop();
       close();
     };

@@ -66,7 +66,7 @@ export function JobHeader({ jobRef, job, live }: Props) {
         </div>
       )}
       {tells(job) && (
-        <Alert variant={job.phase === 'Pending' || job.phase === 'Queued' ? 'warning' : 'info'} isInline isPlain title={job.message} component="p" className="job-tells">
+        <Alert variant={reason === undefined ? 'info' : 'warning'} isInline isPlain title={job.message} component="p" className="job-tells">
           {why !== undefined && <Content component="small">{why}</Content>}
           {reason !== undefined && (
             <LinkButton variant="link" isInline to={`/help#${reason}`}>

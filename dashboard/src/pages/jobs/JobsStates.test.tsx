@@ -196,7 +196,7 @@ test('a lost connection is said until it is back', async () => {
   open();
   const s = await stream();
   act(() => s.fail());
-  expect(await screen.findByText(/Connection lost/)).toBeVisible();
+  expect(await screen.findByText(/Connection lost/, undefined, { timeout: 10_000 })).toBeVisible();
   act(() => s.open());
   await waitFor(() => expect(screen.queryByText(/Connection lost/)).toBeNull());
 });
