@@ -136,6 +136,9 @@ func syntaxProblem(err error) Problem {
 		_, after, _ := strings.Cut(message, ": ")
 		p.Message = "is not YAML: " + after
 	}
+	if strings.HasSuffix(message, "found character that cannot start any token") {
+		p.Message += "; if it is a tab, indent with spaces"
+	}
 	return p
 }
 

@@ -82,6 +82,7 @@ func TestReadManifest(t *testing.T) {
 		{name: "quantities", text: strings.Replace(good, "cpu: 1, memory: 1Gi", "cpu: one, memory: 1Gigs", 1), wrong: []string{`line 22: spec.mpiReplicaSpecs[Worker].template.spec.containers[0].resources.limits[cpu]: "one" is no amount: write it as 4 or 500m`, `"1Gigs" is no amount: did you mean 1G, or 1Gi?`}},
 		{name: "given twice", text: strings.Replace(good, "  name: pi\n", "  name: pi\n  name: po\n", 1), wrong: []string{"line 5", "name"}},
 		{name: "broken", text: "a: [b\nc: d", wrong: []string{"is not YAML", "line"}},
+		{name: "a tab", text: strings.Replace(good, "  name: pi\n", "\tname: pi\n", 1), wrong: []string{"line 4", "indent with spaces"}},
 		{name: "bomb", text: bomb, wrong: []string{"expands to far more"}},
 		{name: "an alias of itself", text: "a: &a [*a]\n", wrong: []string{"is invalid"}},
 		{name: "deep", text: strings.Repeat("[", 5000) + strings.Repeat("]", 5000), wrong: []string{"is invalid"}},
