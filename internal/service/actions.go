@@ -297,6 +297,9 @@ func (s *Service) outcome(j jobRef, do func() error) (out api.BulkOutcome) {
 		out.Problem = &p.Problem
 	}
 	out.Name, out.Type = j.name, j.of
+	if j.uid != "" {
+		out.UID = &j.uid
+	}
 	defer func() {
 		// This isn't the request's goroutine, whose panics are caught.
 		if p := recover(); p != nil {

@@ -104,6 +104,7 @@ var codes = []struct{ Code, Meaning string }{
 	{"AlreadyExists", "There is a job, or a template, of that name."},
 	{"OtherCaller", "A stream was asked for as somebody else than its caller is."},
 	{"Conflict", "Somebody else changed it at the same moment."},
+	{"Replaced", "The job that was meant is gone, and another has its name, which was left as it is."},
 	{"Unsupported", "This can't be done to jobs of that type."},
 	{"TooLarge", "The body is larger than a job can be."},
 	{"TooSlow", "The body didn't come in time."},

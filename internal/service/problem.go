@@ -40,6 +40,7 @@ func asProblem(err error) *problemError {
 		invalid     *training.InvalidError
 		exists      *training.AlreadyExistsError
 		conflict    *training.ConflictError
+		replaced    *training.ReplacedError
 		timeout     *training.TimeoutError
 		down        *training.UnreachableError
 		absent      *training.NotInstalledError
@@ -79,6 +80,8 @@ func asProblem(err error) *problemError {
 		return problem(http.StatusNotFound, "NotFound", "Not found", err.Error(), orElse(listOf[missing.Kind], "list the jobs of the namespace to see what there is"))
 	case errors.As(err, &exists):
 		return problem(http.StatusConflict, "AlreadyExists", "Already exists", err.Error(), "choose another name", "delete the one that is there")
+	case errors.As(err, &replaced):
+		return problem(http.StatusConflict, "Replaced", "Another job has its name", err.Error())
 	case errors.As(err, &conflict):
 		return problem(http.StatusConflict, "Conflict", "Changed meanwhile", err.Error(), "read it again, and try again")
 	case errors.As(err, &idle):

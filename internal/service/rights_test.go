@@ -41,12 +41,12 @@ func TestBulkMeansTheJobThatWasSeen(t *testing.T) {
 	c.put(now)
 	s := c.start(t)
 	for _, action := range []string{"delete", "suspend"} {
-		for uid, want := range map[string]string{"u1": `"code":"Conflict"`, "u2": `"done":true`} {
+		for uid, want := range map[string]string{"u1": `"code":"Replaced"`, "u2": `"done":true`} {
 			if action == "delete" && uid == "u2" {
 				continue // at the end
 			}
 			_, text := call(t, s, "ann-token", "POST", "/api/v1/namespaces/team-a/bulk", `{"action":"`+action+`","jobs":[{"name":"anew","uid":"`+uid+`"}]}`)
-			if !strings.Contains(text, want) {
+			if !strings.Contains(text, want) || !strings.Contains(text, `"uid":"`+uid+`"`) || strings.Contains(text, "try again") {
 				t.Errorf("%s of %s: %s", action, uid, text)
 			}
 		}

@@ -15,7 +15,7 @@ import (
 func someErrors() []error {
 	return []error{
 		&training.NotFoundError{}, &training.DeniedError{}, &training.DeniedError{Unauthenticated: true}, &training.QuotaExceededError{},
-		&training.InvalidError{}, &training.AlreadyExistsError{}, &training.ConflictError{}, &training.TimeoutError{}, &training.UnreachableError{Err: errors.New("x")},
+		&training.InvalidError{}, &training.AlreadyExistsError{}, &training.ConflictError{}, &training.ReplacedError{}, &training.TimeoutError{}, &training.UnreachableError{Err: errors.New("x")},
 		&training.NotInstalledError{}, &training.UnsupportedError{}, &training.NotRunningError{}, &training.ServerError{Code: 500}, &training.ServerError{Code: 429}, &training.NoLogError{}, &training.NoMetricsError{},
 		&training.NoOutputError{}, &training.OutputError{Err: errors.New("x")}, &training.OutputError{Err: errors.New("x"), Missing: true},
 		&http.MaxBytesError{}, context.DeadlineExceeded, context.Canceled, errors.New("anything"), draining(), badRequest("x"),

@@ -2,7 +2,6 @@ package training
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -16,7 +15,7 @@ type DeleteOptions struct {
 	Wait bool
 	// Timeout of the wait; 0 waits for ever.
 	Timeout time.Duration
-	// UID is of the job that is meant: one that has taken its name since stays, which is a ConflictError. Empty is
+	// UID is of the job that is meant: one that has taken its name since stays, which is a ReplacedError. Empty is
 	// whichever has the name.
 	UID string
 	// Orphan keeps what the job owns. It is for repairing a cluster: nothing looks after it any more.
@@ -56,7 +55,7 @@ func meant(o object, t Type, uid string) error {
 	if uid == "" || uid == string(o.GetUID()) {
 		return nil
 	}
-	return &ConflictError{Message: fmt.Sprintf("another %s has the name %q now, and stays as it is", t, o.GetName())}
+	return &ReplacedError{Type: t, Namespace: o.GetNamespace(), Name: o.GetName(), Made: o.GetCreationTimestamp().Time}
 }
 
 // awaitGone waits until neither the job nor a pod of it is left. Another job that takes its name

@@ -60,6 +60,9 @@ func (c *Client) fromStatus(st metav1.Status, s subject) error {
 		return &NotFoundError{Kind: s.kind, Namespace: s.namespace, Name: s.name}
 	case st.Reason == metav1.StatusReasonAlreadyExists:
 		return &AlreadyExistsError{Kind: s.kind, Namespace: s.namespace, Name: s.name}
+	case st.Code == http.StatusConflict && strings.Contains(st.Message, "Precondition failed: UID in precondition"):
+		t, _ := ParseType(s.resource)
+		return &ReplacedError{Type: t, Namespace: s.namespace, Name: s.name}
 	case st.Code == http.StatusConflict:
 		return &ConflictError{Message: st.Message}
 	case st.Code == http.StatusUnprocessableEntity || s.verb == "create" && st.Code == http.StatusBadRequest:

@@ -156,6 +156,23 @@ type ConflictError struct{ Message string }
 
 func (e *ConflictError) Error() string { return "changed by somebody else meanwhile: " + e.Message }
 
+// ReplacedError: the job that was meant is gone, and another has its name, which was left as it is.
+type ReplacedError struct {
+	Type            Type
+	Namespace, Name string
+	// Made is when the other one was created; zero where the server doesn't say.
+	Made time.Time
+}
+
+func (e *ReplacedError) Error() string {
+	made := ""
+	if !e.Made.IsZero() {
+		made = " at " + e.Made.UTC().Format(time.RFC3339)
+	}
+	return fmt.Sprintf("the %s %q you saw is gone; another one of its name was made%s, and is left as it is: look at it before you do anything to it",
+		kindOf(e.Type).name, e.Name, made)
+}
+
 // toBeGone is what Delete waits for.
 const toBeGone = "to be gone"
 

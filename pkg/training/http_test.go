@@ -60,6 +60,7 @@ func TestErrorsHaveTypes(t *testing.T) {
 		{"quota", status(403, "Forbidden", `mpijobs.kubeflow.org "pi" is forbidden: exceeded quota: jobs, requested: count/mpijobs.kubeflow.org=1, used: count/mpijobs.kubeflow.org=3, limited: count/mpijobs.kubeflow.org=3`, named), new(*QuotaExceededError), `quota "jobs" of namespace "team" is exceeded: requested count/mpijobs.kubeflow.org=1`},
 		{"exists", status(409, "AlreadyExists", `mpijobs "pi" already exists`, named), new(*AlreadyExistsError), "already exists"},
 		{"conflict", status(409, "Conflict", "the object has been modified", named), new(*ConflictError), "modified"},
+		{"made anew", status(409, "Conflict", `Operation cannot be fulfilled on mpijobs.kubeflow.org "pi": Precondition failed: UID in precondition: u1, UID in object meta: u2`, named), new(*ReplacedError), `the MPIJob "pi" you saw is gone; another one of its name was made, and is left`},
 		{"webhook", status(422, "Invalid", "admission webhook \"v\" denied the request: bad", &metav1.StatusDetails{Name: "pi", Causes: []metav1.StatusCause{
 			{Field: "spec.a", Message: "is wrong"}, {Field: "spec.b", Message: "is wrong too"}}}), new(*InvalidError), "2 problems"},
 		{"webhook's plain denial", status(403, "Forbidden", `admission webhook "v" denied the request: because`, nil), new(*InvalidError), "because"},

@@ -47,8 +47,8 @@ func TestOnlyTheJobThatIsMeant(t *testing.T) {
 			}
 			answer(w, 200, c.has)
 		}).Jobs("").Of(c.of)
-		var conflict *ConflictError
-		if err := c.do(jobs, "u0"); !errors.As(err, &conflict) || writes != 0 {
+		var replaced *ReplacedError
+		if err := c.do(jobs, "u0"); !errors.As(err, &replaced) || replaced.Type != c.of || replaced.Name == "" || !strings.Contains(err.Error(), "was made at 20") || writes != 0 {
 			t.Errorf("%s of another: error %v, %d writes", c.name, err, writes)
 		}
 		for _, uid := range []string{"u1", ""} {

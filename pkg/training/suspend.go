@@ -13,7 +13,7 @@ import (
 
 // SuspendOptions change what Suspend does.
 type SuspendOptions struct {
-	// UID is of the job that is meant: one that has taken its name since goes on, which is a ConflictError. Empty is
+	// UID is of the job that is meant: one that has taken its name since goes on, which is a ReplacedError. Empty is
 	// whichever has the name.
 	UID string
 	// Wait until nothing of the job runs any more.
@@ -52,7 +52,7 @@ func (j *Jobs) Suspend(ctx context.Context, name string, o SuspendOptions) (*Job
 
 // ResumeOptions change what Resume does.
 type ResumeOptions struct {
-	// UID is of the job that is meant: one that has taken its name since stays as it is, which is a ConflictError.
+	// UID is of the job that is meant: one that has taken its name since stays as it is, which is a ReplacedError.
 	// Empty is whichever has the name.
 	UID string
 }

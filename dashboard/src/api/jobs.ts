@@ -39,6 +39,7 @@ export interface Outcome {
   namespace: string;
   name: string;
   type: Job['type'];
+  uid?: string;
   problem?: string;
 }
 
@@ -54,7 +55,7 @@ export function useBulk() {
         [...byNamespace].map(async ([namespace, named]) => {
           const done = must(await api.POST('/api/v1/namespaces/{namespace}/bulk', { params: { path: { namespace } }, body: { action, jobs: named } }));
           // What is to be deleted and isn't there is as one wants it: an earlier try may have done it.
-          return done.results.map(({ name, type, problem: p }) => ({ namespace, name, type, ...(p && !(action === 'delete' && p.code === 'NotFound') ? { problem: p.detail } : {}) }));
+          return done.results.map(({ name, type, uid, problem: p }) => ({ namespace, name, type, ...(uid !== undefined ? { uid } : {}), ...(p && !(action === 'delete' && p.code === 'NotFound') ? { problem: p.detail } : {}) }));
         }),
       );
       return all.flat();

@@ -859,7 +859,7 @@ export interface components {
                 name: components["schemas"]["JobName"];
                 /** @description The job's type, where it is no MPIJob */
                 type?: components["schemas"]["Type"];
-                /** @description Of the job that is meant: one that has taken its name since is left as it is, with the problem `Conflict` */
+                /** @description Of the job that is meant: one that has taken its name since is left as it is, with the problem `Replaced` */
                 uid?: string;
             }[];
             /** @description The MPIJobs with these labels, as `team=vision` */
@@ -869,6 +869,8 @@ export interface components {
             results: {
                 name: string;
                 type: components["schemas"]["Type"];
+                /** @description Of the job that was meant, where it was asked for by its UID or found by the selector: it tells two outcomes of one name apart */
+                uid?: string;
                 done: boolean;
                 problem?: components["schemas"]["Problem"];
             }[];
@@ -1782,7 +1784,7 @@ export interface components {
         ofType: components["schemas"]["Type"][];
         /** @description The job's type, where it is no MPIJob */
         oneType: components["schemas"]["Type"];
-        /** @description Of the job that is meant: one that has taken its name since is left as it is, with the problem `Conflict` */
+        /** @description Of the job that is meant: one that has taken its name since is left as it is, with the problem `Replaced` */
         uid: string;
         /** @description Keep jobs in one of these phases */
         inPhase: components["schemas"]["Phase"][];
@@ -2051,7 +2053,7 @@ export interface operations {
             query?: {
                 /** @description The job's type, where it is no MPIJob */
                 type?: components["parameters"]["oneType"];
-                /** @description Of the job that is meant: one that has taken its name since is left as it is, with the problem `Conflict` */
+                /** @description Of the job that is meant: one that has taken its name since is left as it is, with the problem `Replaced` */
                 uid?: components["parameters"]["uid"];
             };
             header?: never;
@@ -2078,7 +2080,7 @@ export interface operations {
             query?: {
                 /** @description The job's type, where it is no MPIJob */
                 type?: components["parameters"]["oneType"];
-                /** @description Of the job that is meant: one that has taken its name since is left as it is, with the problem `Conflict` */
+                /** @description Of the job that is meant: one that has taken its name since is left as it is, with the problem `Replaced` */
                 uid?: components["parameters"]["uid"];
             };
             header?: never;
@@ -2099,7 +2101,7 @@ export interface operations {
             query?: {
                 /** @description The job's type, where it is no MPIJob */
                 type?: components["parameters"]["oneType"];
-                /** @description Of the job that is meant: one that has taken its name since is left as it is, with the problem `Conflict` */
+                /** @description Of the job that is meant: one that has taken its name since is left as it is, with the problem `Replaced` */
                 uid?: components["parameters"]["uid"];
             };
             header?: never;

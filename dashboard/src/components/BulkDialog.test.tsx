@@ -88,6 +88,17 @@ test('what could not be done is said job by job, and stays until it is read', as
   expect(screen.queryByRole('button', { name: 'Delete' })).toBeNull();
 });
 
+test('what became of the job one saw and of the one that has its name now is told apart', async () => {
+  const complaints = vi.spyOn(console, 'error');
+  const outcome = (uid: string, detail: string) => ({ name: 'a', type: 'MPIJob', uid, done: false, problem: { type: '', title: '', status: 409, code: 'Replaced', detail } });
+  answers({ ...me('team-a'), [bulk]: { results: [outcome('uid-of-a', 'the MPIJob "a" you saw is gone'), outcome('u2', 'another reason')] } });
+  ask('delete', [job({ name: 'a' }), job({ name: 'a', uid: 'u2' })]);
+  await agree('Delete');
+  expect(await screen.findByText(/the MPIJob "a" you saw is gone/)).toBeVisible();
+  expect(screen.getByText(/another reason/)).toBeVisible();
+  expect(complaints).not.toHaveBeenCalled(); // of two list items with one key
+});
+
 test('a request that fails leaves the dialog open to try again', async () => {
   answers({ ...me('team-a'), [bulk]: () => refusal(429, 'TooManyRequests', 'too many at once') });
   const told = ask('resume', [job({ name: 'a', phase: 'Suspended' })]);

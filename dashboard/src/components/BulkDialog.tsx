@@ -52,7 +52,7 @@ export function BulkDialog({ action, jobs, onClose, onDone }: Props) {
           <Alert variant="danger" isInline title={w.some} component="h2">
             <List>
               {failed.map((o) => (
-                <ListItem key={`${o.namespace}/${o.type}/${o.name}`}>
+                <ListItem key={`${o.namespace}/${o.type}/${o.name}/${o.uid ?? ''}`}>
                   <strong>{o.name}</strong>: {o.problem}
                 </ListItem>
               ))}

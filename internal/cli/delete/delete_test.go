@@ -80,8 +80,8 @@ func TestOnlyWhatWasShown(t *testing.T) {
 			Factory: f, Refs: c.refs, All: c.all, Type: training.TypeMPIJob,
 			Verb: bulk.Verb{Name: "delete", Done: "deleted", Loses: "Their logs go."},
 		}})
-		var conflict *training.ConflictError
-		if deleted.Load() != c.deleted || errors.As(err, &conflict) != (c.deleted == 0) {
+		var replaced *training.ReplacedError
+		if deleted.Load() != c.deleted || errors.As(err, &replaced) != (c.deleted == 0) {
 			t.Errorf("%s: deleted %d, error %v, said %q", c.name, deleted.Load(), err, errOut.String())
 		}
 	}

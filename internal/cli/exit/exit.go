@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
@@ -118,6 +119,7 @@ func Hints(err error) []string {
 		absent     *training.NotInstalledError
 		silent     *training.NoLogError
 		idle       *training.NotRunningError
+		replaced   *training.ReplacedError
 		unmeasured *training.NoMetricsError
 		server     *training.ServerError
 		nowhere    *training.NoOutputError
@@ -160,6 +162,8 @@ func Hints(err error) []string {
 		return []string{fmt.Sprintf("ask the cluster's administrator for %ss (%s), or choose another cluster with --context", absent.Type, absent.Type.Resource())}
 	case errors.As(err, &absent):
 		return []string{"ask the cluster's administrator to install MPIJob support, or choose another cluster with --context"}
+	case errors.As(err, &replaced):
+		return []string{"see whose it is, and what it does: odh training describe " + typed(replaced.Type, replaced.Name) + " -n " + replaced.Namespace}
 	case errors.As(err, &idle):
 		return []string{"see what it waits for, or how it ended: odh training describe " + idle.Job}
 	case errors.As(err, &unmeasured) && unmeasured.Broken:
@@ -201,6 +205,14 @@ func missingHints(e *training.NotFoundError) []string {
 		return nil
 	}
 	return []string{"see what is there: odh training list -n " + e.Namespace + "   (or -A for all namespaces)"}
+}
+
+// typed is a job's name as a command takes it.
+func typed(t training.Type, name string) string {
+	if t == "" || t == training.TypeMPIJob {
+		return name
+	}
+	return strings.ToLower(string(t)) + "/" + name
 }
 
 // isJob says whether an error is about a job, and not about what one is made with.

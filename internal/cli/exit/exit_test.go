@@ -48,6 +48,7 @@ func TestCodes(t *testing.T) {
 		{&training.NoLogError{Suspended: true}, Error, true},
 		{&training.ConfigError{Hint: "log in"}, Error, true},
 		{&training.ConflictError{}, Error, false},
+		{&training.ReplacedError{Name: "pi"}, Error, true},
 		{&training.UnsupportedError{}, Error, false},
 		{&training.NoOutputError{Name: "pi"}, Error, true},
 		{&training.OutputError{Hint: "ask"}, Error, true},

@@ -227,7 +227,7 @@ type BulkJob struct {
 	// Type The job's type, where it is no MPIJob
 	Type *Type `json:"type,omitempty"`
 
-	// UID Of the job that is meant: one that has taken its name since is left as it is, with the problem `Conflict`
+	// UID Of the job that is meant: one that has taken its name since is left as it is, with the problem `Replaced`
 	UID *string `json:"uid,omitempty"`
 }
 
@@ -246,6 +246,9 @@ type BulkOutcome struct {
 
 	// Type Type is the kind of API object a job is.
 	Type Type `json:"type"`
+
+	// UID Of the job that was meant, where it was asked for by its UID or found by the selector: it tells two outcomes of one name apart
+	UID *string `json:"uid,omitempty"`
 }
 
 // Changes Changes are what a clone does differently; the zero value is a plain copy. They work on a job of any form: what a Worker gets changes in the first container of the Worker's template (and of the Launcher's, where it is a Worker too), what all ranks share in both.
@@ -754,7 +757,7 @@ type DeleteTrainingJobParams struct {
 	// Type The job's type, where it is no MPIJob
 	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
 
-	// UID Of the job that is meant: one that has taken its name since is left as it is, with the problem `Conflict`
+	// UID Of the job that is meant: one that has taken its name since is left as it is, with the problem `Replaced`
 	UID *UID `form:"uid,omitempty" json:"uid,omitempty"`
 }
 
@@ -891,7 +894,7 @@ type ResumeTrainingJobParams struct {
 	// Type The job's type, where it is no MPIJob
 	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
 
-	// UID Of the job that is meant: one that has taken its name since is left as it is, with the problem `Conflict`
+	// UID Of the job that is meant: one that has taken its name since is left as it is, with the problem `Replaced`
 	UID *UID `form:"uid,omitempty" json:"uid,omitempty"`
 }
 
@@ -924,7 +927,7 @@ type SuspendTrainingJobParams struct {
 	// Type The job's type, where it is no MPIJob
 	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
 
-	// UID Of the job that is meant: one that has taken its name since is left as it is, with the problem `Conflict`
+	// UID Of the job that is meant: one that has taken its name since is left as it is, with the problem `Replaced`
 	UID *UID `form:"uid,omitempty" json:"uid,omitempty"`
 }
 
