@@ -86,7 +86,7 @@ func Run(ctx context.Context, o *Options, most int, do Do) error {
 	}
 	io := o.Factory.IO
 	refs := unique(o.Refs)
-	var known map[jobarg.Ref]*training.Job
+	var known seen
 	if len(refs) == 0 {
 		if refs, known, err = found(ctx, o, jobs); err != nil {
 			return err
@@ -108,8 +108,11 @@ func Run(ctx context.Context, o *Options, most int, do Do) error {
 		all.Go(func() {
 			gate <- struct{}{}
 			defer func() { <-gate }()
+			if failures[i] = known.gone[ref]; failures[i] != nil {
+				return
+			}
 			uid := ""
-			if j := known[ref]; j != nil {
+			if j := known.jobs[ref]; j != nil {
 				uid = j.UID // what was looked at and agreed to, and no other that has the name by now
 			}
 			var said string
@@ -136,18 +139,18 @@ func Run(ctx context.Context, o *Options, most int, do Do) error {
 }
 
 // found are the jobs that --all or the selector mean.
-func found(ctx context.Context, o *Options, jobs *training.Jobs) ([]jobarg.Ref, map[jobarg.Ref]*training.Job, error) {
+func found(ctx context.Context, o *Options, jobs *training.Jobs) ([]jobarg.Ref, seen, error) {
 	page, err := jobs.List(ctx, training.ListOptions{
 		Types: []training.Type{o.Type}, LabelSelector: o.Selector, Phases: o.Verb.Phases, SortBy: training.SortName,
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, seen{}, err
 	}
 	var refs []jobarg.Ref
-	known := map[jobarg.Ref]*training.Job{}
+	known := seen{jobs: map[jobarg.Ref]*training.Job{}}
 	for _, j := range page.Items {
 		ref := jobarg.Ref{Type: j.Type, Name: j.Name}
-		refs, known[ref] = append(refs, ref), j
+		refs, known.jobs[ref] = append(refs, ref), j
 	}
 	return refs, known, nil
 }

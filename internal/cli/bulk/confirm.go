@@ -19,7 +19,7 @@ const most = 20
 
 // confirm asks before anything is done. Where nobody can answer, names are answer enough; --all and a
 // selector are not. It returns the jobs as they were shown, or found.
-func confirm(ctx context.Context, o *Options, jobs *training.Jobs, refs []jobarg.Ref, known map[jobarg.Ref]*training.Job) (map[jobarg.Ref]*training.Job, error) {
+func confirm(ctx context.Context, o *Options, jobs *training.Jobs, refs []jobarg.Ref, known seen) (seen, error) {
 	io := o.Factory.IO
 	named := len(o.Refs) > 0
 	switch {
@@ -29,14 +29,15 @@ func confirm(ctx context.Context, o *Options, jobs *training.Jobs, refs []jobarg
 		if named {
 			return known, nil
 		}
-		return nil, exit.Usagef("this would %s %d jobs of namespace %q, and nobody can be asked: add --yes", o.Verb.Name, len(refs), jobs.Namespace())
+		return seen{}, exit.Usagef("this would %s %d jobs of namespace %q, and nobody can be asked: add --yes", o.Verb.Name, len(refs), jobs.Namespace())
 	}
-	if known == nil {
-		known = map[jobarg.Ref]*training.Job{}
-		if page, err := jobs.List(ctx, training.ListOptions{}); err == nil { // for their phases, and which they are
-			for _, j := range page.Items {
-				known[jobarg.Ref{Type: j.Type, Name: j.Name}] = j
-			}
+	if named { // for their phases, and which they are
+		var err error
+		if known, err = look(ctx, jobs, refs, o.Verb); err != nil {
+			return seen{}, err
+		}
+		if len(known.jobs) == 0 {
+			return known, nil // there is nothing to be asked about
 		}
 	}
 	s := io.ErrStyle()
@@ -48,7 +49,9 @@ func confirm(ctx context.Context, o *Options, jobs *training.Jobs, refs []jobarg
 			break
 		}
 		phase := ""
-		if j := known[r]; j != nil {
+		if known.gone[r] != nil {
+			phase = "  isn't there"
+		} else if j := known.jobs[r]; j != nil {
 			phase = "  " + printer.Colour(s, j.Phase, printer.Mark(j.Phase)+" "+string(j.Phase))
 		}
 		fmt.Fprintf(io.Err, "  %s%s\n", r.Name, phase)
@@ -62,10 +65,10 @@ func confirm(ctx context.Context, o *Options, jobs *training.Jobs, refs []jobarg
 	switch {
 	case err != nil:
 		fmt.Fprintf(io.Err, "\nNothing was %s.\n", o.Verb.Done)
-		return nil, &exit.Told{Err: err}
+		return seen{}, &exit.Told{Err: err}
 	case !yes:
 		fmt.Fprintf(io.Err, "Nothing was %s.\n", o.Verb.Done)
-		return nil, &exit.Told{Err: errors.New("not confirmed")}
+		return seen{}, &exit.Told{Err: errors.New("not confirmed")}
 	}
 	return known, nil
 }

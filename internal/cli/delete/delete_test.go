@@ -86,3 +86,62 @@ func TestOnlyWhatWasShown(t *testing.T) {
 		}
 	}
 }
+
+// Nobody is asked about a job that nobody has looked at: what a list doesn't tell is read by itself, and where that fails
+// too only --yes goes on.
+func TestNothingUnseen(t *testing.T) {
+	const job = `{"apiVersion":"kubeflow.org/v2beta1","kind":"MPIJob","metadata":{"name":"pi","namespace":"team","uid":"%s"}}`
+	for _, c := range []struct {
+		name    string
+		list    int
+		uids    []string // of the job, each time it is read; "" is that it isn't there, "-" that it can't be read
+		yes     bool
+		deleted int32
+		says    string
+	}{
+		{"the list lacks it", 200, []string{"u1", "u1"}, false, 1, "deleted"},
+		{"the list lacks it, and it is made anew", 200, []string{"u1", "u2"}, false, 0, "you saw is gone"},
+		{"no list", 403, []string{"u1", "u1"}, false, 1, "deleted"},
+		{"no list, and it is made anew", 403, []string{"u1", "u2"}, false, 0, "you saw is gone"},
+		{"it isn't there, and is made", 200, []string{"", "u2"}, false, 0, "not found"},
+		{"it can't be read", 200, []string{"-", "u1"}, false, 0, "mpijob/pi wasn't looked at, and nothing was deleted"},
+		{"it can't be read, which is no matter", 200, []string{"u1"}, true, 1, "deleted"},
+	} {
+		var deleted, reads atomic.Int32
+		f, out, errOut := clitest.Factory(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			switch {
+			case r.Method == http.MethodDelete:
+				deleted.Add(1)
+				_, _ = fmt.Fprintf(w, job, "u1")
+			case strings.HasSuffix(r.URL.Path, "/mpijobs"):
+				w.WriteHeader(c.list)
+				_, _ = w.Write([]byte(`{"apiVersion":"kubeflow.org/v2beta1","kind":"MPIJobList","metadata":{},"items":[]}`))
+			case strings.HasSuffix(r.URL.Path, "/pi"):
+				switch uid := c.uids[min(int(reads.Add(1)), len(c.uids))-1]; uid {
+				case "":
+					w.WriteHeader(http.StatusNotFound)
+					_, _ = w.Write([]byte(`{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","code":404,"details":{"name":"pi","kind":"mpijobs"}}`))
+				case "-":
+					w.WriteHeader(http.StatusForbidden)
+					_, _ = w.Write([]byte(`{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Forbidden","code":403,"message":"no"}`))
+				default:
+					_, _ = fmt.Fprintf(w, job, uid)
+				}
+			default:
+				http.NotFound(w, r)
+			}
+		}, "y\n", true)
+		err := run(t.Context(), &Options{Options: bulk.Options{
+			Factory: f, Refs: []jobarg.Ref{{Type: training.TypeMPIJob, Name: "pi"}}, Yes: c.yes,
+			Verb: bulk.Verb{Name: "delete", Done: "deleted", Loses: "Their logs go."},
+		}})
+		said := out.String() + errOut.String()
+		if err != nil {
+			said += err.Error()
+		}
+		if deleted.Load() != c.deleted || (err == nil) != (c.deleted == 1) || !strings.Contains(said, c.says) {
+			t.Errorf("%s: deleted %d, error %v, said %q", c.name, deleted.Load(), err, said)
+		}
+	}
+}
