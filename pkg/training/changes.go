@@ -112,16 +112,15 @@ func (c Changes) apply(source *MPIJob) (*MPIJob, []Problem) {
 
 // limitTime gives a job another time limit, or says why the text is none.
 func (c Changes) limitTime(m *MPIJob) (problem string) {
-	switch c.TimeLimit {
-	case "":
+	limit, err := timeLimitText(c.TimeLimit).duration(0)
+	switch {
+	case err != nil:
+		return err.Error()
+	case limit == 0:
 		return ""
-	case noTimeLimit:
+	case limit == NoTimeLimit:
 		delete(m.Annotations, mpijob.AnnotationTimeout)
 	default:
-		limit, err := ParseTimeLimit(c.TimeLimit)
-		if err != nil {
-			return err.Error()
-		}
 		m.Annotations[mpijob.AnnotationTimeout] = mpijob.Plain(limit)
 	}
 	delete(m.Annotations, mpijob.AnnotationDefaultTimeout) // which is of a job for which nobody asked

@@ -130,6 +130,7 @@ func TestChangesOfTheTimeLimit(t *testing.T) {
 		"":     {"training.opendatahub.io/default-timeout": "24h"},
 		"2d":   {"training.opendatahub.io/timeout": "48h"},
 		"none": {},
+		"None": {},
 	} {
 		m, problems := Changes{TimeLimit: limit}.apply(usual)
 		if len(problems) > 0 {
@@ -141,7 +142,7 @@ func TestChangesOfTheTimeLimit(t *testing.T) {
 			t.Errorf("%q (-want +got):\n%s", limit, d)
 		}
 	}
-	if _, problems := (Changes{TimeLimit: "soon"}).apply(usual); len(problems) != 1 || problems[0].Field != "timeLimit" || problems[0].Message != `"soon" is no time limit: write it as 90m, 48h or 2d` {
+	if _, problems := (Changes{TimeLimit: "soon"}).apply(usual); len(problems) != 1 || problems[0].Field != "timeLimit" || problems[0].Message != `"soon" is no time limit: write it as 90m, 48h or 2d, or none` {
 		t.Errorf("what is no time limit: %v", problems)
 	}
 }

@@ -2,6 +2,8 @@ package training
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/opendatahub-io/mpijob/internal/amounts"
@@ -55,14 +57,19 @@ func (s *Spec) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// duration is what the text says. Its error tells that there may be none, unless it is clear what was meant.
 func (t timeLimitText) duration(otherwise time.Duration) (time.Duration, error) {
-	switch t {
-	case "":
+	switch {
+	case t == "":
 		return otherwise, nil
-	case noTimeLimit:
+	case strings.EqualFold(string(t), noTimeLimit):
 		return NoTimeLimit, nil
 	}
-	return ParseTimeLimit(string(t))
+	limit, err := ParseTimeLimit(string(t))
+	if err != nil && !strings.HasSuffix(err.Error(), "?") {
+		err = fmt.Errorf("%w, or %s", err, noTimeLimit)
+	}
+	return limit, err
 }
 
 // ParseTimeLimit reads a time limit as people write it: "90m", "1.5h", "48h", "2d", "1w". Its error quotes the text, and
