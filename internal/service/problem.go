@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/opendatahub-io/mpijob/internal/service/api"
 	"github.com/opendatahub-io/mpijob/pkg/training"
@@ -159,9 +161,9 @@ func later(p *problemError, seconds int) *problemError {
 
 func invalidProblem(e *training.InvalidError) *problemError {
 	p := problem(http.StatusUnprocessableEntity, "Invalid", "Can't be as it is written", e.Error(), "mend what `fields` names; `dryRun=client` checks without creating")
-	fields := append([]training.Problem(nil), e.Problems...)
-	if len(fields) > maxFields {
-		fields = fields[:maxFields]
+	fields := slices.Clone(e.Problems[:min(len(e.Problems), maxFields)])
+	for i := range fields {
+		fields[i].Field, fields[i].Message = short(fields[i].Field, maxPath), short(fields[i].Message, maxSaid)
 	}
 	p.Fields = &fields
 	if len(p.Detail) > maxDetail {
@@ -173,6 +175,8 @@ func invalidProblem(e *training.InvalidError) *problemError {
 // Bounds of what a problem says: a caller could have it say whatever they sent.
 const (
 	maxFields = 100
+	maxPath   = 512
+	maxSaid   = 1 << 10
 	maxDetail = 4 << 10
 )
 
@@ -201,5 +205,5 @@ func short(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
-	return s[:n] + "…"
+	return strings.ToValidUTF8(s[:n], "") + "…"
 }

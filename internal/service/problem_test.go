@@ -1,8 +1,13 @@
 package service
 
 import (
+	"encoding/json"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
 // Every code that a problem can have is explained on the docs page, and no other.
@@ -15,5 +20,28 @@ func TestCodesAreExplained(t *testing.T) {
 		if p := asProblem(err); p.Code != "Cancelled" && !slices.Contains(known, p.Code) {
 			t.Errorf("code %q of %T is explained nowhere", p.Code, err)
 		}
+	}
+}
+
+// An answer is short, whatever was sent: its fields are cut, and so is what is said of them.
+func TestAnswersToMistakesAreShort(t *testing.T) {
+	s := newCluster(t).start(t)
+	body := strings.Repeat(`"a":1,`, 4000)
+	for range 180 {
+		body = `"` + strings.Repeat("k", 1000) + `":{` + strings.TrimSuffix(body, ",") + "}"
+	}
+	resp, text := call(t, s, "ann-token", "POST", "/api/v1/namespaces/team-a/trainingjobs?dryRun=client", `{"apiVersion":"kubeflow.org/v2beta1","kind":"MPIJob","metadata":{"name":"x"},"spec":{`+body+`}}`)
+	isProblem(t, resp, text, http.StatusUnprocessableEntity, "Invalid")
+	if len(text) > 100<<10 {
+		t.Errorf("%d bytes", len(text))
+	}
+	long := strings.Repeat("é", 1<<20)
+	e := &training.InvalidError{What: "x", Problems: slices.Repeat([]training.Problem{{Field: long, Message: "m" + long}}, 1000)}
+	answer, err := json.Marshal(asProblem(e).Problem)
+	if err != nil || len(answer) > 200<<10 || strings.Contains(string(answer), `\ufffd`) {
+		t.Errorf("%d bytes, %v: %.300s", len(answer), err, answer)
+	}
+	if e.Problems[0].Field != long {
+		t.Error("the error itself was changed")
 	}
 }

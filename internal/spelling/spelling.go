@@ -3,8 +3,14 @@ package spelling
 
 import "strings"
 
+// longest is the most bytes of a word that was meant to be one of ours; what is longer costs time, and is none.
+const longest = 64
+
 // Nearest is the candidate a misspelling was probably meant to be; empty where none is near.
 func Nearest(word string, candidates []string) string {
+	if len(word) > longest {
+		return ""
+	}
 	best, most := "", 1+len(word)/3
 	for _, c := range candidates {
 		if d := distance(strings.ToLower(word), strings.ToLower(c)); d <= most && (best == "" || d < most) {

@@ -109,13 +109,23 @@ type InvalidError struct {
 	Problems []Problem
 }
 
+// Bounds of what an InvalidError says of its problems in one text.
+const (
+	maxTold = 100
+	maxText = 32 << 10 // bytes
+)
+
 func (e *InvalidError) Error() string {
 	if len(e.Problems) == 1 {
 		return e.What + " is invalid: " + e.Problems[0].String()
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s is invalid, %d problems:", e.What, len(e.Problems))
-	for _, p := range e.Problems {
+	for i, p := range e.Problems {
+		if more := len(e.Problems) - i; more > 1 && (i >= maxTold || b.Len() >= maxText) {
+			fmt.Fprintf(&b, "\n  and %d more", more)
+			break
+		}
 		b.WriteString("\n  - " + p.String())
 	}
 	return b.String()

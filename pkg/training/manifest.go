@@ -130,7 +130,7 @@ func parseManifest(text []byte) (documents []document) {
 }
 
 func syntaxProblem(err error) Problem {
-	message := strings.TrimPrefix(err.Error(), "yaml: ")
+	message := cut(strings.TrimPrefix(err.Error(), "yaml: "))
 	p := Problem{Message: "is not YAML: " + message}
 	if _, scanErr := fmt.Sscanf(message, "line %d:", &p.Line); scanErr == nil {
 		_, after, _ := strings.Cut(message, ": ")
@@ -162,9 +162,10 @@ func parseDocument(root *yaml.Node) document {
 // decodeNode reads a checked tree into a value, strictly: every problem at its line. What doesn't fit is left out, so that
 // all else is read; read is false where nothing could be.
 func decodeNode(root *yaml.Node, into any) (read bool, problems []Problem) {
-	problems = duplicates(root, "", 0)
+	f := &fitting{}
+	f.duplicates(root, "", 0)
 	nothing := func(format string, args ...any) (bool, []Problem) {
-		return false, append(problems, Problem{Line: root.Line, Message: fmt.Sprintf(format, args...)})
+		return false, append(f.problems, Problem{Line: root.Line, Message: cut(fmt.Sprintf(format, args...))})
 	}
 	// Encoding the tree again resolves its aliases; numbers and booleans are then read as Kubernetes reads them.
 	text, err := yaml.Marshal(root)
@@ -181,17 +182,17 @@ func decodeNode(root *yaml.Node, into any) (read bool, problems []Problem) {
 	if err := decoder.Decode(&given); err != nil {
 		return nothing("can't be read: %v", err)
 	}
-	problems = append(problems, located(root, misfits(given, reflect.TypeOf(into), ""))...)
+	f.fits(given, reflect.TypeOf(into), "")
 	if asJSON, err = json.Marshal(given); err != nil {
 		return nothing("can't be read: %v", err)
 	}
 	strict, err := kjson.UnmarshalStrict(asJSON, into)
 	for _, e := range append(strict, err) {
 		if e != nil {
-			problems = append(problems, Problem{Line: root.Line, Message: "can't be read: " + e.Error()})
+			f.note(Problem{Line: root.Line, Message: "can't be read: " + cut(e.Error())})
 		}
 	}
-	return true, problems
+	return true, located(root, f.problems)
 }
 
 // affordable counts a tree's nodes as they would be with aliases expanded, down to the budget.
@@ -232,7 +233,7 @@ func kindProblem(root *yaml.Node) *Problem {
 	case version == kubeflow.SchemeGroupVersion.String():
 		return nil
 	case strings.HasPrefix(version, "kubeflow.org/v1"):
-		return problem("is an MPIJob of %s, the old API: %s", version, convertV1(root))
+		return problem("is an MPIJob of %s, the old API: %s", short(version), convertV1(root))
 	}
 	return problem("has apiVersion %q: MPIJobs are kubeflow.org/v2beta1", short(version))
 }

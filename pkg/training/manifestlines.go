@@ -1,7 +1,6 @@
 package training
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -38,35 +37,6 @@ func scalar(n *yaml.Node, key string) string {
 		return v.Value
 	}
 	return ""
-}
-
-// step is a part of a path: a field, or within brackets a key of a mapping or a place in a list.
-type step struct {
-	name    string
-	bracket bool
-}
-
-// stepsOf are the parts of a path as "spec.mpiReplicaSpecs[Worker].containers[0].resources.limits[nvidia.com/gpu]".
-func stepsOf(path string) (steps []step) {
-	for path != "" {
-		if path[0] == '[' {
-			end := strings.IndexByte(path, ']')
-			if end < 0 {
-				return steps
-			}
-			steps, path = append(steps, step{path[1:end], true}), strings.TrimPrefix(path[end+1:], ".")
-			continue
-		}
-		end := strings.IndexAny(path, ".[")
-		if end < 0 {
-			return append(steps, step{name: path})
-		}
-		steps = append(steps, step{name: path[:end]})
-		if path = path[end:]; path[0] == '.' {
-			path = path[1:]
-		}
-	}
-	return steps
 }
 
 // lineOf finds the line of a path: of its last key, or of the nearest above it that is there.
@@ -112,44 +82,6 @@ func untold(told, more []Problem) (out []Problem) {
 		}) {
 			out = append(out, p)
 		}
-	}
-	return out
-}
-
-// within says whether a path is another, or leads into it.
-func within(path, other string) bool {
-	rest, ok := strings.CutPrefix(path, other)
-	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
-}
-
-// duplicates finds the keys that a mapping has twice, and takes away all but the first.
-func duplicates(n *yaml.Node, path string, depth int) (out []Problem) {
-	if depth > 200 {
-		return nil
-	}
-	switch n.Kind {
-	case yaml.MappingNode:
-		seen := map[string]bool{}
-		var once []*yaml.Node
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			k, v := n.Content[i], n.Content[i+1]
-			at := below(path, k.Value)
-			if k.Kind == yaml.ScalarNode && k.Tag != "!!merge" {
-				if seen[k.Value] {
-					out = append(out, Problem{Field: at, Line: k.Line, Message: "is given twice: remove one"})
-					continue
-				}
-				seen[k.Value] = true
-			}
-			once = append(once, k, v)
-			out = append(out, duplicates(v, at, depth+1)...)
-		}
-		n.Content = once
-	case yaml.SequenceNode:
-		for i, c := range n.Content {
-			out = append(out, duplicates(c, fmt.Sprintf("%s[%d]", path, i), depth+1)...)
-		}
-	default:
 	}
 	return out
 }

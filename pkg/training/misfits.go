@@ -1,14 +1,12 @@
 package training
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
@@ -16,41 +14,42 @@ import (
 	"github.com/opendatahub-io/mpijob/internal/spelling"
 )
 
-// misfits finds what of a decoded JSON value, whose numbers are json.Number, doesn't fit a type, every problem at its
-// path, as "spec.containers[0].resources.limits[cpu]". It takes away what doesn't fit, so that all else can be read and
-// judged: a decoder stops at the first amount that is none.
-func misfits(v any, t reflect.Type, path string) []Problem {
-	f := &fitting{}
-	f.fits(v, t, path)
-	return f.problems
-}
-
 // decodeObject reads a JSON object over a struct, strictly, as far as it can be read; the problems say what of it can't. An
 // error is of what is no JSON.
 func decodeObject(data []byte, into any) ([]Problem, error) {
-	var given any
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.UseNumber()
-	if err := decoder.Decode(&given); err != nil {
+	if err := json.Unmarshal(data, new(json.RawMessage)); err != nil { // also what follows the object, and what is too deep
+		return nil, err
+	}
+	f := &fitting{}
+	given, err := f.once(data)
+	if err != nil {
 		return nil, err
 	}
 	if _, isObject := given.(map[string]any); given != nil && !isObject {
-		return []Problem{{Message: fmt.Sprintf("is %s, but should be a mapping (key: value)", kindOfJSON(given))}}, nil
+		f.wrong("", "is %s, but should be a mapping (key: value)", kindOfJSON(given))
+		return f.problems, nil
 	}
-	problems := misfits(given, reflect.TypeOf(into), "")
-	if len(problems) > 0 {
-		var err error
-		if data, err = json.Marshal(given); err != nil {
-			return nil, err
-		}
+	f.fits(given, reflect.TypeOf(into), "")
+	// What was judged is what is read.
+	if data, err = json.Marshal(given); err != nil {
+		return nil, err
 	}
-	return problems, json.Unmarshal(data, into)
+	if err := json.Unmarshal(data, into); err != nil {
+		f.wrong("", "can't be read: %s", cut(err.Error()))
+	}
+	return f.problems, nil
 }
 
-// maxMisfits is how many problems of one document are told.
-const maxMisfits = 200
+// maxProblems is how many problems of one document are told.
+const maxProblems = 200
 
-type fitting struct{ problems []Problem }
+// fitting finds what of a decoded JSON value, whose numbers are json.Number, doesn't fit a type, every problem at its
+// path, as "spec.containers[0].resources.limits[cpu]". It takes away what doesn't fit, so that all else can be read and
+// judged: a decoder stops at the first amount that is none.
+type fitting struct {
+	problems []Problem
+	fields   map[reflect.Type]map[string]reflect.Type // of the structs that were met
+}
 
 var (
 	quantityType  = reflect.TypeFor[resource.Quantity]()
@@ -58,10 +57,19 @@ var (
 	unmarshalers  = reflect.TypeFor[json.Unmarshaler]()
 )
 
+// full says that no more is told, so that finding words for it is in vain.
+func (f *fitting) full() bool { return len(f.problems) >= maxProblems }
+
+func (f *fitting) note(p Problem) {
+	if !f.full() {
+		f.problems = append(f.problems, p)
+	}
+}
+
 // wrong notes a problem, and says that the value doesn't fit.
 func (f *fitting) wrong(path, format string, args ...any) bool {
-	if len(f.problems) < maxMisfits {
-		f.problems = append(f.problems, Problem{Field: path, Message: fmt.Sprintf(format, args...)})
+	if !f.full() {
+		f.note(Problem{Field: path, Message: fmt.Sprintf(format, args...)})
 	}
 	return false
 }
@@ -108,8 +116,7 @@ func (f *fitting) isStruct(v any, t reflect.Type, path string) bool {
 	if !ok {
 		return f.wrong(path, "is %s, but should be a mapping (key: value)", kindOfJSON(v))
 	}
-	fields := map[string]reflect.Type{}
-	eachField(t, func(name string, ft reflect.Type) { fields[name] = ft })
+	fields := f.fieldsOf(t)
 	for _, key := range slices.Sorted(maps.Keys(m)) {
 		at := below(path, key)
 		ft, known := fields[key]
@@ -118,12 +125,25 @@ func (f *fitting) isStruct(v any, t reflect.Type, path string) bool {
 			if f.fits(m[key], ft, at) {
 				continue
 			}
-		default:
+		case !f.full():
 			f.wrong(at, "there is no such field%s", meantField(key, fields))
 		}
 		delete(m, key)
 	}
 	return true
+}
+
+func (f *fitting) fieldsOf(t reflect.Type) map[string]reflect.Type {
+	fields, met := f.fields[t]
+	if !met {
+		fields = map[string]reflect.Type{}
+		eachField(t, func(name string, ft reflect.Type) { fields[name] = ft })
+		if f.fields == nil {
+			f.fields = map[reflect.Type]map[string]reflect.Type{}
+		}
+		f.fields[t] = fields
+	}
+	return fields
 }
 
 // meantField says what an unknown field was probably meant to be.
@@ -140,7 +160,7 @@ func (f *fitting) isMap(v any, t reflect.Type, path string) bool {
 		return f.wrong(path, "is %s, but should be a mapping (key: value)", kindOfJSON(v))
 	}
 	for _, key := range slices.Sorted(maps.Keys(m)) {
-		if !f.fits(m[key], t.Elem(), path+"["+key+"]") {
+		if !f.fits(m[key], t.Elem(), keyed(path, key)) {
 			delete(m, key)
 		}
 	}
@@ -158,8 +178,12 @@ func (f *fitting) isList(v any, t reflect.Type, path string) bool {
 	if !ok {
 		return f.wrong(path, "is %s, but should be a list (lines that begin with `- `)", kindOfJSON(v))
 	}
+	ofText := plain(t.Elem()).Kind() == reflect.String
 	for i := range list {
-		if !f.fits(list[i], t.Elem(), fmt.Sprintf("%s[%d]", path, i)) {
+		if list[i] == nil && ofText { // which would be read as ""
+			f.wrong(keyed(path, strconv.Itoa(i)), `is empty: write "" or remove it`)
+		}
+		if !f.fits(list[i], t.Elem(), keyed(path, strconv.Itoa(i))) {
 			list[i] = nil
 		}
 	}
@@ -182,7 +206,7 @@ func (f *fitting) isInt(v any, t reflect.Type, path string) bool {
 			return f.wrong(path, "is %q, but should be a whole number: did you mean %s?", short(x), likely[0])
 		}
 		if _, err := strconv.ParseInt(x, 10, t.Bits()); err == nil {
-			return f.wrong(path, "is text, but should be a whole number: write %s without quotes", x)
+			return f.wrong(path, "is text, but should be a whole number: write %s without quotes", short(x))
 		}
 		return f.wrong(path, "is %q, but should be a whole number", short(x))
 	}
@@ -226,22 +250,6 @@ func (f *fitting) isRead(v any, t reflect.Type, path string) bool {
 		return f.wrong(path, "can't be read as it is written: %s", short(string(text)))
 	}
 	return true
-}
-
-// below is the path of a field.
-func below(path, key string) string {
-	if path == "" {
-		return key
-	}
-	return path + "." + key
-}
-
-// lastKey is the last field or key of a path.
-func lastKey(path string) string {
-	if at := strings.LastIndexByte(path, '['); at >= 0 && strings.HasSuffix(path, "]") {
-		return path[at+1 : len(path)-1]
-	}
-	return path[strings.LastIndexByte(path, '.')+1:]
 }
 
 func kindOfJSON(v any) string {
