@@ -118,11 +118,16 @@ func units(word string, of Kind) []string {
 		switch w {
 		case "", "c", "cpu", "cpus", "vcpu", "vcpus", "core", "cores", "kern", "kerne":
 			return []string{""}
-		case "m", "mcpu", "millicpu", "millicpus", "millicore", "millicores":
+		case "m", "mcpu":
+			if word[0] != 'm' { // M is mega
+				return nil
+			}
+			return []string{"m"}
+		case "millicpu", "millicpus", "millicore", "millicores":
 			return []string{"m"}
 		}
 	case Bytes:
-		return byteUnits(w)
+		return byteUnits(word)
 	default:
 		switch w {
 		case "", "x", "gpu", "gpus", "worker", "workers", "slot", "slots", "rank", "ranks":
@@ -132,19 +137,28 @@ func units(word string, of Kind) []string {
 	return nil
 }
 
-// byteUnits tells those of ten and those of two apart where the word does; GB is either, as it is used. One letter is
-// what other tools of containers mean by it.
-func byteUnits(w string) []string {
+// byteUnits tells those of ten and those of two apart where the word does; GB is either, as it is used. One letter that is a
+// unit as it is written may mean just that; otherwise it is what other tools of containers mean by it.
+func byteUnits(word string) []string {
+	w := strings.ToLower(word)
 	if w == "" || w == "b" || w == "byte" || w == "bytes" {
 		return []string{""}
 	}
-	for _, u := range []struct{ letter, ten, two string }{{"k", "kilo", "kibi"}, {"m", "mega", "mebi"}, {"g", "giga", "gibi"}, {"t", "tera", "tebi"}, {"p", "peta", "pebi"}} {
+	for _, u := range []struct{ letter, ten, two string }{{"k", "kilo", "kibi"}, {"m", "mega", "mebi"}, {"g", "giga", "gibi"}, {"t", "tera", "tebi"}, {"p", "peta", "pebi"}, {"e", "exa", "exbi"}} {
 		binary, decimal := strings.ToUpper(u.letter)+"i", strings.ToUpper(u.letter)
 		if u.letter == "k" {
 			decimal = "k"
 		}
 		switch strings.TrimSuffix(w, "s") {
-		case u.letter, u.letter + "i", u.letter + "ib", u.two + "byte":
+		case u.letter:
+			switch word {
+			case decimal:
+				return []string{decimal, binary}
+			case "e": // an exponent that was forgotten, as likely
+				return nil
+			}
+			return []string{binary}
+		case u.letter + "i", u.letter + "ib", u.two + "byte":
 			return []string{binary}
 		case u.letter + "b", u.letter + "byte", u.ten + "byte", u.letter + "ig", u.letter + "eg":
 			return []string{decimal, binary}

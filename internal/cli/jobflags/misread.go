@@ -14,15 +14,15 @@ import (
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
-// misread are the flags whose values can't be read, by name, with what is wrong: it is told with all else that is wrong
-// with the job, and not alone.
-type misread map[string]string
+// misread are the flags whose values can't be read, by name, with what is wrong with each value: it is told with all else
+// that is wrong with the job, and not alone.
+type misread map[string][]string
 
 func (w *misread) note(flag, message string) {
 	if *w == nil {
 		*w = misread{}
 	}
-	(*w)[flag] = message
+	(*w)[flag] = append((*w)[flag], message)
 }
 
 // with is one error of these flags, and of what else is wrong with the job, which may be nothing.
@@ -33,7 +33,9 @@ func (w misread) with(err error) error {
 	}
 	own := &training.InvalidError{What: "the job"}
 	for _, flag := range slices.Sorted(maps.Keys(w)) {
-		own.Problems = append(own.Problems, training.Problem{Field: "--" + flag, Message: w[flag]})
+		for _, message := range w[flag] {
+			own.Problems = append(own.Problems, training.Problem{Field: "--" + flag, Message: message})
+		}
 	}
 	all := training.Together(own, err)
 	if errors.As(all, &invalid) && len(invalid.Problems) == 1 {
@@ -91,7 +93,7 @@ type number struct {
 	text  string // of one that is none
 }
 
-// Set notes what is no number. The dashes before the program are none that was meant.
+// Set notes what is no number, for the last of the flag, which counts. The dashes before the program are none that was meant.
 func (n *number) Set(text string) error {
 	v, err := strconv.ParseInt(text, 0, 32)
 	n.text = ""
@@ -133,7 +135,7 @@ type timeLimit struct {
 	text  string // of one that is none
 }
 
-// Set notes what is no time limit.
+// Set notes what is no time limit, for the last of the flag, which counts.
 func (l *timeLimit) Set(text string) error {
 	d, err := training.ParseTimeLimit(text)
 	l.text = ""

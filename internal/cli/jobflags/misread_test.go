@@ -25,16 +25,18 @@ func described(t *testing.T, line ...string) ([]*training.MPIJob, error) {
 
 func TestEveryFlagThatIsWrongAtOnce(t *testing.T) {
 	_, err := described(t, "--image", "a b", "--workers", "three", "--slots-per-worker=-1", "--gpus-per-worker", "1 gpu", "--memory-per-worker", "10 TB", "--cpu-per-worker", "2 cores",
-		"--time-limit", "1 day", "--env", "=x", "--pvc", "data", "--secret", ":", "--node-selector", "zone", "--shm-size", "16 gb", "--launcher-memory", "1g", "--mpirun-flags", `"x`, "--command", "'y")
+		"--time-limit", "1 day", "--env", "=x", "--env", "NO_SUCH_VARIABLE", "--pvc", "data", "--pvc", "more", "--secret", ":", "--secret", ":a",
+		"--node-selector", "zone", "--node-selector", "=b", "--workers", "four", "--shm-size", "16 gb", "--launcher-memory", "1g", "--mpirun-flags", `"x`, "--command", "'y")
 	var usage *exit.UsageError
 	if !errors.As(err, &usage) {
 		t.Fatalf("%T %v", err, err)
 	}
 	for _, want := range []string{
-		"MPIJob \"j\" is invalid, 15 problems:\n",
+		"MPIJob \"j\" is invalid, 19 problems:\n",
 		`--cpu-per-worker: "2 cores" is no amount: did you mean 2?`, `--memory-per-worker: "10 TB" is no amount: did you mean 10T, or 10Ti?`, `--shm-size: "16 gb" is no amount: did you mean 16G, or 16Gi?`,
-		`--launcher-memory: "1g" is no amount: did you mean 1Gi?`, `--time-limit: "1 day" is no time limit: did you mean 1d?`, `--workers: "three" is no whole number: write it as 3`,
-		`--gpus-per-worker: "1 gpu" is no whole number: did you mean 1?`, `--env: "=x": write NAME=VALUE`, `--pvc: "data": write NAME:/folder`, `--secret: ":": write NAME`, `--node-selector: "zone": write KEY=VALUE`,
+		`--launcher-memory: "1g" is no amount: did you mean 1Gi?`, `--time-limit: "1 day" is no time limit: did you mean 1d?`, `--workers: "four" is no whole number: write it as 3`,
+		`--gpus-per-worker: "1 gpu" is no whole number: did you mean 1?`, `--env: "=x": write NAME=VALUE`, `--env: NO_SUCH_VARIABLE: it is not set in your environment`, `--pvc: "data": write NAME:/folder`, `--pvc: "more": write NAME:/folder`,
+		`--secret: ":": write NAME`, `--secret: ":a": write NAME`, `--node-selector: "zone": write KEY=VALUE`, `--node-selector: "=b": write KEY=VALUE`,
 		`--mpirun-flags: `, `--command: `, `--image: "a b" must not contain spaces`, `--slots-per-worker: -1 must be 0 to 4096`,
 	} {
 		if !strings.Contains(err.Error(), want) {
