@@ -3,26 +3,36 @@ package service
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
-// sequences are what moves a terminal's cursor, colours its text or names its window: control sequences, operating system
-// commands, and those of two characters.
-var sequences = regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?|[@-Z\\\\-_])")
+// sequences are what moves a terminal's cursor, colours its text or names its window (ECMA-48, ISO 2022): control
+// sequences; strings, as titles, together with their end; character sets; and the others, of two characters. Of a string
+// or sequence without its end only the beginning goes: what follows may be the program's text. The strings hold no other
+// beginning, so that a line of many is read once.
+var sequences = regexp.MustCompile(`(?:\x1b\[|\x{9b})[0-?]*[ -/]*[@-~]` +
+	`|(?:\x1b[PX\]^_]|[\x{90}\x{98}\x{9d}-\x{9f}])[^\x07\x1b\x{80}-\x{9f}]*(?:\x07|\x1b\\|\x{9c})` +
+	`|\x1b[ -/]+[0-~]` +
+	`|\x1b[0-~]`)
 
 // plainText is a line as the dashboard shows it: without a terminal's sequences, control characters and what turns text
-// around, and of a progress bar, which goes back to the line's beginning, the last state.
+// around, and of a progress bar, which goes back to the line's beginning, the last state. Bytes that are no UTF-8 stay: an
+// editor may know what they are.
 func plainText(s string) string {
 	if strings.IndexFunc(s, unseen) < 0 {
 		return s
 	}
 	s = strings.TrimRight(sequences.ReplaceAllString(s, ""), "\r")
 	s = s[strings.LastIndexByte(s, '\r')+1:]
-	return strings.Map(func(r rune) rune {
-		if unseen(r) {
-			return -1
+	var out strings.Builder
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if !unseen(r) {
+			out.WriteString(s[i : i+n])
 		}
-		return r
-	}, s)
+		i += n
+	}
+	return out.String()
 }
 
 // unseen says whether a character is none that one reads; a tab is.
