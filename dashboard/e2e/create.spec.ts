@@ -5,7 +5,7 @@ test('AS-1: a job is written in a form, looked at while it is typed, created, an
   await signIn(page, 'scientist');
   await visit(page, '/projects/team-a/create');
   await page.getByRole('button', { name: 'Create job' }).click();
-  await expect(page.getByText('This is needed.')).toHaveCount(3);
+  await expect(page.getByText('A job needs this.')).toHaveCount(3);
   await accessible(page);
   await page.getByLabel('Name').fill('first-job');
   await page.getByLabel('Image').fill(image);

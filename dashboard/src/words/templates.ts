@@ -40,6 +40,6 @@ export const templates = {
     noDelete: (project: string) => `You may save and replace templates, but not delete those of ${project}: ask its administrator for the right to delete configmaps.`,
     noReplace: (project: string) => `You may save and delete templates, but not replace those of ${project}: ask its administrator for the right to update configmaps.`,
   },
-  missing: 'This is needed.',
+  missing: 'A template needs this.',
   saved: (name: string) => `The template ${name} is saved.`,
 } as const;

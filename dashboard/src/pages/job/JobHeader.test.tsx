@@ -42,6 +42,12 @@ test.each([
   expect(page).toHaveTextContent('Stops 24h after it has started');
 });
 
+test('of one that waits it isn’t said that it has started', () => {
+  header(of({ phase: 'Pending', timeline: [{ name: 'Created', at: at(-5) }, { name: 'Started', at: at(-5) }] }));
+  expect(screen.getByText(/^Created [45]m\d*s? ago$/)).toBeVisible();
+  expect(screen.queryByText(/^Started/)).toBeNull();
+});
+
 test('of one that is never stopped nothing is said of it', () => {
   const page = header(of({ timeline: [{ name: 'Workers started', at: at(-2) }] }));
   expect(screen.getByText(/^Workers started 1m\d+s ago$/)).toBeVisible();

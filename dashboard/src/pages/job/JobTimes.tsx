@@ -10,7 +10,7 @@ const w = words.job.times;
 
 /** JobTimes are the step a job has come to, and when it stops or how long it took. */
 export function JobTimes({ job }: { job: Detail }) {
-  const step = job.timeline?.at(-1);
+  const step = stepOf(job);
   const end = ending(job);
   return (
     <Flex columnGap={{ default: 'columnGapLg' }} rowGap={{ default: 'rowGapNone' }}>
@@ -26,6 +26,12 @@ export function JobTimes({ job }: { job: Detail }) {
       )}
     </Flex>
   );
+}
+
+/** stepOf is that step; a controller's start with a job isn't one of a job that still waits. */
+function stepOf(job: Detail) {
+  const waits = job.phase === 'Pending' || job.phase === 'Queued';
+  return job.timeline?.findLast((s) => !(waits && s.name === 'Started'));
 }
 
 /** Steps that last until the next one; the others are moments. */

@@ -157,7 +157,7 @@ test('a job is chosen and saved', async () => {
   await userEvent.click(await screen.findByRole('button', { name: 'Save a job as template' }));
   const dialog = await screen.findByRole('dialog');
   await userEvent.click(within(dialog).getByRole('button', { name: 'Save' }));
-  expect(within(dialog).getAllByText('This is needed.')).toHaveLength(2);
+  expect(within(dialog).getAllByText('A template needs this.')).toHaveLength(2);
   expect(await flaws(dialog)).toEqual([]);
   await userEvent.selectOptions(within(dialog).getByRole('combobox', { name: /Job/ }), await screen.findByRole('option', { name: 'pi' }));
   await userEvent.type(within(dialog).getByRole('textbox', { name: /Name of the template/ }), 'new');
