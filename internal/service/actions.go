@@ -138,17 +138,24 @@ func (s *Service) createJob(ctx context.Context, namespace string, m *training.M
 		c.Warnings = &w
 	}
 	if o.DryRun != training.DryRunNone {
-		text, err := json.Marshal(out)
-		if err != nil {
-			return c, fmt.Errorf("writing what would be created: %w", err)
-		}
-		raw := json.RawMessage(text)
-		c.Manifest = &raw
-		if spec, simple := training.SpecOf(out); simple {
-			c.Spec = &spec
+		if c.Manifest, c.Spec, err = would(out); err != nil {
+			return c, err
 		}
 	}
 	return c, nil
+}
+
+// would is what a dry run would create, whole and, where it fits in there, in the simple form.
+func would(m *training.MPIJob) (*json.RawMessage, *training.Spec, error) {
+	text, err := json.Marshal(m)
+	if err != nil {
+		return nil, nil, fmt.Errorf("writing what would be created: %w", err)
+	}
+	raw := json.RawMessage(text)
+	if spec, simple := training.SpecOf(m); simple {
+		return &raw, &spec, nil
+	}
+	return &raw, nil, nil
 }
 
 // PreflightTrainingJob reads the cluster as the caller.
@@ -211,6 +218,19 @@ func (s *operations) RetryTrainingJob(ctx context.Context, r api.RetryTrainingJo
 	return api.RetryTrainingJob200JSONResponse(*out), nil
 }
 
+// wouldBe is the same of a copy, as whoever goes on from there writes it: without what a copy alone has.
+func wouldBe(copied *training.MPIJob) (*json.RawMessage, *training.Spec, error) {
+	text, err := training.Exported(copied)
+	if err != nil {
+		return nil, nil, err
+	}
+	jobs, err := training.ReadJobs(bytes.NewReader(text), "the copy", "")
+	if err != nil {
+		return nil, nil, err
+	}
+	return would(jobs[0])
+}
+
 // CloneTrainingJob copies a job with the caller's token; once for each Idempotency-Key.
 func (s *operations) CloneTrainingJob(ctx context.Context, r api.CloneTrainingJobRequestObject) (api.CloneTrainingJobResponseObject, error) {
 	o := training.CloneOptions{Name: deref(r.Body.Name), DryRun: training.DryRun(deref(r.Params.DryRun))}
@@ -224,7 +244,11 @@ func (s *operations) CloneTrainingJob(ctx context.Context, r api.CloneTrainingJo
 		if err != nil {
 			return api.Cloned{}, err
 		}
-		return api.Cloned{Job: *training.Summarize(c.Job), From: c.From, Differences: append([]training.Difference{}, c.Differences...)}, nil
+		out := api.Cloned{Job: *training.Summarize(c.Job), From: c.From, Differences: append([]training.Difference{}, c.Differences...)}
+		if o.DryRun != training.DryRunNone {
+			out.Manifest, out.Spec, err = wouldBe(c.Job)
+		}
+		return out, err
 	})
 	if err != nil {
 		return nil, err

@@ -59,6 +59,8 @@ func TestReadsAndWrites(t *testing.T) {
 		{"a queue that nobody looks after", "POST", jobs + "?dryRun=server", `{"name":"queued","image":"i","workers":2,"command":["true"],"queue":"team"}`, 200, `queue \"team\" has no effect: this cluster has no Kueue`},
 		{"memory without its unit", "POST", jobs, `{"name":"new","image":"i","workers":2,"command":["true"],"memoryPerWorker":"96"}`, 422, `did you mean 96Mi?`},
 		{"days", "POST", jobs + "?dryRun=client", `{"name":"days","image":"i","workers":2,"command":["true"],"timeLimit":"2d"}`, 200, `"timeLimit":"48h"`},
+		{"what a copy would be", "POST", jobs + "/first/clone?dryRun=client", `{"changes":{"timeLimit":"1d"}}`, 200, `"manifest":{"`},
+		{"what a copy would be, the simple form", "POST", jobs + "/new/clone?dryRun=client", `{"changes":{"workers":3,"memoryPerWorker":"10Ti"}}`, 200, `"spec":{"name":"new-2","namespace":"team-a","image":"i","command":["true"],"workers":3,"slotsPerWorker":1,"memoryPerWorker":"10Ti"`},
 		{"clone with a word that isn't one", "POST", jobs + "/first/clone", `{"changes":{"worker":3}}`, 422, `worker`},
 		{"clone with amounts that are none", "POST", jobs + "/first/clone", `{"changes":{"memoryPerWorker":"10 TB","cpuPerWorker":"2 cores","timeLimit":"1 day"}}`, 422, `"fields":[{"field":"cpuPerWorker","message":"\"2 cores\" is no amount: did you mean 2?"},{"field":"memoryPerWorker","message":"\"10 TB\" is no amount: did you mean 10T, or 10Ti?"},{"field":"timeLimit","message":"\"1 day\" is no time limit: did you mean 1d?"}]`},
 		{"bulk without jobs", "POST", "/api/v1/namespaces/team-a/bulk", `{"action":"delete"}`, 422, `jobs`},

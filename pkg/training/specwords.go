@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/utils/ptr"
 
@@ -104,10 +105,31 @@ func sameSpec(a, b *MPIJob) bool {
 	return equality.Semantic.DeepEqual(defaulted(a), defaulted(b))
 }
 
+// requestLimits requests what only a limit is said of, as the cluster does for each pod.
+func requestLimits(r *corev1.ResourceRequirements) {
+	for name, limit := range r.Limits {
+		if _, said := r.Requests[name]; said {
+			continue
+		}
+		if r.Requests == nil {
+			r.Requests = corev1.ResourceList{}
+		}
+		r.Requests[name] = limit.DeepCopy()
+	}
+}
+
 // defaulted is a job's spec as the cluster holds it, by the defaults of upstream and of its CRD.
 func defaulted(m *MPIJob) kubeflow.MPIJobSpec {
 	spec := mpijob.WithDefaults(m).Spec
 	spec.RunLauncherAsWorker = ptr.To(ptr.Deref(spec.RunLauncherAsWorker, false))
 	spec.RunPolicy.Suspend = ptr.To(ptr.Deref(spec.RunPolicy.Suspend, false))
+	for _, r := range spec.MPIReplicaSpecs {
+		if r == nil {
+			continue
+		}
+		for i := range r.Template.Spec.Containers {
+			requestLimits(&r.Template.Spec.Containers[i].Resources)
+		}
+	}
 	return spec
 }

@@ -4,7 +4,7 @@ import { api, must } from './client';
 import { keys } from './keys';
 import { once } from './once';
 import { again } from './queries';
-import type { NewJob, Spec } from './types';
+import type { Changes, NewJob, Spec } from './types';
 import { fromYaml } from './yaml';
 
 const path = (namespace: string) => ({ path: { namespace } });
@@ -15,6 +15,8 @@ const dryRun = async (namespace: string, job: NewJob, signal: AbortSignal) =>
 /** What a new job begins with: a job that is there, or a template. */
 export interface Source {
   from?: string;
+  /** In what it is another job than that. */
+  changes?: Changes;
   /** The name that a copy of it would have is asked for too. */
   named?: boolean;
   template?: string;
@@ -25,6 +27,13 @@ async function copyName(namespace: string, of: string, signal: AbortSignal): Pro
   const params = { path: { namespace, name: of }, query: { dryRun: 'client' as const } };
   const answer = await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/clone', { params, body: {}, signal }).catch(() => undefined);
   return answer?.data?.job.name;
+}
+
+/** changed is what a copy of a job with changes would be. */
+async function changed(namespace: string, of: string, changes: Changes, signal: AbortSignal) {
+  const params = { path: { namespace, name: of }, query: { dryRun: 'client' as const } };
+  const { job, spec, manifest } = must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/clone', { params, body: { changes }, signal }));
+  return { ...(spec ? { spec } : { whole: manifest ?? {} }), name: job.name };
 }
 
 /** useSource is that, in the simple form where it fits in there. */
@@ -39,6 +48,7 @@ export function useSource(namespace: string, source: Source | undefined) {
         const template = must(await api.GET('/api/v1/namespaces/{namespace}/templates/{name}', { params: { path: { namespace, name: source.template } }, signal }));
         return template.spec ? { spec: template.spec } : { whole: template.mpijob ?? {} };
       }
+      if (source?.changes !== undefined) return changed(namespace, source.from ?? '', source.changes, signal);
       const manifest = must(
         await api.GET('/api/v1/namespaces/{namespace}/trainingjobs/{name}/manifest', { params: { path: { namespace, name: source?.from ?? '' } }, parseAs: 'text', signal }),
       );

@@ -81,6 +81,19 @@ export function useRetry() {
   });
 }
 
+/** useCloneCheck has the service look at a copy to be; nothing is created. */
+export function useCloneCheck(ref: JobRef) {
+  return useMutation({
+    mutationFn: async (changes: Changes) =>
+      must(
+        await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/clone', {
+          params: { path: { namespace: ref.namespace, name: ref.name }, query: { ...typed(ref), dryRun: 'client' } },
+          body: { changes },
+        }),
+      ),
+  });
+}
+
 /** useClone creates a copy with something changed. */
 export function useClone(ref: JobRef) {
   const client = useQueryClient();

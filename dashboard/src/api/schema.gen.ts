@@ -825,6 +825,10 @@ export interface components {
             job: components["schemas"]["Job"];
             from: string;
             differences: components["schemas"]["Difference"][];
+            /** @description The whole object, of a dry run */
+            manifest?: Record<string, never>;
+            /** @description The simple form, of a dry run; absent where the copy says more than it can */
+            spec?: components["schemas"]["Spec"];
         };
         /** @description A template to save: of a job that is there (`from`), of a simple form (`spec`), or of a whole MPIJob (`mpijob`). What each job says anew, as its image, may be left out. */
         NewTemplate: {

@@ -1,3 +1,6 @@
+/** of is so many things as one counts them. */
+const of = (n: number, thing: string) => `${n} ${thing}${n === 1 ? '' : 's'}`;
+
 /** What the page to create a job says. */
 export const create = {
   advanced: 'More',
@@ -5,13 +8,13 @@ export const create = {
   submit: 'Create job',
   room: 'Is there room for it now?',
   drawing: 'The job to be',
-  missing: 'This is needed.',
+  missing: 'A job needs this.',
   number: (likely?: string) => (likely === undefined ? 'A whole number.' : `A whole number: did you mean ${likely}?`),
   row: (n: number, problem: string) => `Row ${n}: ${problem}`,
-  wrong: (n: number) => (n === 1 ? 'One field is to be mended' : `${n} fields are to be mended`),
+  wrong: (n: number) => (n === 1 ? 'One field isn’t right yet' : `${n} fields aren’t right yet`),
   twice: 'Each label once.',
   unclosed: 'A quote is not closed: close it, or put one that is meant within quotes of the other kind.',
-  drawn: (workers: number, slots: number, gpus: number) => `A Launcher and ${workers} Workers with ${slots} ranks and ${gpus} GPUs each`,
+  drawn: (workers: number, slots: number, gpus: number) => `A Launcher and ${of(workers, 'Worker')} with ${of(slots, 'rank')}${gpus === 0 ? '' : ` and ${of(gpus, 'GPU')}`}${workers === 1 ? '' : ' each'}`,
   launcher: 'Launcher',
   worker: (i: number) => `Worker ${i}`,
   rest: (n: number) => `${n} Workers more`,
@@ -61,6 +64,7 @@ export const create = {
   source: {
     nameless: (name: string) => `As ${name}; give it a name of its own.`,
     job: (name: string) => `As ${name}, under a name that is free.`,
+    changed: (name: string) => `As ${name} with your changes, under a name that is free.`,
     template: (name: string) => `From the template ${name}.`,
   },
   columns: { name: 'Name', label: 'Label', value: 'Value', mountPath: 'Folder', readOnly: 'Read-only' } as Record<string, string>,

@@ -271,6 +271,12 @@ type Cloned struct {
 
 	// Job Job is a training job as every face of the product shows it.
 	Job Job `json:"job"`
+
+	// Manifest The whole object, of a dry run
+	Manifest *json.RawMessage `json:"manifest,omitempty"`
+
+	// Spec The simple form, of a dry run; absent where the copy says more than it can
+	Spec *Spec `json:"spec,omitempty"`
 }
 
 // Code Code is a folder of files that comes with a job: made by PackCode, or by SpecOf, which knows the files but not what is in them.

@@ -36,7 +36,7 @@ test('nothing is sent before all that is needed is there, and each field says so
   const sent = answers(choices);
   show(page, at);
   await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
-  expect(screen.getAllByText('This is needed.')).toHaveLength(3);
+  expect(screen.getAllByText('A job needs this.')).toHaveLength(3);
   await waitFor(() => expect(screen.getByLabelText(/^Name/)).toHaveFocus()); // the first to mend
   expect(sent.filter((s) => s.method === 'POST')).toEqual([]);
 });
@@ -66,7 +66,7 @@ test('room is looked for while one types, with what would fit; then the job is c
   await fill({ Name: 'bert', Image: 'train:1', Command: 'python train.py' });
   expect(await screen.findByText(/Requested 8 GPUs, 6 available/)).toBeInTheDocument();
   expect(screen.getByText('3 Workers fit now.')).toBeInTheDocument();
-  expect(screen.getByRole('img', { name: /A Launcher and 2 Workers/ })).toBeInTheDocument();
+  expect(screen.getByRole('img', { name: 'A Launcher and 2 Workers with 1 rank each' })).toBeInTheDocument();
   await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
   expect(await screen.findByText('its page')).toBeInTheDocument();
   expect(posted(sent)).toHaveLength(1);
@@ -220,6 +220,18 @@ test.each([
   expect(screen.getByLabelText('Claims, row 1: Folder')).toHaveValue('/data');
 });
 
+test('what was changed before comes along, however long it is', async () => {
+  const spec = { name: 'old-2', image: 'train:1', command: ['a'], workers: 3, memoryPerWorker: '10Ti', timeLimit: '1d' };
+  const changes = { memoryPerWorker: '10Ti', timeLimit: '1d' };
+  const sent = answers({ ...choices, [dry]: { job: job(), manifest: {}, spec }, [preflight]: fits, [`POST ${jobs}/old/clone?dryRun=client`]: { job: job({ name: 'old-2' }), from: 'old', differences: [], manifest: {}, spec } });
+  show(page, { pathname: at, search: '?from=old', state: { changes } });
+  expect(await screen.findByLabelText(/^Memory per Worker/)).toHaveValue('10Ti');
+  expect(screen.getByLabelText(/^Time limit/)).toHaveValue('1d');
+  expect(screen.getByLabelText(/^Name/)).toHaveValue('old-2');
+  expect(screen.getByText(/with your changes/)).toBeVisible();
+  expect(sent.find((s) => s.path.includes('/clone'))?.body).toEqual({ changes });
+});
+
 test('a template that says more than a form can is shown as YAML', async () => {
   answers({ ...choices, 'GET /api/v1/namespaces/team-a/templates/big': { name: 'big', mpijob: { ...least, spec: { mpiReplicaSpecs: {} } } } });
   show(page, `${at}?template=big`);
@@ -289,9 +301,9 @@ test('all that is wrong is said at once: what is missing, what is no number and 
   await userEvent.click(screen.getByRole('button', { name: 'Create job' }));
   expect(await screen.findByText(amount.message)).toBeVisible();
   expect(screen.getByText(limit.message)).toBeVisible();
-  expect(screen.getAllByText('This is needed.')).toHaveLength(2); // and not what the service says of that
+  expect(screen.getAllByText('A job needs this.')).toHaveLength(2); // and not what the service says of that
   expect(screen.queryByText('name the image to run')).toBeNull();
-  expect(screen.getByRole('heading', { name: /5 fields are to be mended/ })).toBeVisible();
+  expect(screen.getByRole('heading', { name: /5 fields aren’t right yet/ })).toBeVisible();
   await waitFor(() => expect(screen.getByLabelText(/^Image/)).toHaveFocus());
   await userEvent.click(screen.getByRole('button', { name: 'Time limit' }));
   expect(screen.getByLabelText(/^Time limit/)).toHaveFocus();
@@ -303,10 +315,10 @@ test('Enter in a field is the button below, and what one was told goes as it is 
   const sent = answers({ ...choices, [dry]: { job: job(), manifest: {} }, [preflight]: fits, [`POST ${jobs}`]: made });
   show(page, at);
   await fill({ Name: 'bert{Enter}' });
-  expect(screen.getByRole('heading', { name: /2 fields are to be mended/ })).toBeVisible();
+  expect(screen.getByRole('heading', { name: /2 fields aren’t right yet/ })).toBeVisible();
   await waitFor(() => expect(screen.getByLabelText(/^Image/)).toHaveFocus());
   await userEvent.keyboard('train:1{Tab}./p');
-  await waitFor(() => expect(screen.queryByRole('heading', { name: /to be mended/ })).toBeNull());
+  await waitFor(() => expect(screen.queryByRole('heading', { name: /right yet/ })).toBeNull());
   expect(posted(sent)).toEqual([]);
   await userEvent.type(screen.getByLabelText(/^Workers/), '{Enter}');
   expect(await screen.findByText('its page')).toBeInTheDocument();
@@ -323,7 +335,8 @@ test('what the cluster refuses as the job is created is gone to as well', async 
 });
 
 test('of several rows the wrong one is marked, and gone to', async () => {
-  answers({ ...choices, [dry]: () => invalid({ field: 'env[1].name', message: 'must be of printable ASCII characters' }) });
+  const wrong = () => invalid({ field: 'env[1].name', message: 'must be of printable ASCII characters' });
+  answers({ ...choices, [dry]: wrong, [`POST ${jobs}`]: wrong });
   show(page, at);
   await userEvent.click(screen.getByRole('button', { name: 'More' }));
   for (const name of ['A', 'é']) {

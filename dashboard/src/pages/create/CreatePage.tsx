@@ -1,11 +1,12 @@
 import { Alert, PageSection, Skeleton, Title } from '@patternfly/react-core';
 import { useMemo } from 'react';
-import { useParams, useSearchParams } from 'react-router-dom';
+import { useLocation, useParams, useSearchParams } from 'react-router-dom';
 
 import { useSource, type Source } from '~/api/create';
 import { ProblemView } from '~/components/ProblemView';
 import { words } from '~/words/words';
 
+import { changesIn } from './changesIn';
 import { draftOf, nothing } from './draft';
 import { Editor } from './Editor';
 import { Guide } from './Guide';
@@ -23,17 +24,21 @@ export default function CreatePage() {
   const { namespace = '' } = useParams();
   const [query] = useSearchParams();
   const [from, template] = [query.get('from'), query.get('template')];
-  const asked: Source | undefined = useMemo(() => (template !== null ? { template } : from !== null ? { from, named: true } : undefined), [from, template]);
+  const changes = changesIn(useLocation().state);
+  const asked: Source | undefined = useMemo(
+    () => (template !== null ? { template } : from !== null ? { from, ...(changes ? { changes } : { named: true }) } : undefined),
+    [from, template, changes],
+  );
   const source = useSource(namespace, asked);
   const draft = useMemo(() => (source.data ? draftOf(source.data.spec && { ...source.data.spec, name: source.data.name ?? '' }, called(source.data.whole, source.data.name)) : nothing), [source.data]);
   return (
     <PageSection isFilled>
       <Title headingLevel="h1">{words.pages.create}</Title>
       {asked === undefined && <Guide namespace={namespace} />}
-      {asked && source.data && <Alert variant="info" isInline isPlain component="p" title={template !== null ? w.template(template) : (source.data.name === undefined ? w.nameless : w.job)(from ?? '')} />}
+      {asked && source.data && <Alert variant="info" isInline isPlain component="p" title={template !== null ? w.template(template) : (source.data.name === undefined ? w.nameless : changes ? w.changed : w.job)(from ?? '')} />}
       {asked && source.isPending && <Skeleton height="20rem" screenreaderText={words.loading} />}
       {source.isError && !source.data && <ProblemView error={source.error} onRetry={() => void source.refetch()} />}
-      {(asked === undefined || source.data) && <Editor key={`${namespace} ${from} ${template}`} namespace={namespace} initial={draft} />}
+      {(asked === undefined || source.data) && <Editor key={`${namespace} ${from} ${template} ${JSON.stringify(changes)}`} namespace={namespace} initial={draft} />}
     </PageSection>
   );
 }

@@ -1,9 +1,10 @@
-import { screen, waitFor } from '@testing-library/react';
+import { fireEvent, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { useLocation } from 'react-router-dom';
 
 import type { Spec } from '~/api/types';
 import { flaws } from '~/test/axe';
-import { failed, job } from '~/test/fixtures';
+import { failed, job, problem } from '~/test/fixtures';
 import { show } from '~/test/render';
 import { answers, never, refusal } from '~/test/service';
 
@@ -72,4 +73,40 @@ test.each([
 test('what is not here can be changed in the whole form', () => {
   open(simple);
   expect(screen.getByRole('link', { name: 'Change more' })).toHaveAttribute('href', '/projects/team-a/create?from=pi');
+});
+
+/** State is what an address brings along. */
+function State() {
+  const at = useLocation();
+  const brought: unknown = at.state;
+  return <output>{`${at.pathname}${at.search} ${JSON.stringify(brought)}`}</output>;
+}
+
+test('what is changed comes along to the whole form, and what can’t be is said here', async () => {
+  const wrong = { field: 'timeLimit', message: '"1 day" is no time limit: did you mean 1d?' };
+  let answer: object | (() => Response) = () => Response.json({ ...problem(422, 'Invalid'), fields: [wrong] }, { status: 422, headers: { 'Content-Type': 'application/problem+json' } });
+  answers({ [`GET ${jobs}/pi/manifest`]: never, [`${clone}?dryRun=client`]: () => (typeof answer === 'function' ? (answer as () => Response)() : Response.json(answer)) });
+  show(
+    <>
+      <CloneDialog jobRef={ref} job={failed({ timeLimitSeconds: 3600 })} onClose={vi.fn()} onDone={vi.fn()} />
+      <State />
+    </>,
+  );
+  const limit = screen.getByLabelText(/^Time limit/);
+  fireEvent.change(screen.getByLabelText(/^Memory/), { target: { value: '10Ti' } });
+  fireEvent.change(limit, { target: { value: '1 day' } });
+  await userEvent.click(screen.getByRole('button', { name: 'Change more' }));
+  await waitFor(() => expect(limit).toHaveAccessibleDescription(/did you mean 1d/));
+  answer = { job: job({ name: 'pi-2' }), from: 'pi', differences: [] };
+  fireEvent.change(limit, { target: { value: '1d' } });
+  await userEvent.click(screen.getByRole('button', { name: 'Change more' }));
+  await waitFor(() => expect(screen.getByRole('status', { hidden: true })).toHaveTextContent('/projects/team-a/create?from=pi {"changes":{"memoryPerWorker":"10Ti","timeLimit":"1d"}}'));
+});
+
+test('the command follows the image, and a line says where the fields end', () => {
+  open(simple);
+  const labels = [...document.querySelectorAll('.pf-v6-c-form__label-text')].map((l) => l.textContent);
+  expect(labels.slice(0, 3)).toEqual(['Image', 'Command', 'Workers']);
+  expect(labels.at(-1)).toBe('Environment');
+  expect(screen.getByRole('separator')).toBeVisible();
 });
