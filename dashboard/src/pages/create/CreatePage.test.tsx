@@ -369,3 +369,15 @@ test('what the service finds wrong in a text stands at its line, once', async ()
   expect(screen.getAllByText(/but should be a whole number/)).toHaveLength(1);
   expect(await flaws(container)).toEqual([]);
 });
+
+test('of a text nothing is said that was found in the one before it', async () => {
+  answers({ ...choices, [dry]: (body: unknown) => ((body as Spec).image === 'bad' ? invalid({ field: 'image', message: 'is bad' }) : new Promise<Response>(() => undefined)) });
+  show(page, at);
+  await userEvent.click(screen.getByRole('button', { name: 'YAML' }));
+  const text = screen.getByLabelText('The job as YAML');
+  fireEvent.change(text, { target: { value: 'name: a\nimage: bad\n' } });
+  await waitFor(() => expect(text).toHaveAccessibleDescription(/is bad/));
+  fireEvent.change(text, { target: { value: 'name: b\n' } });
+  expect(text).not.toHaveAccessibleDescription(/is bad/);
+  expect(text).toBeValid();
+});

@@ -68,8 +68,10 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
   // The simple form of what is said, if there is one: of a whole MPIJob the service knows it.
   const simple = spec ?? (settled === job ? check.data?.spec : undefined);
   const canBeForm = draft.view === 'form' || (simple !== undefined && formOf(simple) !== undefined);
-  const refusal = create.error ?? check.error;
   const inYaml = draft.view === 'yaml';
+  // Of a text it is said only what was found in this very text: lines move as one writes.
+  const current = !inYaml || settled === asked.of;
+  const refusal = create.error ?? (current ? check.error : null);
   const fields = inYaml ? asFields(refusal) : undefined;
   const theirs = problemsOf(refusal && !inYaml ? asProblem(refusal) : undefined);
   // What is missing is told once one has been there; what the service finds wrong with what is there, at once.
@@ -134,8 +136,8 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
           )}
           {(spec ?? code) && <CodeInput code={code} refused={misplaced} onChange={setCode} />}
           {create.error && aside && <ClickProblem error={aside} click="create" onRetry={job && !misplaced ? () => send(job) : undefined} project={namespace} />}
-          {!create.error && check.error && aside && <ProblemView error={aside} onRetry={() => void check.refetch()} />}
-          {check.data?.warnings?.map((warning) => <Alert key={warning} variant="warning" isInline isPlain component="p" title={warning} />)}
+          {!create.error && refusal && aside && <ProblemView error={aside} onRetry={() => void check.refetch()} />}
+          {current && check.data?.warnings?.map((warning) => <Alert key={warning} variant="warning" isInline isPlain component="p" title={warning} />)}
           <ActionGroup>
             <Button type="submit" isLoading={create.isPending} isDisabled={create.isPending}>
               {words.create.submit}
@@ -147,7 +149,7 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
         <Card>
           <CardTitle component="h2">{words.create.room}</CardTitle>
           <CardBody aria-live="polite">
-            <VerdictView verdict={settled && !check.isError ? verdict.data : undefined} error={verdict.error} onWorkers={draft.view === 'form' ? ask : undefined} />
+            <VerdictView verdict={settled && current && !check.isError && !(inYaml && verdict.isPlaceholderData) ? verdict.data : undefined} error={current ? verdict.error : null} onWorkers={draft.view === 'form' ? ask : undefined} />
           </CardBody>
         </Card>
         {simple && (
