@@ -136,6 +136,7 @@ export const words = {
     suspend: 'Suspend',
     resume: 'Resume',
     retry: 'Retry',
+    retried: 'It runs again, as a job of its own:',
     clone: 'Clone and modify',
     delete: 'Delete',
     compare: 'Compare',

@@ -14,6 +14,9 @@ export interface Offers {
 
 const isField = (mend: string | undefined): mend is MendField => mend !== undefined && mend in words.job.failure.cloneWith;
 
+/** mendOf is the field of a clone that can mend a failure, where this page knows it. */
+export const mendOf = (job: Pick<Job, 'mend'>): MendField | undefined => (isField(job.mend) ? job.mend : undefined);
+
 /** offersOf is what may help, of a type that can be copied. */
 export function offersOf(job: Pick<Job, 'type' | 'phase' | 'remedy' | 'mend' | 'needsChange'>): Offers {
   const retry = may.retry(job) && job.needsChange !== true;

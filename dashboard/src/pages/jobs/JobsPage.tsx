@@ -1,6 +1,6 @@
-import { PageSection } from '@patternfly/react-core';
+import { Alert, AlertActionCloseButton, PageSection } from '@patternfly/react-core';
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
-import { useNavigate, useSearchParams } from 'react-router-dom';
+import { Link, useNavigate, useSearchParams } from 'react-router-dom';
 
 import { useRetry, type JobRef } from '~/api/job';
 import { useJobs, type BulkAction } from '~/api/jobs';
@@ -10,7 +10,10 @@ import { useLive } from '~/api/useLive';
 import { pathOf, useScope } from '~/app/scope';
 import { BulkDialog } from '~/components/BulkDialog';
 import { ClickProblem } from '~/components/ClickProblem';
+import { jobPath } from '~/components/jobPath';
 import { ProblemView } from '~/components/ProblemView';
+import { mendOf } from '~/pages/job/offers';
+import { words } from '~/words/words';
 
 import { JobsFilters } from './JobsFilters';
 import { JobsHeading } from './JobsHeading';
@@ -49,7 +52,15 @@ export function JobsPage() {
     },
     [navigate],
   );
-  const run = useCallback((job: JobRef) => again(job, { onSuccess: (name) => to(job.namespace, name) }), [again, to]);
+  // One stays at the list, which is told what was made.
+  const [made, setMade] = useState<JobRef>();
+  const run = useCallback(
+    (job: JobRef) => {
+      setMade(undefined);
+      again(job, { onSuccess: (name) => setMade({ namespace: job.namespace, name, type: job.type }) });
+    },
+    [again],
+  );
   const askOne = useCallback(
     (action: RowAction, job: Job) => {
       if (action === 'retry') run(job);
@@ -72,6 +83,13 @@ export function JobsPage() {
       <PageSection>
         <JobsHeading live={list.data && live} createAt={mayCreate && !refused ? pathOf(scope, 'create') : undefined} />
         {retry.isError && (scope === null || retry.variables.namespace === scope) && <ClickProblem error={retry.error} click="retry" onRetry={() => run(retry.variables)} />}
+        <div aria-live="polite">
+          {made && (scope === null || made.namespace === scope) && (
+            <Alert variant="success" isInline isPlain component="p" title={words.actions.retried} actionClose={<AlertActionCloseButton onClose={() => setMade(undefined)} />}>
+              <Link to={jobPath(made)}>{made.name}</Link>
+            </Alert>
+          )}
+        </div>
         {list.isError && <ProblemView error={list.error} seen={list.dataUpdatedAt > 0} onRetry={() => void list.refetch()} />}
         {!refused && !(empty && !filtered(selection)) && (
           <JobsFilters
@@ -107,7 +125,7 @@ export function JobsPage() {
       </PageSection>
       {cloning && (
         <Suspense>
-          <CloneDialog jobRef={cloning} job={cloning} onClose={() => setCloning(undefined)} onDone={(name) => to(cloning.namespace, name)} />
+          <CloneDialog jobRef={cloning} job={cloning} first={mendOf(cloning)} onClose={() => setCloning(undefined)} onDone={(name) => to(cloning.namespace, name)} />
         </Suspense>
       )}
       {asking && <BulkDialog action={asking.action} jobs={asking.jobs} onClose={() => setAsking(undefined)} onDone={() => setSelected(new Map())} />}

@@ -217,7 +217,7 @@ test('a job is deleted from its row, with the keyboard alone', async () => {
   expect(sent.find((s) => s.method === 'POST')?.body).toEqual({ action: 'delete', jobs: [{ name: 'bert', type: 'MPIJob', uid: 'uid-of-bert' }] });
 });
 
-test('a job is run again from its row, and so one comes to the copy; without an answer that is said', async () => {
+test('a job is run again from its row, and its copy is told with a link; without an answer that is said', async () => {
   const at = 'POST /api/v1/namespaces/team-a/trainingjobs/bert/retry';
   by[at] = gone;
   open();
@@ -230,8 +230,26 @@ test('a job is run again from its row, and so one comes to the copy; without an 
   expect(await screen.findByText(/The job may run again already/)).toBeVisible();
   by[at] = { job: job({ name: 'bert-2' }), from: 'bert', copy: true };
   await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
-  await waitFor(() => expect(screen.getByTestId('where')).toHaveTextContent('/projects/team-a/jobs/bert-2'));
+  const link = await screen.findByRole('link', { name: 'bert-2' });
+  expect(link).toHaveAttribute('href', '/projects/team-a/jobs/bert-2');
+  expect(link.closest('[aria-live="polite"]')).toHaveTextContent(/runs again/);
+  expect(where()).toBe('/projects/team-a/jobs');
   expect(new Set(sent.flatMap((s) => s.key ?? [])).size).toBe(1);
+});
+
+test.each([
+  ['succeeded', { phase: 'Succeeded' }, ['Clone and modify', 'Retry', 'Save as template', 'Delete']],
+  ['would fail as it did', { phase: 'Failed', needsChange: true, mend: 'command' }, ['Clone and modify', 'Save as template', 'Delete']],
+] as const)('of a job that %s a copy with something changed comes first', async (_name, of, items) => {
+  by[jobs] = list([job({ name: 'bert', ...of })]);
+  by['GET /api/v1/namespaces/team-a/trainingjobs/bert/manifest'] = never;
+  open();
+  await userEvent.click(await screen.findByRole('button', { name: 'Actions of bert' }));
+  await screen.findByRole('menuitem', { name: 'Clone and modify' });
+  expect(screen.getAllByRole('menuitem').map((m) => m.textContent)).toEqual(items);
+  await userEvent.click(screen.getByRole('menuitem', { name: 'Clone and modify' }));
+  const dialog = await screen.findByRole('dialog', { name: /Clone bert/ });
+  if ('mend' in of) await waitFor(() => expect(within(dialog).getByLabelText(/^Command/)).toHaveFocus());
 });
 
 test('a job is copied from its row, in the dialog of its page', async () => {

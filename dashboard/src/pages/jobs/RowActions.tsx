@@ -7,6 +7,7 @@ import type { Job } from '~/api/types';
 import { pathOf } from '~/app/scope';
 import { inMain } from '~/components/inMain';
 import { may } from '~/components/may';
+import { offersOf } from '~/pages/job/offers';
 import { words } from '~/words/words';
 
 import type { RowAction } from './rowAction';
@@ -20,14 +21,19 @@ interface Props {
 
 /** As on the job's page, in its order. */
 const changes = ['suspend', 'resume'] as const;
-const copies = ['retry', 'clone'] as const;
+
+/** copiesOf are the ways to run it again, the likelier first: the same again may help only one that failed, and not if it fails as it did. */
+function copiesOf(job: Job): RowAction[] {
+  const { retry } = offersOf(job);
+  return [...(retry && job.phase === 'Failed' ? (['retry'] as const) : []), ...(may.clone(job) ? (['clone'] as const) : []), ...(retry && job.phase !== 'Failed' ? (['retry'] as const) : [])];
+}
 
 /** RowActions are what can be done to one job. The menu is made when it is first asked for: a list has hundreds of rows. */
 export function RowActions({ job, mayChange, mayCreate, onAct }: Props) {
   const [made, setMade] = useState(false);
   const [open, setOpen] = useState(false);
   const navigate = useNavigate();
-  const shown: RowAction[] = [...changes.filter((a) => mayChange && may[a](job)), ...copies.filter((a) => mayCreate && may[a](job))];
+  const shown: RowAction[] = [...changes.filter((a) => mayChange && may[a](job)), ...(mayCreate ? copiesOf(job) : [])];
   const template = mayCreate && may.template(job);
   const deletes = mayChange && may.delete(job);
   if (shown.length === 0 && !template && !deletes) return null;
