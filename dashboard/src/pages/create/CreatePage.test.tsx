@@ -381,3 +381,20 @@ test('of a text nothing is said that was found in the one before it', async () =
   expect(text).not.toHaveAccessibleDescription(/is bad/);
   expect(text).toBeValid();
 });
+
+test('a text comes back from the form as it was written, unless something was changed there', async () => {
+  answers({ ...choices, [dry]: { job: job(), manifest: {} }, [preflight]: fits });
+  show(page, at);
+  const written = '# for the paper\nname: bert\nimage: train:1\ncommand: [x]\nworkers: 2 # one node each\n';
+  const to = (view: string) => userEvent.click(screen.getByRole('button', { name: view }));
+  const text = () => screen.getByLabelText('The job as YAML');
+  await to('YAML');
+  fireEvent.change(text(), { target: { value: written } });
+  await to('Form');
+  await to('YAML');
+  expect(text()).toHaveValue(written);
+  await to('Form');
+  fireEvent.change(screen.getByLabelText(/^Workers/), { target: { value: '3' } });
+  await to('YAML');
+  expect(text()).toHaveValue('name: bert\nimage: train:1\ncommand:\n  - x\nworkers: 3\nmpi: OpenMPI\n');
+});

@@ -14,7 +14,7 @@ import { pack, type Code } from './code';
 import { CodeInput } from './CodeInput';
 import { Drawing } from './Drawing';
 import { draftOf, said, type Draft } from './draft';
-import { formOf, problemsOf, type Key, type Problems } from './form';
+import { formOf, problemsOf, type Form, type Key, type Problems } from './form';
 import { FormInputs } from './FormInputs';
 import { VerdictView } from './VerdictView';
 import { WrongFields } from './WrongFields';
@@ -51,6 +51,8 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
   const [touched, setTouched] = useState<ReadonlySet<Key>>(new Set());
   const [code, setCode] = useState<Code>();
   const [tried, setTried] = useState(false);
+  // The text that a form came from: it is shown again as it was written, comments and all, while nothing is changed in the form.
+  const [kept, setKept] = useState<{ form: Form; text: string }>();
   const navigate = useNavigate();
 
   const { job, spec, problems: own, lost, text: textProblems, lineOf } = useMemo(() => said(draft), [draft]);
@@ -104,7 +106,13 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
       setTried(true);
       return;
     }
-    change(view === 'form' ? draftOf(simple) : { view: 'yaml', text: write(spec ?? {}) });
+    if (draft.view === 'form') {
+      change({ view: 'yaml', text: kept?.form === draft.form ? kept.text : write(spec ?? {}) });
+      return;
+    }
+    const next = draftOf(simple);
+    if (next.view === 'form') setKept({ form: next.form, text: draft.text });
+    change(next);
   };
   const ask = (workers: number) => {
     if (draft.view !== 'form') return;
