@@ -1,9 +1,12 @@
-import type { Comparison, JobList, NamespaceUsage } from '../../src/api/types';
+import type { Comparison, JobList, Me, NamespaceUsage } from '../../src/api/types';
 import { was } from '../answers';
 import { json, refused } from '../show';
 import { api, list, team, type State } from './state';
 
 const usage = was(`GET ${api}/usage`) as NamespaceUsage;
+const mine = 'GET /api/v1/me?namespace=team-a';
+/** Who may replace what is there. */
+const replacing = { [mine]: json({ ...(was(mine) as Me), rights: { ...(was(mine) as Me).rights, updateTemplates: true } }) };
 const everywhere = { 'GET /api/v1/me': json({ groups: [], rights: {}, user: 'team-admin' }), 'GET /api/v1/namespaces': json({ all: true, complete: true, items: ['speech', 'team-a', 'team-b', 'vision'] }) };
 const notEverywhere = 'denied: scientist may not list mpijobs in all namespaces';
 
@@ -20,7 +23,7 @@ export const project: readonly State[] = [
   {
     name: 'templates-save-there',
     at: `${team}/templates`,
-    others: { [`GET ${api}/trainingjobs?type=MPIJob&sortBy=created&limit=50`]: json(was(list) as JobList), [`POST ${api}/templates`]: refused(409, 'AlreadyExists', 'template "bert" is there already') },
+    others: { ...replacing, [`GET ${api}/trainingjobs?type=MPIJob&sortBy=created&limit=50`]: json(was(list) as JobList), [`POST ${api}/templates`]: refused(409, 'AlreadyExists', 'template "bert" is there already') },
     act: async (page) => {
       await page.getByRole('button', { name: 'Save a job' }).click();
       await page.getByRole('combobox', { name: 'Job' }).selectOption('bert-base');
