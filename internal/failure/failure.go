@@ -5,7 +5,6 @@ package failure
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -82,8 +81,25 @@ func (f *Failure) Advice() string {
 // AdviceInAForm is Advice for where nothing is typed as a command: what names flags, or kubectl, is left out, and what is
 // behind -- on a command line stands alone.
 func (f *Failure) AdviceInAForm() string {
-	return strings.ReplaceAll(ofCommandLine.ReplaceAllString(f.Advice(), ""), "`-- ", "`")
+	return strings.ReplaceAll(withoutCommands(f.Advice()), "`-- ", "`")
 }
 
-// ofCommandLine is what stands in brackets about flags, commands and manifests.
-var ofCommandLine = regexp.MustCompile(` \([^()]*(?:--|kubectl|manifest)[^()]*\)`)
+// withoutCommands leaves out what stands in brackets about flags, commands and manifests. It has no regular expression: the
+// agent, which is small, has this package too.
+func withoutCommands(text string) string {
+	var out strings.Builder
+	for {
+		before, rest, ok := strings.Cut(text, " (")
+		out.WriteString(before)
+		if !ok {
+			return out.String()
+		}
+		inner, after, closed := strings.Cut(rest, ")")
+		if closed && !strings.Contains(inner, "(") && (strings.Contains(inner, "--") || strings.Contains(inner, "kubectl") || strings.Contains(inner, "manifest")) {
+			text = after
+			continue
+		}
+		out.WriteString(" (")
+		text = rest
+	}
+}
