@@ -24,6 +24,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/opendatahub-io/mpijob/internal/testkit"
@@ -69,6 +70,13 @@ func namespace(t *testing.T, admin client.Client, user string) string {
 			Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: user}},
 		}), "letting the scientist in")
 	}
+	// Until the quota is counted for the first time, nothing is let in.
+	counted := func(ctx context.Context) (bool, error) {
+		var q corev1.ResourceQuota
+		err := admin.Get(ctx, client.ObjectKey{Namespace: ns.Name, Name: "few"}, &q)
+		return len(q.Status.Used) > 0, err
+	}
+	must(t, wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, time.Minute, true, counted), "waiting for the quota to be counted")
 	return ns.Name
 }
 
