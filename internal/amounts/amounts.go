@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -60,12 +61,22 @@ var exponent = regexp.MustCompile(`[eE][+-]?0*([0-9]+)$`)
 
 // Parse reads an amount. Its error quotes the text, and says what was probably meant.
 func Parse(text string, of Kind) (resource.Quantity, error) {
-	if m := exponent.FindStringSubmatch(text); len(text) <= longest && (m == nil || len(m[1]) < 2 || len(m[1]) == 2 && m[1] <= fmt.Sprint(largest)) {
+	if len(text) <= longest && modest(text) {
 		if q, err := resource.ParseQuantity(text); err == nil {
 			return q, nil
 		}
 	}
 	return resource.Quantity{}, errors.New(quoted(text) + " is no amount: " + meant(text, of))
+}
+
+// modest says whether a text has no exponent above the largest.
+func modest(text string) bool {
+	m := exponent.FindStringSubmatch(text)
+	if m == nil {
+		return true
+	}
+	n, err := strconv.Atoi(m[1])
+	return err == nil && n <= largest
 }
 
 // meant is what to write instead.

@@ -9,7 +9,6 @@ import (
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
@@ -47,8 +46,8 @@ func (c *Changes) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*c = Changes(out)
-	if problem := c.limitTime(&MPIJob{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{}}}); problem != "" {
-		problems = append(problems, Problem{Field: "timeLimit", Message: problem})
+	if _, err := timeLimitText(c.TimeLimit).duration(0); err != nil {
+		problems = append(problems, Problem{Field: "timeLimit", Message: err.Error()})
 	}
 	if len(problems) > 0 {
 		return &InvalidError{What: "what is to be changed", Problems: problems}

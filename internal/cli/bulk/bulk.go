@@ -74,7 +74,8 @@ func (o *Options) Parse(args []string) (err error) {
 	return nil
 }
 
-// Do is done to one job, whose UID is empty where nobody has looked at it before; it returns what to say after its name, "deleted" where it is empty.
+// Do is done to one job, whose UID is empty where nobody has looked at it before; it returns what to say after its name,
+// "deleted" where it is empty.
 type Do func(ctx context.Context, jobs *training.Jobs, name, uid string) (said string, err error)
 
 // Run does it to each of the jobs, at most so many at the same time. What fails is an error of its own,

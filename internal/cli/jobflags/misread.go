@@ -49,11 +49,7 @@ func (w *misread) quantity(flag, text string) *resource.Quantity {
 	if text == "" {
 		return nil
 	}
-	of := amounts.KindOf(flag)
-	if flag == "shm-size" {
-		of = amounts.Bytes
-	}
-	v, err := amounts.Parse(text, of)
+	v, err := amounts.Parse(text, amounts.KindOf(flag))
 	if err != nil {
 		w.note(flag, err.Error())
 		return nil
