@@ -1,6 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { api, must } from './client';
+import { copyToBe, usualType } from './job';
 import { keys } from './keys';
 import { once } from './once';
 import { again } from './queries';
@@ -23,16 +24,12 @@ export interface Source {
 }
 
 /** copyName is the name that a copy of a job would have now; undefined where that isn't known: one can give it one. */
-async function copyName(namespace: string, of: string, signal: AbortSignal): Promise<string | undefined> {
-  const params = { path: { namespace, name: of }, query: { dryRun: 'client' as const } };
-  const answer = await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/clone', { params, body: {}, signal }).catch(() => undefined);
-  return answer?.data?.job.name;
-}
+const copyName = (namespace: string, of: string, signal: AbortSignal): Promise<string | undefined> =>
+  copyToBe({ namespace, name: of, type: usualType }, undefined, signal).then(({ job }) => job.name, () => undefined);
 
 /** changed is what a copy of a job with changes would be. */
 async function changed(namespace: string, of: string, changes: Changes, signal: AbortSignal) {
-  const params = { path: { namespace, name: of }, query: { dryRun: 'client' as const } };
-  const { job, spec, manifest } = must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/clone', { params, body: { changes }, signal }));
+  const { job, spec, manifest } = await copyToBe({ namespace, name: of, type: usualType }, changes, signal);
   return { ...(spec ? { spec } : { whole: manifest ?? {} }), name: job.name };
 }
 

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { api, must } from './client';
 import { keys } from './keys';
+import { membersOf } from './members';
 import { once } from './once';
 import type { Changes, Detail, JobType, Member } from './types';
 
@@ -26,7 +27,7 @@ const ended: readonly Member['phase'][] = ['Absent', 'Succeeded', 'Failed'];
  */
 export function settling(job: Pick<Detail, 'finished' | 'launcherPod' | 'workerPods'> | undefined, now: number): boolean {
   if (!job?.finished || now - Date.parse(job.finished) > 60_000) return false;
-  return [...(job.launcherPod ? [job.launcherPod] : []), ...(job.workerPods ?? [])].some((m) => !ended.includes(m.phase));
+  return membersOf(job).some((m) => !ended.includes(m.phase));
 }
 
 /** useDetail reads a job with all that hangs on it. */
@@ -81,18 +82,14 @@ export function useRetry() {
   });
 }
 
-/** useCloneCheck has the service look at a copy to be; nothing is created. */
-export function useCloneCheck(ref: JobRef) {
-  return useMutation({
-    mutationFn: async (changes: Changes) =>
-      must(
-        await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/clone', {
-          params: { path: { namespace: ref.namespace, name: ref.name }, query: { ...typed(ref), dryRun: 'client' } },
-          body: { changes },
-        }),
-      ),
-  });
+/** copyToBe is what a copy of a job would be, as the service sees it; nothing is created. */
+export async function copyToBe({ namespace, name, type }: JobRef, changes?: Changes, signal?: AbortSignal) {
+  const params = { path: { namespace, name }, query: { ...typed({ type }), dryRun: 'client' as const } };
+  return must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/clone', { params, body: changes ? { changes } : {}, ...(signal && { signal }) }));
 }
+
+/** useCloneCheck has the service look at a copy to be. */
+export const useCloneCheck = (ref: JobRef) => useMutation({ mutationFn: (changes: Changes) => copyToBe(ref, changes) });
 
 /** useClone creates a copy with something changed. */
 export function useClone(ref: JobRef) {

@@ -1,4 +1,4 @@
-import type { Detail, Member } from '~/api/types';
+import type { Detail, Member } from './types';
 
 type Of = Pick<Detail, 'launcherPod' | 'workerPods'>;
 

@@ -12,7 +12,7 @@ import { comparePath } from '~/components/comparePath';
 import { LinkButton } from '~/components/LinkButton';
 import { logFor } from '~/components/logFor';
 import { Marked } from '~/components/Marked';
-import { membersOf } from '~/components/members';
+import { membersOf } from '~/api/members';
 import { plain } from '~/components/plain';
 import { typeOf } from '~/jobtypes';
 import { moment } from '~/components/time';

@@ -3,7 +3,7 @@ import { useState } from 'react';
 
 import type { Detail, Member } from '~/api/types';
 import { look } from '~/components/look';
-import { membersOf } from '~/components/members';
+import { membersOf } from '~/api/members';
 import { wordOf } from '~/words/wordOf';
 import { words } from '~/words/words';
 

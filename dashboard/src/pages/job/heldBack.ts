@@ -1,5 +1,5 @@
 import type { Detail } from '~/api/types';
-import { launcherLast } from '~/components/members';
+import { launcherLast } from '~/api/members';
 import { tells } from '~/components/tells';
 import { words } from '~/words/words';
 

@@ -7,7 +7,7 @@ import { logFileURL, type LogSource } from '~/api/logs';
 import type { Detail, Member } from '~/api/types';
 import { hasLog } from '~/components/logFor';
 import { finished } from '~/components/may';
-import { membersOf } from '~/components/members';
+import { membersOf } from '~/api/members';
 import { typeOf } from '~/jobtypes';
 import { words } from '~/words/words';
 

@@ -1,5 +1,5 @@
 import type { Detail, Member } from '~/api/types';
-import { launcherLast } from '~/components/members';
+import { launcherLast } from '~/api/members';
 import { typeOf } from '~/jobtypes';
 import { words } from '~/words/words';
 
