@@ -32,18 +32,39 @@ func Marked(marker string) ([]Process, error) {
 		if err != nil || pid == os.Getpid() {
 			continue
 		}
-		env, err := os.ReadFile(filepath.Join("/proc", e.Name(), "environ"))
-		if err != nil || !slices.ContainsFunc(bytes.Split(env, []byte{0}), func(v []byte) bool { return string(v) == marker }) {
+		argv, env := started(filepath.Join("/proc", e.Name()))
+		if !slices.ContainsFunc(bytes.Split(env, []byte{0}), func(v []byte) bool { return string(v) == marker }) {
 			continue
-		}
-		argv, err := os.ReadFile(filepath.Join("/proc", e.Name(), "cmdline"))
-		if err != nil || len(argv) == 0 {
-			continue // ended, or a zombie
 		}
 		name := filepath.Base(string(bytes.SplitN(argv, []byte{0}, 2)[0]))
 		out = append(out, Process{PID: pid, Name: name, Shim: strings.HasPrefix(name, "containerd-shim")})
 	}
 	return out, nil
+}
+
+// started reads the arguments and the environment of the process whose folder under /proc is given;
+// both are nil when it has ended. While a process takes another program (at its start, and when a
+// shell executes) there is a moment in which it shows one or the other of them empty: then they are
+// read again, or it would be taken for a stranger. Kernel threads and zombies show neither for ever;
+// they have no program.
+func started(proc string) (argv, env []byte) {
+	for range 100 {
+		var err error
+		if env, err = os.ReadFile(filepath.Join(proc, "environ")); err != nil {
+			return nil, nil
+		}
+		if argv, err = os.ReadFile(filepath.Join(proc, "cmdline")); err != nil {
+			return nil, nil
+		}
+		if len(env) > 0 && len(argv) > 0 {
+			return argv, env
+		}
+		if _, err := os.Readlink(filepath.Join(proc, "exe")); err != nil {
+			return nil, nil
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return argv, env // one that was started without
 }
 
 // KillOrphans ends what an earlier supervisor left running, but for the shims: pods survive the

@@ -131,12 +131,37 @@ func TestKillOrphans(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { p.stop(0) })
 	if err := KillOrphans(dir.Marker); err != nil {
 		t.Fatal(err)
 	}
-	<-p.done
+	select {
+	case <-p.done:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the orphan still runs")
+	}
 	if left, err := Marked(dir.Marker); err != nil || len(left) > 0 {
 		t.Errorf("left %v, error %v", left, err)
+	}
+}
+
+// A process shows no environment for a moment of its start, and again when it executes another
+// program: one in some hundred was missed.
+func TestMarkedSeesWhatStarts(t *testing.T) {
+	_, dir := newTest(t)
+	for range 300 {
+		p, err := dir.start(shell("a", "exec sleep 1000"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 5 {
+			all, err := Marked(dir.Marker)
+			if err != nil || len(all) != 1 || all[0].PID != p.cmd.Process.Pid {
+				p.stop(time.Millisecond)
+				t.Fatalf("marked %v, error %v; want process %d", all, err, p.cmd.Process.Pid)
+			}
+		}
+		p.stop(time.Millisecond)
 	}
 }
 
