@@ -15,10 +15,10 @@ export interface Answer {
 /** Where record.ts puts it. */
 export const file = fileURLToPath(new URL('answers.json', import.meta.url));
 
-/** keyOf is what an answer is found by: of a stream, whatever it begins from, and for whom. */
+/** keyOf is what an answer is found by: of a stream, whatever it begins from, and for whom; of a job, whichever has its name. */
 export function keyOf(method: string, path: string): string {
   const at = new URL(path, 'http://service');
-  for (const own of ['from', 'callerIs']) at.searchParams.delete(own);
+  for (const own of ['from', 'callerIs', 'uid']) at.searchParams.delete(own);
   return `${method} ${at.pathname}${at.search}`;
 }
 

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
@@ -34,11 +37,15 @@ func TestBulkTellsTypesApart(t *testing.T) {
 }
 
 // A job that was made anew under a name since somebody looked isn't the one they mean: it stays as it is.
-func TestBulkMeansTheJobThatWasSeen(t *testing.T) {
+func TestMeansTheJobThatWasSeen(t *testing.T) {
 	c := newCluster(t)
 	now := job("team-a", "anew")
 	now.UID = "u2"
 	c.put(now)
+	over := job("team-a", "over")
+	over.UID = "u2"
+	over.Status.Conditions = []kubeflow.JobCondition{{Type: kubeflow.JobSucceeded, Status: corev1.ConditionTrue}}
+	c.put(over)
 	s := c.start(t)
 	for _, action := range []string{"delete", "suspend"} {
 		for uid, want := range map[string]string{"u1": `"code":"Replaced"`, "u2": `"done":true`} {
@@ -51,12 +58,14 @@ func TestBulkMeansTheJobThatWasSeen(t *testing.T) {
 			}
 		}
 	}
-	const one = "/api/v1/namespaces/team-a/trainingjobs/anew"
-	for _, r := range [][2]string{{"POST", one + "/suspend"}, {"POST", one + "/resume"}, {"DELETE", one}} {
-		if resp, text := call(t, s, "ann-token", r[0], r[1]+"?uid=u1", ""); resp.StatusCode != http.StatusConflict {
+	const one, ended = "/api/v1/namespaces/team-a/trainingjobs/anew", "/api/v1/namespaces/team-a/trainingjobs/over"
+	for _, r := range [][3]string{
+		{"POST", one + "/clone", "{}"}, {"POST", one + "/suspend"}, {"POST", ended + "/retry"}, {"POST", one + "/resume"}, {"DELETE", one},
+	} {
+		if resp, text := call(t, s, "ann-token", r[0], r[1]+"?uid=u1", r[2]); resp.StatusCode != http.StatusConflict {
 			t.Errorf("%s %s: %d %s", r[0], r[1], resp.StatusCode, text)
 		}
-		if resp, text := call(t, s, "ann-token", r[0], r[1]+"?uid=u2", ""); resp.StatusCode >= 300 {
+		if resp, text := call(t, s, "ann-token", r[0], r[1]+"?uid=u2", r[2]); resp.StatusCode >= 300 {
 			t.Errorf("%s %s: %d %s", r[0], r[1], resp.StatusCode, text)
 		}
 	}

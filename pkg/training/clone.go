@@ -25,7 +25,10 @@ type Clone struct {
 // CloneOptions change what Clone does.
 type CloneOptions struct {
 	// Name of the copy; empty is the first free one of NAME-2, NAME-3 and so on.
-	Name   string
+	Name string
+	// UID is of the job that is meant: one that has taken its name since isn't copied, which is a ReplacedError.
+	// Empty is whichever has the name.
+	UID    string
 	DryRun DryRun
 	// Request is as that of CreateOptions: sent again, it makes no second copy.
 	Request string
@@ -36,6 +39,9 @@ type CloneOptions struct {
 func (j *Jobs) Clone(ctx context.Context, name string, c Changes, o CloneOptions) (*Clone, error) {
 	source, err := j.mpijobFor(ctx, name, "clone", "create it anew from what `export` prints")
 	if err != nil {
+		return nil, err
+	}
+	if err := meant(source, TypeMPIJob, o.UID); err != nil {
 		return nil, err
 	}
 	m, problems := c.apply(source)

@@ -27,6 +27,16 @@ func TestOnlyTheJobThatIsMeant(t *testing.T) {
 		_, err := j.Resume(t.Context(), "pi", ResumeOptions{UID: uid})
 		return err
 	}
+	over := aJob(cond(kubeflow.JobSucceeded, "", ""))
+	over.UID = "u1"
+	retry := func(j *Jobs, uid string) error {
+		_, err := j.Retry(t.Context(), "pi", RetryOptions{UID: uid})
+		return err
+	}
+	clone := func(j *Jobs, uid string) error {
+		_, err := j.Clone(t.Context(), "pi", Changes{}, CloneOptions{UID: uid})
+		return err
+	}
 	trainJob := json.RawMessage(strings.Replace(aTrainJob, `"uid":"u2"`, `"uid":"u1"`, 1))
 	for _, c := range []struct {
 		name string
@@ -37,6 +47,8 @@ func TestOnlyTheJobThatIsMeant(t *testing.T) {
 		{"delete", TypeMPIJob, m, remove},
 		{"suspend", TypeMPIJob, m, suspend},
 		{"resume", TypeMPIJob, stopped, resume},
+		{"retry", TypeMPIJob, over, retry},
+		{"clone", TypeMPIJob, over, clone},
 		{"delete a TrainJob", TypeTrainJob, trainJob, remove},
 		{"suspend a TrainJob", TypeTrainJob, trainJob, suspend},
 	} {

@@ -18,7 +18,10 @@ type Retried struct {
 // RetryOptions change what Retry does.
 type RetryOptions struct {
 	// Name of the copy; empty is the first free one of NAME-2, NAME-3 and so on.
-	Name   string
+	Name string
+	// UID is of the job that is meant: one that has taken its name since isn't tried again, which is a ReplacedError.
+	// Empty is whichever has the name.
+	UID    string
 	DryRun DryRun
 	// Request is as that of CreateOptions: sent again, it makes no second copy. One that is resumed remembers none.
 	Request string
@@ -34,6 +37,8 @@ func (j *Jobs) Retry(ctx context.Context, name string, o RetryOptions) (*Retried
 		return nil, err
 	case job.Type != TypeMPIJob:
 		return nil, &UnsupportedError{Type: job.Type, Name: name, Verb: "retry", Instead: "create it anew from what `export` prints"}
+	case o.UID != "" && o.UID != job.UID:
+		return nil, &ReplacedError{Type: job.Type, Namespace: job.Namespace, Name: name, Made: job.Created}
 	case job.Phase == Suspended && o.Name == "" && o.DryRun == DryRunNone:
 		resumed, err := j.Resume(ctx, name, ResumeOptions{UID: job.UID})
 		if err != nil {
@@ -49,6 +54,7 @@ func (j *Jobs) Retry(ctx context.Context, name string, o RetryOptions) (*Retried
 		return nil, &InvalidError{What: fmt.Sprintf("a retry of MPIJob %q", name), Problems: []Problem{{
 			Message: fmt.Sprintf("the job is %s, and isn't over: suspend and resume it to start it from its beginning, or clone it to run another beside it", job.Phase)}}}
 	}
+	o.UID = job.UID // what is over, and no other that takes its name meanwhile
 	c, err := j.Clone(ctx, name, Changes{}, CloneOptions(o))
 	if err != nil {
 		return nil, err

@@ -4,7 +4,7 @@ import { api, must } from './client';
 import { keys } from './keys';
 import { membersOf } from './members';
 import { once } from './once';
-import type { Changes, Detail, JobType, Member } from './types';
+import type { Changes, Detail, Job, JobType, Member } from './types';
 
 /** Which job: its type is said where it is no MPIJob. */
 export interface JobRef {
@@ -12,6 +12,9 @@ export interface JobRef {
   name: string;
   type: JobType;
 }
+
+/** The very job that one has seen, and none that has taken its name since. */
+export type SeenJob = Pick<Job, 'namespace' | 'name' | 'type' | 'uid'>;
 
 /** What a job is where nobody says. */
 export const usualType: JobType = 'MPIJob';
@@ -74,30 +77,30 @@ export function useManifest(ref: JobRef) {
 export function useRetry() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ namespace, name, type }: JobRef) =>
-      once(client, ['retry', { namespace, name, type }], async (header) =>
-        must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/retry', { params: { path: { namespace, name }, query: typed({ type }), header } })).job.name,
+    mutationFn: ({ namespace, name, type, uid }: SeenJob) =>
+      once(client, ['retry', { namespace, name, type, uid }], async (header) =>
+        must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/retry', { params: { path: { namespace, name }, query: { ...typed({ type }), uid }, header } })).job.name,
       ),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.jobs }),
   });
 }
 
 /** copyToBe is what a copy of a job would be, as the service sees it; nothing is created. */
-export async function copyToBe({ namespace, name, type }: JobRef, changes?: Changes, signal?: AbortSignal) {
-  const params = { path: { namespace, name }, query: { ...typed({ type }), dryRun: 'client' as const } };
+export async function copyToBe({ namespace, name, type, uid }: JobRef & Partial<SeenJob>, changes?: Changes, signal?: AbortSignal) {
+  const params = { path: { namespace, name }, query: { ...typed({ type }), ...(uid !== undefined && { uid }), dryRun: 'client' as const } };
   return must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/clone', { params, body: changes ? { changes } : {}, ...(signal && { signal }) }));
 }
 
 /** useCloneCheck has the service look at a copy to be. */
-export const useCloneCheck = (ref: JobRef) => useMutation({ mutationFn: (changes: Changes) => copyToBe(ref, changes) });
+export const useCloneCheck = (job: SeenJob) => useMutation({ mutationFn: (changes: Changes) => copyToBe(job, changes) });
 
 /** useClone creates a copy with something changed. */
-export function useClone(ref: JobRef) {
+export function useClone({ namespace, name, type, uid }: SeenJob) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: { name?: string; changes: Changes }) =>
-      once(client, ['clone', ref, body], async (header) =>
-        must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/clone', { params: { path: { namespace: ref.namespace, name: ref.name }, query: typed(ref), header }, body })).job.name,
+      once(client, ['clone', { namespace, name, type, uid }, body], async (header) =>
+        must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/clone', { params: { path: { namespace, name }, query: { ...typed({ type }), uid }, header }, body })).job.name,
       ),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.jobs }),
   });

@@ -2126,6 +2126,8 @@ export interface operations {
             query?: {
                 /** @description The job's type, where it is no MPIJob */
                 type?: components["parameters"]["oneType"];
+                /** @description Of the job that is meant: one that has taken its name since is left as it is, with the problem `Replaced` */
+                uid?: components["parameters"]["uid"];
                 /** @description Check and create nothing: `client` by the service, `server` by the cluster */
                 dryRun?: components["parameters"]["dryRun"];
             };
@@ -2179,6 +2181,8 @@ export interface operations {
             query?: {
                 /** @description The job's type, where it is no MPIJob */
                 type?: components["parameters"]["oneType"];
+                /** @description Of the job that is meant: one that has taken its name since is left as it is, with the problem `Replaced` */
+                uid?: components["parameters"]["uid"];
                 /** @description Check and create nothing: `client` by the service, `server` by the cluster */
                 dryRun?: components["parameters"]["dryRun"];
                 /** @description Name of the copy; otherwise the first free one of NAME-2, NAME-3 and so on */

@@ -61,7 +61,7 @@ test('of one that failed the log of the node that failed is offered, and neither
   answers({ 'GET /api/v1/me': { user: 'ann', namespace: 'team-a', rights: { create: true, logs: true } } });
   const onLog = vi.fn();
   const broken = trained({ phase: 'Failed', reason: 'JobFailed', message: 'jobset failed', workerPods: [{ where: 'Node 0', index: 0, phase: 'Succeeded' }, { where: 'Node 1', index: 1, phase: 'Failed', pod: 'tune-node-0-1' }] });
-  show(<FailureCard jobRef={broken} job={broken} onLog={onLog} />);
+  show(<FailureCard job={broken} onLog={onLog} />);
   (await screen.findByRole('button', { name: 'Log of Node 1' })).click();
   expect(onLog).toHaveBeenCalledWith(1);
   expect(screen.queryByText('Retry')).toBeNull();

@@ -39,9 +39,9 @@ export const job: readonly State[] = [
   { name: 'job-failed-progress', at: `${team}/jobs/bert-large`, others: told },
   {
     name: 'job-unanswered',
-    at: `${team}/jobs/bert-large`,
+    at: `${team}/jobs/bert-base`,
     looks: ['light', 'dark'],
-    others: { [`POST ${api}/trainingjobs/bert-large/retry`]: { status: 504, type: 'text/html', body: '<html>' } },
+    others: { [`POST ${api}/trainingjobs/bert-base/retry`]: { status: 504, type: 'text/html', body: '<html>' } },
     act: async (page) => {
       await page.getByRole('button', { name: 'Actions' }).click();
       await page.getByRole('menuitem', { name: 'Retry' }).click();

@@ -781,6 +781,9 @@ type CloneTrainingJobParams struct {
 	// Type The job's type, where it is no MPIJob
 	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
 
+	// UID Of the job that is meant: one that has taken its name since is left as it is, with the problem `Replaced`
+	UID *UID `form:"uid,omitempty" json:"uid,omitempty"`
+
 	// DryRun Check and create nothing: `client` by the service, `server` by the cluster
 	DryRun *CloneTrainingJobParamsDryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
 
@@ -908,6 +911,9 @@ type ResumeTrainingJobParams struct {
 type RetryTrainingJobParams struct {
 	// Type The job's type, where it is no MPIJob
 	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
+
+	// UID Of the job that is meant: one that has taken its name since is left as it is, with the problem `Replaced`
+	UID *UID `form:"uid,omitempty" json:"uid,omitempty"`
 
 	// DryRun Check and create nothing: `client` by the service, `server` by the cluster
 	DryRun *RetryTrainingJobParamsDryRun `form:"dryRun,omitempty" json:"dryRun,omitempty"`
@@ -2089,6 +2095,19 @@ func (siw *ServerInterfaceWrapper) CloneTrainingJob(w http.ResponseWriter, r *ht
 		return
 	}
 
+	// ------------- Optional query parameter "uid" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "uid", r.URL.Query(), &params.UID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "uid"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "uid", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "dryRun" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "dryRun", r.URL.Query(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -2927,6 +2946,19 @@ func (siw *ServerInterfaceWrapper) RetryTrainingJob(w http.ResponseWriter, r *ht
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "type"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "type", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "uid" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "uid", r.URL.Query(), &params.UID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "uid"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "uid", Err: err})
 		}
 		return
 	}

@@ -10,9 +10,9 @@ import { answers, never, refusal } from '~/test/service';
 
 import { CloneDialog } from './CloneDialog';
 
-const ref = { namespace: 'team-a', name: 'pi', type: 'MPIJob' } as const;
 const jobs = '/api/v1/namespaces/team-a/trainingjobs';
-const clone = `POST ${jobs}/pi/clone`;
+/** The very job of the page, and none that has its name by now. */
+const clone = `POST ${jobs}/pi/clone?uid=uid-pi`;
 const manifest = { apiVersion: 'kubeflow.org/v2beta1', kind: 'MPIJob', metadata: { name: 'pi' }, spec: {} };
 const simple: Spec = { name: 'pi', image: 'train:1', command: ['python', 'train.py'], args: ['--lr', '0.1'], workers: 4, env: [{ name: 'SEED', value: '1' }] };
 
@@ -23,8 +23,8 @@ function open(spec?: Spec) {
     [clone]: () => Response.json({ job: job({ name: 'pi-2' }), from: 'pi', differences: [] }, { status: 201 }),
   });
   const onDone = vi.fn();
-  show(<CloneDialog jobRef={ref} job={failed({ timeLimitSeconds: 3600 })} onClose={vi.fn()} onDone={onDone} />);
-  return { onDone, changes: () => sent.filter((s) => s.path === `${jobs}/pi/clone`).map((s) => s.body) };
+  show(<CloneDialog job={failed({ timeLimitSeconds: 3600 })} onClose={vi.fn()} onDone={onDone} />);
+  return { onDone, changes: () => sent.filter((s) => `POST ${s.path}` === clone).map((s) => s.body) };
 }
 
 const command = () => screen.getByLabelText(/^Command/);
@@ -64,7 +64,7 @@ test.each([
   ['could not be read', () => refusal(403, 'Forbidden', 'ann may not'), /could not be read.*leave this empty to keep it/],
 ])('of a job whose manifest %s that is said, and not that it runs in its own way', async (_name, answer, says) => {
   const sent = answers({ [`GET ${jobs}/pi/manifest`]: answer });
-  show(<CloneDialog jobRef={ref} job={failed()} onClose={vi.fn()} onDone={vi.fn()} />);
+  show(<CloneDialog job={failed()} onClose={vi.fn()} onDone={vi.fn()} />);
   await waitFor(() => expect(command()).toHaveAccessibleDescription(says));
   expect(command()).not.toHaveAccessibleDescription(/in its own way/);
   expect(sent).toHaveLength(1);
@@ -85,10 +85,10 @@ function State() {
 test('what is changed comes along to the whole form, and what can’t be is said here', async () => {
   const wrong = { field: 'timeLimit', message: '"1 day" is no time limit: did you mean 1d?' };
   let answer: object | (() => Response) = () => Response.json({ ...problem(422, 'Invalid'), fields: [wrong] }, { status: 422, headers: { 'Content-Type': 'application/problem+json' } });
-  answers({ [`GET ${jobs}/pi/manifest`]: never, [`${clone}?dryRun=client`]: () => (typeof answer === 'function' ? (answer as () => Response)() : Response.json(answer)) });
+  answers({ [`GET ${jobs}/pi/manifest`]: never, [`${clone}&dryRun=client`]: () => (typeof answer === 'function' ? (answer as () => Response)() : Response.json(answer)) });
   show(
     <>
-      <CloneDialog jobRef={ref} job={failed({ timeLimitSeconds: 3600 })} onClose={vi.fn()} onDone={vi.fn()} />
+      <CloneDialog job={failed({ timeLimitSeconds: 3600 })} onClose={vi.fn()} onDone={vi.fn()} />
       <State />
     </>,
   );

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 
 import { useSource } from '~/api/create';
-import { useClone, useCloneCheck, type JobRef } from '~/api/job';
+import { useClone, useCloneCheck } from '~/api/job';
 import { asProblem } from '~/api/problem';
 import type { Changes, Job } from '~/api/types';
 import { pathOf } from '~/app/scope';
@@ -24,7 +24,6 @@ import './clone.css';
 const w = words.job.clone;
 
 interface Props {
-  jobRef: JobRef;
   job: Job;
   /** What would mend it. */
   fix?: Changes | undefined;
@@ -35,12 +34,12 @@ interface Props {
 }
 
 /** CloneDialog makes a copy of a job; what differs from it is marked. */
-export function CloneDialog({ jobRef, job, fix, first, onClose, onDone }: Props) {
+export function CloneDialog({ job, fix, first, onClose, onDone }: Props) {
   const was = valuesOf(job);
   const [values, setValues] = useState<Values>({ ...was, ...valuesOf(fix ?? {}) });
   const [program, setProgram] = useState(() => programOf(fix));
-  const clone = useClone(jobRef);
-  const check = useCloneCheck(jobRef);
+  const clone = useClone(job);
+  const check = useCloneCheck(job);
   const navigate = useNavigate();
   const form = pathOf(job.namespace, `create?from=${encodeURIComponent(job.name)}`);
   // Of what the job runs its page knows nothing: its manifest does, in the simple form where it fits in there.

@@ -2,7 +2,7 @@ import { ActionList, ActionListItem, Alert, Button, CodeBlock, CodeBlockCode, Co
 import { useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 
-import { useRetry, type JobRef } from '~/api/job';
+import { useRetry } from '~/api/job';
 import { useRights } from '~/api/me';
 import type { Detail, Failure, Member } from '~/api/types';
 import { pathOf } from '~/app/scope';
@@ -25,13 +25,12 @@ import './failure.css';
 const w = words.job.failure;
 
 interface Props {
-  jobRef: JobRef;
   job: Detail;
   onLog: (worker: number) => void;
 }
 
 /** FailureCard says why a job failed, on what evidence, and what to change. */
-export function FailureCard({ jobRef, job, onLog }: Props) {
+export function FailureCard({ job, onLog }: Props) {
   const [cloning, setCloning] = useState(false);
   const rights = useRights(job.namespace);
   const retry = useRetry();
@@ -39,7 +38,7 @@ export function FailureCard({ jobRef, job, onLog }: Props) {
   const to = (name: string) => {
     navigate(pathOf(job.namespace, `jobs/${name}`));
   };
-  const again = () => retry.mutate(jobRef, { onSuccess: to });
+  const again = () => retry.mutate(job, { onSuccess: to });
   const failure = job.failure;
   const logged = logFor(job, broken(job));
   const reason = failure?.reason ?? job.reason;
@@ -103,7 +102,7 @@ export function FailureCard({ jobRef, job, onLog }: Props) {
         {failure && <Facts failure={failure} />}
         {failure?.logTail && failure.logTail.length > 0 && <Tail lines={failure.logTail} />}
       </Alert>
-      {cloning && <CloneDialog jobRef={jobRef} job={job} {...(copy === 'fix' ? { fix: job.remedy } : copy === 'form' ? {} : { first: copy })} onClose={() => setCloning(false)} onDone={to} />}
+      {cloning && <CloneDialog job={job} {...(copy === 'fix' ? { fix: job.remedy } : copy === 'form' ? {} : { first: copy })} onClose={() => setCloning(false)} onDone={to} />}
     </>
   );
 }

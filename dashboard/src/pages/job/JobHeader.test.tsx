@@ -1,4 +1,5 @@
-import { screen } from '@testing-library/react';
+import { screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
 
 import type { Detail } from '~/api/types';
 import { flaws } from '~/test/axe';
@@ -8,14 +9,13 @@ import { answers } from '~/test/service';
 
 import { JobHeader } from './JobHeader';
 
-const ref = { namespace: 'team-a', name: 'pi', type: 'MPIJob' } as const;
 const minute = 60_000;
 const at = (minutes: number) => new Date(Date.now() + minutes * minute + 500).toISOString();
 const of = (more: Partial<Detail>): Detail => ({ ...job(), launcherPod: { where: 'Launcher', index: -1, phase: 'Running' }, workerPods: [], ...more });
 
-function header(of: Detail) {
-  answers({ 'GET /api/v1/me?namespace=team-a': { user: 'ann', rights: {} } });
-  return show(<JobHeader jobRef={ref} job={of} live={{ connected: true }} />).container;
+function header(of: Detail, rights: Record<string, boolean> = {}) {
+  answers({ 'GET /api/v1/me?namespace=team-a': { user: 'ann', rights } });
+  return show(<JobHeader job={of} live={{ connected: true }} />).container;
 }
 
 test('of a job that runs it says since when, and when it stops', async () => {
@@ -64,4 +64,20 @@ test('one that waits for its turn leads to no entry that is not there', () => {
   header(of({ phase: 'Queued', reason: 'Queued', message: 'Waiting in queue "team" for room' }));
   expect(screen.getByText(/Waiting in queue/)).toBeVisible();
   expect(screen.queryByRole('link')).toBeNull();
+});
+
+test.each([
+  ['one that would fail as it did is cloned and not retried', true, ['Clone and modify']],
+  ['one that may do better is retried too', false, ['Retry', 'Clone and modify']],
+])('%s', async (_name, needsChange, offered) => {
+  header(failed({ needsChange }), { create: true });
+  await userEvent.click(await screen.findByRole('button', { name: 'Actions' }));
+  expect((await screen.findAllByRole('menuitem')).map((i) => i.textContent)).toEqual(offered);
+});
+
+test('its clone begins with the field that mends it', async () => {
+  header(failed(), { create: true });
+  await userEvent.click(await screen.findByRole('button', { name: 'Actions' }));
+  await userEvent.click(await screen.findByRole('menuitem', { name: 'Clone and modify' }));
+  await waitFor(() => expect(screen.getByLabelText(/^Memory/)).toHaveFocus());
 });

@@ -2,7 +2,7 @@ import { Alert, Content, Dropdown, DropdownItem, DropdownList, Flex, FlexItem, M
 import { useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 
-import { useRetry, type JobRef } from '~/api/job';
+import { useRetry } from '~/api/job';
 import type { BulkAction } from '~/api/jobs';
 import { useRights } from '~/api/me';
 import type { Detail } from '~/api/types';
@@ -22,16 +22,16 @@ import { CloneDialog } from './CloneDialog';
 import { heldBack } from './heldBack';
 import { helpReason } from './helpReason';
 import { JobTimes } from './JobTimes';
+import { mendOf, offersOf } from './offers';
 import { ProgressBar } from './ProgressBar';
 
 interface Props {
-  jobRef: JobRef;
   job: Detail;
   live: Live;
 }
 
 /** JobHeader says in one look where the job is, what it waits for, and what can be done. */
-export function JobHeader({ jobRef, job, live }: Props) {
+export function JobHeader({ job, live }: Props) {
   const [asking, setAsking] = useState<BulkAction>();
   const [cloning, setCloning] = useState(false);
   const retry = useRetry();
@@ -41,7 +41,7 @@ export function JobHeader({ jobRef, job, live }: Props) {
   const to = (name: string) => {
     navigate(pathOf(job.namespace, `jobs/${name}`));
   };
-  const again = () => retry.mutate(jobRef, { onSuccess: to });
+  const again = () => retry.mutate(job, { onSuccess: to });
   return (
     <PageSection>
       <Flex alignItems={{ default: 'alignItemsCenter' }}>
@@ -87,7 +87,7 @@ export function JobHeader({ jobRef, job, live }: Props) {
           }}
         />
       )}
-      {cloning && <CloneDialog jobRef={jobRef} job={job} onClose={() => setCloning(false)} onDone={to} />}
+      {cloning && <CloneDialog job={job} first={mendOf(job)} onClose={() => setCloning(false)} onDone={to} />}
     </PageSection>
   );
 }
@@ -106,7 +106,7 @@ function ActionsMenu({ job, onBulk, onClone, onRetry }: MenuProps) {
   const items = [
     { key: 'suspend', show: may.suspend(job) && rights.may('change'), act: () => onBulk('suspend') },
     { key: 'resume', show: may.resume(job) && rights.may('change'), act: () => onBulk('resume') },
-    { key: 'retry', show: may.retry(job) && rights.may('create'), act: onRetry },
+    { key: 'retry', show: offersOf(job).retry && rights.may('create'), act: onRetry },
     { key: 'clone', show: may.clone(job) && rights.may('create'), act: onClone },
     { key: 'template', show: may.template(job) && rights.may('createTemplates'), act: () => navigate(pathOf(job.namespace, `templates?save=${encodeURIComponent(job.name)}`)) },
     { key: 'delete', show: may.delete(job) && rights.may('delete'), act: () => onBulk('delete') },

@@ -32,7 +32,7 @@ test.each([
   const sent = answers({
     'GET /api/v1/me?namespace=team-a': { user: 'ann', rights: { create: true } },
     'GET /api/v1/namespaces': { items: [], count: 0 },
-    [`GET ${jobs}/pi/status`]: failed(),
+    [`GET ${jobs}/pi/status`]: failed({ needsChange: false }),
     [`GET ${jobs}/other/status`]: failed({ name: 'other', uid: 'uid-other' }),
     [`GET ${jobs}/pi/manifest`]: never,
     [`POST ${jobs}/pi/retry`]: gone,

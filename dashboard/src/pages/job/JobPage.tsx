@@ -58,7 +58,7 @@ export default function JobPage() {
       {detail.data && (
         <>
           {/* What was asked of one job, and is open on it, is no matter of the next. */}
-          <JobHeader key={`header-${detail.data.uid}`} jobRef={ref} job={detail.data} live={live} />
+          <JobHeader key={`header-${detail.data.uid}`} job={detail.data} live={live} />
           <JobTabs key={`tabs-${detail.data.uid}`} jobRef={ref} job={detail.data} />
         </>
       )}

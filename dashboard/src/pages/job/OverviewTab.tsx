@@ -25,7 +25,7 @@ export function OverviewTab({ jobRef, job, onLog }: Props) {
   return (
     <Gallery hasGutter minWidths={{ default: '100%' }}>
       {job.notes?.map((n) => <Alert key={n} variant="info" isInline title={n} component="p" />)}
-      {job.phase === 'Failed' && <FailureCard jobRef={jobRef} job={job} onLog={onLog} />}
+      {job.phase === 'Failed' && <FailureCard job={job} onLog={onLog} />}
       <Card>
         <CardTitle component="h2">{words.job.timeline}</CardTitle>
         <CardBody>

@@ -2,7 +2,7 @@ import { Alert, AlertActionCloseButton, PageSection } from '@patternfly/react-co
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router-dom';
 
-import { useRetry, type JobRef } from '~/api/job';
+import { useRetry, type JobRef, type SeenJob } from '~/api/job';
 import { useJobs, type BulkAction } from '~/api/jobs';
 import { useRights } from '~/api/me';
 import type { Job } from '~/api/types';
@@ -55,7 +55,7 @@ export function JobsPage() {
   // One stays at the list, which is told what was made.
   const [made, setMade] = useState<JobRef>();
   const run = useCallback(
-    (job: JobRef) => {
+    (job: SeenJob) => {
       setMade(undefined);
       again(job, { onSuccess: (name) => setMade({ namespace: job.namespace, name, type: job.type }) });
     },
@@ -125,7 +125,7 @@ export function JobsPage() {
       </PageSection>
       {cloning && (
         <Suspense>
-          <CloneDialog jobRef={cloning} job={cloning} first={mendOf(cloning)} onClose={() => setCloning(undefined)} onDone={(name) => to(cloning.namespace, name)} />
+          <CloneDialog job={cloning} first={mendOf(cloning)} onClose={() => setCloning(undefined)} onDone={(name) => to(cloning.namespace, name)} />
         </Suspense>
       )}
       {asking && <BulkDialog action={asking.action} jobs={asking.jobs} onClose={() => setAsking(undefined)} onDone={() => setSelected(new Map())} />}

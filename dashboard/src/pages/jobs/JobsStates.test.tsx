@@ -218,7 +218,7 @@ test('a job is deleted from its row, with the keyboard alone', async () => {
 });
 
 test('a job is run again from its row, and its copy is told with a link; without an answer that is said', async () => {
-  const at = 'POST /api/v1/namespaces/team-a/trainingjobs/bert/retry';
+  const at = 'POST /api/v1/namespaces/team-a/trainingjobs/bert/retry?uid=uid-of-bert';
   by[at] = gone;
   open();
   await row('pi');
@@ -253,7 +253,7 @@ test.each([
 });
 
 test('a job is copied from its row, in the dialog of its page', async () => {
-  by['POST /api/v1/namespaces/team-a/trainingjobs/bert/clone'] = () => Response.json({ job: job({ name: 'bert-2' }), from: 'bert', differences: [] }, { status: 201 });
+  by['POST /api/v1/namespaces/team-a/trainingjobs/bert/clone?uid=uid-of-bert'] = () => Response.json({ job: job({ name: 'bert-2' }), from: 'bert', differences: [] }, { status: 201 });
   by['GET /api/v1/namespaces/team-a/trainingjobs/bert/manifest'] = never;
   open();
   await row('pi');
