@@ -71,8 +71,10 @@ something on the way, use odh training clone.`,
 
 func run(ctx context.Context, o *Options) error {
 	runs := "" // the one job that is to be followed
-	err := bulk.Run(ctx, &o.Options, 8, func(ctx context.Context, jobs *training.Jobs, name, _ string) (string, error) {
-		r, err := jobs.Retry(ctx, name, o.Retry)
+	err := bulk.Run(ctx, &o.Options, 8, func(ctx context.Context, jobs *training.Jobs, name, uid string) (string, error) {
+		how := o.Retry
+		how.UID = uid
+		r, err := jobs.Retry(ctx, name, how)
 		if err != nil {
 			return "", err
 		}
