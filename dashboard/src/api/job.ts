@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { api, must } from './client';
 import { keys } from './keys';
@@ -33,9 +33,8 @@ export function settling(job: Pick<Detail, 'finished' | 'launcherPod' | 'workerP
   return membersOf(job).some((m) => !ended.includes(m.phase));
 }
 
-/** useDetail reads a job with all that hangs on it. */
-export function useDetail(ref: JobRef) {
-  return useQuery({
+export const detailOptions = (ref: JobRef) =>
+  queryOptions({
     queryKey: [...keys.job(ref.namespace, ref.name), ref.type],
     queryFn: async ({ signal }): Promise<Detail> =>
       must(
@@ -44,18 +43,24 @@ export function useDetail(ref: JobRef) {
           signal,
         }),
       ),
-    refetchInterval: ({ state }) => (settling(state.data, Date.now()) ? 1_500 : false),
   });
+
+/** useDetail reads a job with all that hangs on it. */
+export function useDetail(ref: JobRef) {
+  return useQuery({ ...detailOptions(ref), refetchInterval: ({ state }) => (settling(state.data, Date.now()) ? 1_500 : false) });
 }
 
-/** usePosition is where the stream of a namespace's jobs begins: now. */
-export function usePosition(namespace: string) {
-  return useQuery({
+export const positionOptions = (namespace: string) =>
+  queryOptions({
     queryKey: ['position', namespace],
     staleTime: Infinity,
     queryFn: async ({ signal }) =>
       must(await api.GET('/api/v1/namespaces/{namespace}/trainingjobs', { params: { path: { namespace }, query: { limit: 1 } }, signal })).position,
   });
+
+/** usePosition is where the stream of a namespace's jobs begins: now. */
+export function usePosition(namespace: string) {
+  return useQuery(positionOptions(namespace));
 }
 
 /** useManifest is the YAML that creates the job again. */

@@ -1,4 +1,5 @@
 import { newQueries } from '~/api/queries';
+import { failed } from '~/test/fixtures';
 import { answers } from '~/test/service';
 
 import { prefetch } from './prefetch';
@@ -11,6 +12,7 @@ const everything = {
   'GET /api/v1/me': { user: 'ann' },
   'GET /api/v1/namespaces/team-a/trainingjobs': list,
   'GET /api/v1/trainingjobs': list,
+  'GET /api/v1/namespaces/team-a/trainingjobs/my%20job/status': failed(),
 };
 
 async function asked(at: string): Promise<string[]> {
@@ -38,3 +40,16 @@ test('the first page is the project looked at last', async () => {
 });
 
 test('other pages ask for no list', async () => expect(await asked('/projects/team-a/usage')).toEqual(['/api/v1/me?namespace=team-a', '/api/v1/namespaces', '/session']));
+
+test.each([
+  ['/projects/team-a/jobs/my%20job', ''],
+  ['/projects/team-a/jobs/my%20job?type=TrainJob', '?type=TrainJob'],
+])('%s asks for the job as its page will, and for no list', async (at, typed) =>
+  expect(await asked(at)).toEqual([
+    '/api/v1/me?namespace=team-a',
+    '/api/v1/namespaces',
+    '/api/v1/namespaces/team-a/trainingjobs/my%20job/status' + typed,
+    '/api/v1/namespaces/team-a/trainingjobs?limit=1',
+    '/session',
+  ]),
+);
