@@ -202,7 +202,7 @@ func (s *operations) ResumeTrainingJob(ctx context.Context, r api.ResumeTraining
 // RetryTrainingJob starts a job again with the caller's token; once for each Idempotency-Key.
 func (s *operations) RetryTrainingJob(ctx context.Context, r api.RetryTrainingJobRequestObject) (api.RetryTrainingJobResponseObject, error) {
 	o := training.RetryOptions{Name: deref(r.Params.CopyName), UID: deref(r.Params.UID), DryRun: training.DryRun(deref(r.Params.DryRun))}
-	req, err := requestOn(r.Namespace, r.Name, deref(r.Params.IdempotencyKey), "retryTrainingJob"+string(deref(r.Params.Type)), []string{o.Name, o.UID})
+	req, err := requestOn(r.Namespace, r.Name, deref(r.Params.IdempotencyKey), "retryTrainingJob"+string(deref(r.Params.Type))+o.UID, o.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -232,7 +232,7 @@ func wouldBe(copied *training.MPIJob) (*json.RawMessage, *training.Spec, error) 
 // CloneTrainingJob copies a job with the caller's token; once for each Idempotency-Key.
 func (s *operations) CloneTrainingJob(ctx context.Context, r api.CloneTrainingJobRequestObject) (api.CloneTrainingJobResponseObject, error) {
 	o := training.CloneOptions{Name: deref(r.Body.Name), UID: deref(r.Params.UID), DryRun: training.DryRun(deref(r.Params.DryRun))}
-	req, err := requestOn(r.Namespace, r.Name, deref(r.Params.IdempotencyKey), "cloneTrainingJob"+string(deref(r.Params.Type)), []any{r.Body, o.UID})
+	req, err := requestOn(r.Namespace, r.Name, deref(r.Params.IdempotencyKey), "cloneTrainingJob"+string(deref(r.Params.Type))+o.UID, r.Body)
 	if err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ func TestMeansTheJobThatWasSeen(t *testing.T) {
 	for _, r := range [][3]string{
 		{"POST", one + "/clone", "{}"}, {"POST", one + "/suspend"}, {"POST", ended + "/retry"}, {"POST", one + "/resume"}, {"DELETE", one},
 	} {
-		if resp, text := call(t, s, "ann-token", r[0], r[1]+"?uid=u1", r[2]); resp.StatusCode != http.StatusConflict {
+		if resp, text := call(t, s, "ann-token", r[0], r[1]+"?uid=u1", r[2]); resp.StatusCode != http.StatusConflict || !strings.Contains(text, `"code":"Replaced"`) {
 			t.Errorf("%s %s: %d %s", r[0], r[1], resp.StatusCode, text)
 		}
 		if resp, text := call(t, s, "ann-token", r[0], r[1]+"?uid=u2", r[2]); resp.StatusCode >= 300 {

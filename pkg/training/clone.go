@@ -41,7 +41,12 @@ func (j *Jobs) Clone(ctx context.Context, name string, c Changes, o CloneOptions
 	if err != nil {
 		return nil, err
 	}
+	create := CreateOptions{DryRun: o.DryRun, Request: o.Request}
 	if err := meant(source, TypeMPIJob, o.UID); err != nil {
+		// Asked again, it is answered with what it has made, whatever has the name since.
+		if made := j.copiedBefore(ctx, create); made != nil {
+			return &Clone{Job: made, From: name}, nil
+		}
 		return nil, err
 	}
 	m, problems := c.apply(source)
@@ -49,9 +54,10 @@ func (j *Jobs) Clone(ctx context.Context, name string, c Changes, o CloneOptions
 		return nil, &InvalidError{What: fmt.Sprintf("the copy of MPIJob %q", name), Problems: problems}
 	}
 	out := &Clone{From: name, Differences: differences(source, m)}
-	create := CreateOptions{DryRun: o.DryRun, Request: o.Request}
 	if m.Name = o.Name; m.Name == "" {
-		m.Name = j.copiedBefore(ctx, create)
+		if made := j.copiedBefore(ctx, create); made != nil {
+			m.Name = made.Name
+		}
 	}
 	if m.Name != "" {
 		out.Job, err = j.Create(ctx, m, create)

@@ -3,11 +3,13 @@ package training
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // Who means one job changes no other that has its name by now.
@@ -69,5 +71,59 @@ func TestOnlyTheJobThatIsMeant(t *testing.T) {
 				t.Errorf("%s with UID %q: error %v, %d writes", c.name, uid, err, writes)
 			}
 		}
+	}
+}
+
+// What is over is copied, and no job that takes its name between two readings.
+func TestRetryOfWhatWasRead(t *testing.T) {
+	reads, writes := 0, 0
+	jobs := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method != http.MethodGet:
+			writes++
+		case strings.HasSuffix(r.URL.Path, "/mpijobs/pi"):
+			reads++
+		}
+		over := aJob(cond(kubeflow.JobSucceeded, "", ""))
+		over.UID = types.UID(fmt.Sprint("u", reads))
+		answer(w, 200, over)
+	}).Jobs("")
+	var replaced *ReplacedError
+	if _, err := jobs.Retry(t.Context(), "pi", RetryOptions{}); !errors.As(err, &replaced) || reads < 2 || writes != 0 {
+		t.Errorf("error %v, %d readings, %d writes", err, reads, writes)
+	}
+}
+
+// A request that is sent again is answered with what it has made, also where another job has the name of its source by now.
+func TestMadeBeforeOfOneThatIsReplaced(t *testing.T) {
+	made := aJob()
+	made.Name = "pi-2"
+	markRequest(made, CreateOptions{Request: "r1"})
+	anew := aJob(cond(kubeflow.JobRunning, "", ""))
+	anew.UID = "u2"
+	writes := 0
+	jobs := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method != http.MethodGet:
+			writes++
+		case strings.HasSuffix(r.URL.Path, "/mpijobs"):
+			answer(w, 200, kubeflow.MPIJobList{Items: []kubeflow.MPIJob{*made}})
+			return
+		}
+		answer(w, 200, anew)
+	}).Jobs("")
+	for request, want := range map[string]string{"r1": "pi-2", "r2": ""} {
+		var replaced *ReplacedError
+		r, err := jobs.Retry(t.Context(), "pi", RetryOptions{UID: "u1", Request: request})
+		if (err == nil) != (want != "") || err == nil && r.Job.Name != want || err != nil && !errors.As(err, &replaced) {
+			t.Errorf("retry %s: %v, error %v", request, r, err)
+		}
+		c, err := jobs.Clone(t.Context(), "pi", Changes{}, CloneOptions{UID: "u1", Request: request})
+		if (err == nil) != (want != "") || err == nil && c.Job.Name != want || err != nil && !errors.As(err, &replaced) {
+			t.Errorf("clone %s: %v, error %v", request, c, err)
+		}
+	}
+	if writes != 0 {
+		t.Errorf("%d writes", writes)
 	}
 }

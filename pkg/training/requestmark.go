@@ -41,20 +41,20 @@ func (j *Jobs) createdBefore(ctx context.Context, name string, o CreateOptions) 
 	return nil
 }
 
-// copiedBefore is the name of the copy that the same request has made already, of whatever number; else empty. Who may
-// not list jobs finds it where no lower number became free meanwhile.
-func (j *Jobs) copiedBefore(ctx context.Context, o CreateOptions) string {
+// copiedBefore is the copy that the same request has made already, of whatever number; else nil. Who may not list jobs
+// finds it where no lower number became free meanwhile.
+func (j *Jobs) copiedBefore(ctx context.Context, o CreateOptions) *MPIJob {
 	if o.Request == "" || o.DryRun != DryRunNone {
-		return ""
+		return nil
 	}
 	list := &kubeflow.MPIJobList{}
 	if err := j.c.jobs.Get().Namespace(j.namespace).Resource("mpijobs").Do(ctx).Into(list); err != nil {
-		return ""
+		return nil
 	}
 	for i := range list.Items {
 		if isOf(&list.Items[i], o.Request) {
-			return list.Items[i].Name
+			return &list.Items[i]
 		}
 	}
-	return ""
+	return nil
 }

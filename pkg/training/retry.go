@@ -38,7 +38,7 @@ func (j *Jobs) Retry(ctx context.Context, name string, o RetryOptions) (*Retried
 	case job.Type != TypeMPIJob:
 		return nil, &UnsupportedError{Type: job.Type, Name: name, Verb: "retry", Instead: "create it anew from what `export` prints"}
 	case o.UID != "" && o.UID != job.UID:
-		return nil, &ReplacedError{Type: job.Type, Namespace: job.Namespace, Name: name, Made: job.Created}
+		// Clone says so, or answers with what the same request has made before.
 	case job.Phase == Suspended && o.Name == "" && o.DryRun == DryRunNone:
 		resumed, err := j.Resume(ctx, name, ResumeOptions{UID: job.UID})
 		if err != nil {
@@ -54,7 +54,9 @@ func (j *Jobs) Retry(ctx context.Context, name string, o RetryOptions) (*Retried
 		return nil, &InvalidError{What: fmt.Sprintf("a retry of MPIJob %q", name), Problems: []Problem{{
 			Message: fmt.Sprintf("the job is %s, and isn't over: suspend and resume it to start it from its beginning, or clone it to run another beside it", job.Phase)}}}
 	}
-	o.UID = job.UID // what is over, and no other that takes its name meanwhile
+	if o.UID == "" {
+		o.UID = job.UID // what is over, and no other that takes its name meanwhile
+	}
 	c, err := j.Clone(ctx, name, Changes{}, CloneOptions(o))
 	if err != nil {
 		return nil, err

@@ -86,12 +86,12 @@ export function useRetry() {
       once(client, ['retry', { namespace, name, type, uid }], async (header) =>
         must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/retry', { params: { path: { namespace, name }, query: { ...typed({ type }), uid }, header } })).job.name,
       ),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.jobs }),
+    onSettled: () => client.invalidateQueries({ queryKey: keys.jobs }), // also where it was refused: another may have the name
   });
 }
 
 /** copyToBe is what a copy of a job would be, as the service sees it; nothing is created. */
-export async function copyToBe({ namespace, name, type, uid }: JobRef & Partial<SeenJob>, changes?: Changes, signal?: AbortSignal) {
+export async function copyToBe({ namespace, name, type, uid }: JobRef & { uid?: string }, changes?: Changes, signal?: AbortSignal) {
   const params = { path: { namespace, name }, query: { ...typed({ type }), ...(uid !== undefined && { uid }), dryRun: 'client' as const } };
   return must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/clone', { params, body: changes ? { changes } : {}, ...(signal && { signal }) }));
 }
@@ -107,6 +107,6 @@ export function useClone({ namespace, name, type, uid }: SeenJob) {
       once(client, ['clone', { namespace, name, type, uid }, body], async (header) =>
         must(await api.POST('/api/v1/namespaces/{namespace}/trainingjobs/{name}/clone', { params: { path: { namespace, name }, query: { ...typed({ type }), uid }, header }, body })).job.name,
       ),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.jobs }),
+    onSettled: () => client.invalidateQueries({ queryKey: keys.jobs }), // also where it was refused: another may have the name
   });
 }

@@ -168,7 +168,7 @@ export interface paths {
         put?: never;
         /**
          * Create a copy of a job, with some of it changed
-         * @description An `Idempotency-Key` counts as it does where a job is created; the job that is copied and the changes must be the same too.
+         * @description An `Idempotency-Key` counts as it does where a job is created; the job that is copied, by name and UID, and the changes must be the same too.
          */
         post: operations["cloneTrainingJob"];
         delete?: never;
@@ -192,7 +192,7 @@ export interface paths {
         /**
          * Start a job again as it was
          * @description A finished job is copied, a suspended one is resumed. One that is under way is refused. An `Idempotency-Key` counts as
-         *     it does where a job is created; the job and the name of its copy must be the same too.
+         *     it does where a job is created; the job, by name and UID, and the name of its copy must be the same too.
          */
         post: operations["retryTrainingJob"];
         delete?: never;

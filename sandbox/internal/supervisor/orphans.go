@@ -27,14 +27,18 @@ func Marked(marker string) ([]Process, error) {
 		return nil, err
 	}
 	var out []Process
+	until := time.Now().Add(100 * time.Millisecond)
 	for _, e := range entries {
 		pid, err := strconv.Atoi(e.Name())
 		if err != nil || pid == os.Getpid() {
 			continue
 		}
-		argv, env := started(filepath.Join("/proc", e.Name()))
+		argv, env := started(filepath.Join("/proc", e.Name()), until)
 		if !slices.ContainsFunc(bytes.Split(env, []byte{0}), func(v []byte) bool { return string(v) == marker }) {
 			continue
+		}
+		if len(argv) == 0 {
+			continue // ended meanwhile
 		}
 		name := filepath.Base(string(bytes.SplitN(argv, []byte{0}, 2)[0]))
 		out = append(out, Process{PID: pid, Name: name, Shim: strings.HasPrefix(name, "containerd-shim")})
@@ -42,13 +46,13 @@ func Marked(marker string) ([]Process, error) {
 	return out, nil
 }
 
-// started reads the arguments and the environment of the process whose folder under /proc is given;
-// both are nil when it has ended. While a process takes another program (at its start, and when a
-// shell executes) there is a moment in which it shows one or the other of them empty: then they are
-// read again, or it would be taken for a stranger. Kernel threads and zombies show neither for ever;
-// they have no program.
-func started(proc string) (argv, env []byte) {
-	for range 100 {
+// started reads the arguments and the environment of the process whose folder under /proc is given.
+// While a process takes another program (at its start, and when a shell executes) there is a moment in
+// which it shows one or the other of them empty: then they are read again, or it would be taken for a
+// stranger. Kernel threads and zombies show neither for ever; they have no program. Of one that has
+// neither for another reason no more is known after the given time.
+func started(proc string, until time.Time) (argv, env []byte) {
+	for {
 		var err error
 		if env, err = os.ReadFile(filepath.Join(proc, "environ")); err != nil {
 			return nil, nil
@@ -56,7 +60,7 @@ func started(proc string) (argv, env []byte) {
 		if argv, err = os.ReadFile(filepath.Join(proc, "cmdline")); err != nil {
 			return nil, nil
 		}
-		if len(env) > 0 && len(argv) > 0 {
+		if len(env) > 0 && len(argv) > 0 || time.Now().After(until) {
 			return argv, env
 		}
 		if _, err := os.Readlink(filepath.Join(proc, "exe")); err != nil {
@@ -64,7 +68,6 @@ func started(proc string) (argv, env []byte) {
 		}
 		time.Sleep(time.Millisecond)
 	}
-	return argv, env // one that was started without
 }
 
 // KillOrphans ends what an earlier supervisor left running, but for the shims: pods survive the

@@ -9,7 +9,6 @@ import { show } from '~/test/render';
 import { FailureCard } from './FailureCard';
 import { JobHeader } from './JobHeader';
 
-
 test('cause, place, memory, evidence, log and advice are all there', () => {
   answers({ 'GET /api/v1/me?namespace=team-a': { user: 'ann', rights: { create: true, logs: true } } });
   show(<FailureCard job={failed()} onLog={vi.fn()} />);
