@@ -27,13 +27,12 @@ func Marked(marker string) ([]Process, error) {
 		return nil, err
 	}
 	var out []Process
-	until := time.Now().Add(100 * time.Millisecond)
 	for _, e := range entries {
 		pid, err := strconv.Atoi(e.Name())
 		if err != nil || pid == os.Getpid() {
 			continue
 		}
-		argv, env := started(filepath.Join("/proc", e.Name()), until)
+		argv, env := started(filepath.Join("/proc", e.Name()))
 		if !slices.ContainsFunc(bytes.Split(env, []byte{0}), func(v []byte) bool { return string(v) == marker }) {
 			continue
 		}
@@ -49,10 +48,11 @@ func Marked(marker string) ([]Process, error) {
 // started reads the arguments and the environment of the process whose folder under /proc is given.
 // While a process takes another program (at its start, and when a shell executes) there is a moment in
 // which it shows one or the other of them empty: then they are read again, or it would be taken for a
-// stranger. Kernel threads and zombies show neither for ever; they have no program. Of one that has
-// neither for another reason no more is known after the given time.
-func started(proc string, until time.Time) (argv, env []byte) {
-	for {
+// stranger. Kernel threads and zombies show neither for ever; they have no program. One with arguments
+// and no environment at two looks was started so.
+func started(proc string) (argv, env []byte) {
+	bare := false
+	for range 100 {
 		var err error
 		if env, err = os.ReadFile(filepath.Join(proc, "environ")); err != nil {
 			return nil, nil
@@ -60,14 +60,16 @@ func started(proc string, until time.Time) (argv, env []byte) {
 		if argv, err = os.ReadFile(filepath.Join(proc, "cmdline")); err != nil {
 			return nil, nil
 		}
-		if len(env) > 0 && len(argv) > 0 || time.Now().After(until) {
+		if len(argv) > 0 && (len(env) > 0 || bare) {
 			return argv, env
 		}
+		bare = len(argv) > 0
 		if _, err := os.Readlink(filepath.Join(proc, "exe")); err != nil {
 			return nil, nil
 		}
 		time.Sleep(time.Millisecond)
 	}
+	return argv, env
 }
 
 // KillOrphans ends what an earlier supervisor left running, but for the shims: pods survive the
