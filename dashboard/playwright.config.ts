@@ -15,7 +15,7 @@ export default defineConfig({
   workers: 1, // two cores run the cluster, the jobs and the browser
   timeout: 180_000,
   expect: { timeout: 30_000 },
-  reporter: [['list']],
+  reporter: [['list'], ['./failed.ts']],
   use: {
     baseURL: process.env.DASHBOARD ?? 'https://127.0.0.1:8443',
     ignoreHTTPSErrors: true, // the sandbox signs its certificates itself; Chromium's workers know it by the flag below only

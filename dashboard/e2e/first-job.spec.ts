@@ -10,7 +10,7 @@ test.beforeAll(clear);
 test.afterAll(clear);
 
 // Each rank says which it is; the first tells how far it is, and waits for nobody.
-const program = `sh -c 'echo "rank $OMPI_COMM_WORLD_RANK of $OMPI_COMM_WORLD_SIZE trains"; [ $OMPI_COMM_WORLD_RANK = 0 ] || exec sleep 12; for p in 25 50 75; do mpi-agent progress --percent $p loss=0.$p; sleep 4; done'`;
+const program = `sh -c 'echo "rank $OMPI_COMM_WORLD_RANK of $OMPI_COMM_WORLD_SIZE trains"; [ $OMPI_COMM_WORLD_RANK = 0 ] || exec sleep 18; for p in 25 50 75; do mpi-agent progress --percent $p loss=0.$p; sleep 6; done'`;
 
 test('STORY-1: the guide says MPI fits, 4 Workers of 2 GPUs find room for 2 only, which is a click away; the job is seen to progress and to succeed', async ({ page }) => {
   await quota('team-b', 'story-1', { 'requests.nvidia.com/gpu': '8' });

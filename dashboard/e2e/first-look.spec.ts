@@ -68,11 +68,10 @@ test('AS-7: who may not see a project is told so, and learns nothing of it', asy
   await expect(page.getByRole('heading', { name: /You may not see this/ })).toBeVisible();
 });
 
-test('two browsers see one another’s changes, in light and in dark', async ({ browser }) => {
+test('two browsers see one another’s changes, in light and in dark', async ({ another }) => {
   gone('shared');
-  const options = { ignoreHTTPSErrors: true };
-  const one = await (await browser.newContext(options)).newPage();
-  const two = await (await browser.newContext({ ...options, colorScheme: 'dark' })).newPage();
+  const one = await another();
+  const two = await another({ colorScheme: 'dark' });
   await signIn(one, 'scientist');
   await signIn(two, 'team-admin');
   odh('scientist', ['create', 'shared', '--image', image, '--workers', '2', '--', 'sleep', '600']);

@@ -32,11 +32,11 @@ test('a page whose script is lost says so, and is there when it is loaded again'
   await expect(page.getByText('This page has not loaded')).toHaveCount(0);
 });
 
-test('a connection that is lost is said, and what happened meanwhile is there when it is back', async ({ browser, baseURL }) => {
+test('a connection that is lost is said, and what happened meanwhile is there when it is back', async ({ another, baseURL }) => {
   gone('meanwhile');
   const service = new URL(baseURL ?? '');
   const way = new Cut({ host: service.hostname, port: Number(service.port) });
-  const page = await (await browser.newContext({ ignoreHTTPSErrors: true, baseURL: await way.mend() })).newPage();
+  const page = await another({ baseURL: await way.mend() });
   await signIn(page, 'scientist');
   await expect(page.getByRole('heading', { level: 1, name: 'Training jobs' })).toBeVisible();
   await way.cut();

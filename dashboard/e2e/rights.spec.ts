@@ -51,14 +51,13 @@ test('AS-7: who has no project is told so, and whom to ask', async ({ page }) =>
   await expect(page.getByText('looked-at')).toHaveCount(0);
 });
 
-test('AS-7: a right that ends while one looks is said to have ended, takes what it showed with it, and brings it back when it is back', async ({ browser }) => {
+test('AS-7: a right that ends while one looks is said to have ended, takes what it showed with it, and brings it back when it is back', async ({ another }) => {
   const leaving = await someone('leaving');
   await bind('leaving', 'training-scientist');
-  const context = await browser.newContext({ ignoreHTTPSErrors: true });
-  const list = await context.newPage();
+  const list = await another();
   await signIn(list, leaving);
   await expect(list.getByRole('button', { name: 'Actions of looked-at' })).toBeVisible();
-  const one = await context.newPage(); // of the same browser: the stream is one
+  const one = await list.context().newPage(); // of the same browser: the stream is one
   await visit(one, '/projects/team-a/jobs/looked-at?tab=logs');
   await expect(one.getByRole('log')).toContainText('begun');
   await expect(one.getByRole('button', { name: 'Actions', exact: true })).toBeVisible();
@@ -86,7 +85,6 @@ test('AS-7: a right that ends while one looks is said to have ended, takes what 
     await expect(page.getByRole('button', { name: /^Actions/ }).first()).toBeVisible({ timeout: 60_000 });
     await expect(page.getByText(/Changes are no longer shown/)).toHaveCount(0, { timeout: 60_000 });
   }
-  await context.close();
 });
 
 test('a token that is taken back asks for another one, and the page stays as it is', async ({ page }) => {

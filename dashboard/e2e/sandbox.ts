@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-import { expect, request, test as base, type Page, type Request } from '@playwright/test';
+import { expect, request, test as base, type BrowserContext, type BrowserContextOptions, type Page, type Request } from '@playwright/test';
 
 /** root is the repository's. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -215,4 +215,19 @@ export async function picture(page: Page, name: string) {
 
 export { accessible } from './accessible';
 export { expect, type Page };
-export const test = base;
+
+/** Another opens a browser of its own for somebody, as far as cookies, storage and connections go. */
+export type Another = (options?: BrowserContextOptions) => Promise<Page>;
+
+export const test = base.extend<{ another: Another }>({
+  another: async ({ browser }, give) => {
+    const opened: BrowserContext[] = [];
+    await give(async (options) => {
+      const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options });
+      opened.push(context);
+      return context.newPage();
+    });
+    // Else their pages would follow the jobs of all tests to come.
+    await Promise.all(opened.map((c) => c.close()));
+  },
+});

@@ -51,11 +51,10 @@ test('STORY-5: a job of the browser is watched in the terminal, exported, change
   await expect(rowOf(page, 'crosses-over')).toContainText('Succeeded', { timeout: 60_000 });
 });
 
-test("STORY-2: a pipeline's job is its service account's in the list, says why it failed where the alert leads, and another team sees nothing of it", async ({ browser }) => {
+test("STORY-2: a pipeline's job is its service account's in the list, says why it failed where the alert leads, and another team sees nothing of it", async ({ another }) => {
   gone('nightly');
   elsewhere();
-  const context = () => browser.newContext({ ignoreHTTPSErrors: true });
-  const [ours, theirs] = [await (await context()).newPage(), await (await context()).newPage()];
+  const [ours, theirs] = [await another(), await another()];
   await signIn(ours, 'scientist');
   await signIn(theirs, 'other-scientist', '/projects/team-b/jobs');
   // Both teams have one of that name at once.
@@ -76,5 +75,4 @@ test("STORY-2: a pipeline's job is its service account's in the list, says why i
   await visit(theirs, '/projects/team-a/jobs/nightly');
   await expect(theirs.getByRole('heading', { name: /You may not see this/ })).toBeVisible();
   await expect(theirs.getByText(/Worker 3|memory/)).toHaveCount(0);
-  for (const page of [ours, theirs]) await page.context().close();
 });

@@ -15,7 +15,7 @@ export default defineConfig({
   workers: recording ? 1 : 2,
   fullyParallel: true,
   timeout: 120_000,
-  reporter: [['list']],
+  reporter: [['list'], ['../failed.ts']],
   expect: {
     // A ground that is only a little lighter (#f2f2f2 beside white) is another one.
     toHaveScreenshot: { pathTemplate: '{testDir}/pictures/{arg}{ext}', threshold: 0.04, ...tolerance(), animations: 'disabled', caret: 'hide', scale: 'css' },
