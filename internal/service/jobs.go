@@ -200,7 +200,7 @@ func (s *operations) ListTrainingJobEvents(ctx context.Context, r api.ListTraini
 
 // GetTrainingJobManifest is the export, as the caller.
 func (s *operations) GetTrainingJobManifest(ctx context.Context, r api.GetTrainingJobManifestRequestObject) (api.GetTrainingJobManifestResponseObject, error) {
-	text, err := s.jobs(ctx, r.Namespace, deref(r.Params.Type)).Export(ctx, r.Name)
+	text, err := s.jobs(ctx, r.Namespace, deref(r.Params.Type)).Export(ctx, r.Name, training.ReadOptions{UID: deref(r.Params.UID)})
 	if err != nil {
 		return nil, err
 	}

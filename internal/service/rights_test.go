@@ -60,13 +60,19 @@ func TestMeansTheJobThatWasSeen(t *testing.T) {
 	}
 	const one, ended = "/api/v1/namespaces/team-a/trainingjobs/anew", "/api/v1/namespaces/team-a/trainingjobs/over"
 	for _, r := range [][3]string{
-		{"POST", one + "/clone", "{}"}, {"POST", one + "/suspend"}, {"POST", ended + "/retry"}, {"POST", one + "/resume"}, {"DELETE", one},
+		{"GET", one + "/manifest"}, {"POST", one + "/clone", "{}"}, {"POST", one + "/suspend"}, {"POST", ended + "/retry"}, {"POST", one + "/resume"}, {"DELETE", one},
 	} {
 		if resp, text := call(t, s, "ann-token", r[0], r[1]+"?uid=u1", r[2]); resp.StatusCode != http.StatusConflict || !strings.Contains(text, `"code":"Replaced"`) {
 			t.Errorf("%s %s: %d %s", r[0], r[1], resp.StatusCode, text)
 		}
 		if resp, text := call(t, s, "ann-token", r[0], r[1]+"?uid=u2", r[2]); resp.StatusCode >= 300 {
 			t.Errorf("%s %s: %d %s", r[0], r[1], resp.StatusCode, text)
+		}
+	}
+	const templates = "/api/v1/namespaces/team-a/templates"
+	for uid, want := range map[string]string{"u1": `"code":"Replaced"`, "u2": `"name":"mine"`} {
+		if _, text := call(t, s, "ann-token", "POST", templates, `{"name":"mine","from":"over","uid":"`+uid+`"}`); !strings.Contains(text, want) {
+			t.Errorf("a template of %s: %s", uid, text)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
@@ -100,11 +101,11 @@ func readTemplate(ctx context.Context, jobs *training.Jobs, body []byte) (*train
 	return t, ofBody(text, err)
 }
 
-// templateOfJob is a template of a job there is, of which the body says the name.
+// templateOfJob is a template of a job there is, of which the body says the name, and its UID where another may have that by now.
 func templateOfJob(ctx context.Context, jobs *training.Jobs, in map[string]json.RawMessage) (*training.Template, error) {
 	invalid := &training.InvalidError{What: "the template"}
-	var name, description, from string
-	texts := map[string]*string{"name": &name, "description": &description, "from": &from}
+	var name, description, from, uid string
+	texts := map[string]*string{"name": &name, "description": &description, "from": &from, "uid": &uid}
 	for _, field := range slices.Sorted(maps.Keys(in)) {
 		to, known := texts[field]
 		switch {
@@ -116,12 +117,14 @@ func templateOfJob(ctx context.Context, jobs *training.Jobs, in map[string]json.
 			if wrong := validation.IsDNS1123Subdomain(from); len(wrong) > 0 {
 				invalid.Problems = append(invalid.Problems, training.Problem{Field: "from", Message: fmt.Sprintf("%q is no name of a job: it has lower-case letters, digits, '-' and '.'", short(from, 63))})
 			}
+		case field == "uid" && (uid == "" || utf8.RuneCountInString(uid) > 64):
+			invalid.Problems = append(invalid.Problems, training.Problem{Field: "uid", Message: "has 1 to 64 characters: write that of the job in `from`, or leave it out"})
 		}
 	}
 	if len(invalid.Problems) > 0 {
 		return nil, invalid
 	}
-	m, err := jobs.MPIJob(ctx, from)
+	m, err := jobs.MPIJob(ctx, from, training.ReadOptions{UID: uid})
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/opendatahub-io/mpijob/internal/mpijob"
 	"github.com/opendatahub-io/mpijob/internal/yamltext"
 )
@@ -12,7 +14,7 @@ import (
 // Export returns a job as the YAML manifest that creates it again, in the same namespace under the same
 // name: spec, labels and the annotations users may set, without status, UID and whatever else only a
 // cluster or a tool writes.
-func (j *Jobs) Export(ctx context.Context, name string) ([]byte, error) {
+func (j *Jobs) Export(ctx context.Context, name string, o ReadOptions) ([]byte, error) {
 	k := kindOf(j.typ)
 	// As the cluster has it, so that no field is lost that our types don't know.
 	answer := k.client(j.c).Get().Namespace(j.namespace).Resource(k.resource).Name(name).Do(ctx)
@@ -22,6 +24,13 @@ func (j *Jobs) Export(ctx context.Context, name string) ([]byte, error) {
 	text, err := answer.Raw()
 	if err != nil {
 		return nil, j.c.typed(err, j.aboutKind(k, "get", name))
+	}
+	var has metav1.PartialObjectMetadata
+	if err := json.Unmarshal(text, &has); err != nil {
+		return nil, fmt.Errorf("reading a job: %w", err)
+	}
+	if err := meant(&has, k.name, o.UID); err != nil {
+		return nil, err
 	}
 	return exported(text)
 }

@@ -22,8 +22,24 @@ func (j *Jobs) Get(ctx context.Context, name string) (*Job, error) {
 	return j.withFailure(ctx, m), nil
 }
 
+// ReadOptions change which job MPIJob and Export read.
+type ReadOptions struct {
+	// UID is of the job that is meant: one that has taken its name since isn't read, which is a ReplacedError. Empty is
+	// whichever has the name.
+	UID string
+}
+
 // MPIJob reads the whole object.
-func (j *Jobs) MPIJob(ctx context.Context, name string) (*MPIJob, error) { return j.getJob(ctx, name) }
+func (j *Jobs) MPIJob(ctx context.Context, name string, o ReadOptions) (*MPIJob, error) {
+	m, err := j.getJob(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := meant(m, TypeMPIJob, o.UID); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
 
 // withFailure adds the report's failure to a failed job. A report that can't be read only costs
 // details: reason and sentence are in the job's status.

@@ -39,20 +39,32 @@ func TestOnlyTheJobThatIsMeant(t *testing.T) {
 		_, err := j.Clone(t.Context(), "pi", Changes{}, CloneOptions{UID: uid})
 		return err
 	}
+	read := func(j *Jobs, uid string) error {
+		_, err := j.MPIJob(t.Context(), "pi", ReadOptions{UID: uid})
+		return err
+	}
+	export := func(j *Jobs, uid string) error {
+		_, err := j.Export(t.Context(), "pi", ReadOptions{UID: uid})
+		return err
+	}
 	trainJob := json.RawMessage(strings.Replace(aTrainJob, `"uid":"u2"`, `"uid":"u1"`, 1))
 	for _, c := range []struct {
-		name string
-		of   Type
-		has  any
-		do   func(j *Jobs, uid string) error
+		name   string
+		of     Type
+		has    any
+		do     func(j *Jobs, uid string) error
+		writes int
 	}{
-		{"delete", TypeMPIJob, m, remove},
-		{"suspend", TypeMPIJob, m, suspend},
-		{"resume", TypeMPIJob, stopped, resume},
-		{"retry", TypeMPIJob, over, retry},
-		{"clone", TypeMPIJob, over, clone},
-		{"delete a TrainJob", TypeTrainJob, trainJob, remove},
-		{"suspend a TrainJob", TypeTrainJob, trainJob, suspend},
+		{"delete", TypeMPIJob, m, remove, 1},
+		{"suspend", TypeMPIJob, m, suspend, 1},
+		{"resume", TypeMPIJob, stopped, resume, 1},
+		{"retry", TypeMPIJob, over, retry, 1},
+		{"clone", TypeMPIJob, over, clone, 1},
+		{"read", TypeMPIJob, m, read, 0},
+		{"export", TypeMPIJob, m, export, 0},
+		{"delete a TrainJob", TypeTrainJob, trainJob, remove, 1},
+		{"suspend a TrainJob", TypeTrainJob, trainJob, suspend, 1},
+		{"export a TrainJob", TypeTrainJob, trainJob, export, 0},
 	} {
 		writes := 0
 		jobs := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -67,7 +79,7 @@ func TestOnlyTheJobThatIsMeant(t *testing.T) {
 		}
 		for _, uid := range []string{"u1", ""} {
 			writes = 0
-			if err := c.do(jobs, uid); err != nil || writes != 1 {
+			if err := c.do(jobs, uid); err != nil || writes != c.writes {
 				t.Errorf("%s with UID %q: error %v, %d writes", c.name, uid, err, writes)
 			}
 		}

@@ -100,7 +100,7 @@ func TestExportComesRound(t *testing.T) {
 		m.Annotations["training.opendatahub.io/timeout-source"] = "Namespace:1h"
 		m.Annotations["mine"] = "kept"
 	})
-	text, err := several(t, m).Jobs("").Export(t.Context(), "pi")
+	text, err := several(t, m).Jobs("").Export(t.Context(), "pi", ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestExportComesRound(t *testing.T) {
 func TestExportSaysWhatTheServerSaid(t *testing.T) {
 	c := serve(t, status(403, "Forbidden", `mpijobs.kubeflow.org "pi" is forbidden: User "ann" cannot get resource "mpijobs" in API group "kubeflow.org" in the namespace "team"`, nil))
 	var denied *DeniedError
-	if _, err := c.Jobs("").Export(t.Context(), "pi"); !errors.As(err, &denied) || denied.User != "ann" {
+	if _, err := c.Jobs("").Export(t.Context(), "pi", ReadOptions{}); !errors.As(err, &denied) || denied.User != "ann" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -143,7 +143,7 @@ func TestExportOfOtherTypes(t *testing.T) {
 	client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, 200, json.RawMessage(aTrainJob))
 	})
-	text, err := client.Jobs("").Of(TypeTrainJob).Export(t.Context(), "tune")
+	text, err := client.Jobs("").Of(TypeTrainJob).Export(t.Context(), "tune", ReadOptions{})
 	if err != nil || !strings.Contains(string(text), "kind: TrainJob") || strings.Contains(string(text), "jobsStatus") || !strings.Contains(string(text), "numNodes: 4") {
 		t.Errorf("error %v:\n%s", err, text)
 	}

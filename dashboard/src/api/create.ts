@@ -1,7 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { api, must } from './client';
-import { copyToBe, usualType } from './job';
+import { copyToBe, usualType, type JobRef } from './job';
 import { keys } from './keys';
 import { once } from './once';
 import { again } from './queries';
@@ -16,6 +16,8 @@ const dryRun = async (namespace: string, job: NewJob, signal: AbortSignal) =>
 /** What a new job begins with: a job that is there, or a template. */
 export interface Source {
   from?: string;
+  /** Of the very job that was seen; none that has taken its name since is begun with. */
+  uid?: string;
   /** In what it is another job than that. */
   changes?: Changes;
   /** The name that a copy of it would have is asked for too. */
@@ -24,12 +26,12 @@ export interface Source {
 }
 
 /** copyName is the name that a copy of a job would have now; undefined where that isn't known: one can give it one. */
-const copyName = (namespace: string, of: string, signal: AbortSignal): Promise<string | undefined> =>
-  copyToBe({ namespace, name: of, type: usualType }, undefined, signal).then(({ job }) => job.name, () => undefined);
+const copyName = (of: JobRef & { uid?: string }, signal: AbortSignal): Promise<string | undefined> =>
+  copyToBe(of, undefined, signal).then(({ job }) => job.name, () => undefined);
 
 /** changed is what a copy of a job with changes would be. */
-async function changed(namespace: string, of: string, changes: Changes, signal: AbortSignal) {
-  const { job, spec, manifest } = await copyToBe({ namespace, name: of, type: usualType }, changes, signal);
+async function changed(of: JobRef & { uid?: string }, changes: Changes, signal: AbortSignal) {
+  const { job, spec, manifest } = await copyToBe(of, changes, signal);
   return { ...(spec ? { spec } : { whole: manifest ?? {} }), name: job.name };
 }
 
@@ -45,12 +47,14 @@ export function useSource(namespace: string, source: Source | undefined) {
         const template = must(await api.GET('/api/v1/namespaces/{namespace}/templates/{name}', { params: { path: { namespace, name: source.template } }, signal }));
         return template.spec ? { spec: template.spec } : { whole: template.mpijob ?? {} };
       }
-      if (source?.changes !== undefined) return changed(namespace, source.from ?? '', source.changes, signal);
+      const seen = source?.uid === undefined ? {} : { uid: source.uid };
+      const of = { namespace, name: source?.from ?? '', type: usualType, ...seen };
+      if (source?.changes !== undefined) return changed(of, source.changes, signal);
       const manifest = must(
-        await api.GET('/api/v1/namespaces/{namespace}/trainingjobs/{name}/manifest', { params: { path: { namespace, name: source?.from ?? '' } }, parseAs: 'text', signal }),
+        await api.GET('/api/v1/namespaces/{namespace}/trainingjobs/{name}/manifest', { params: { path: { namespace, name: of.name }, query: seen }, parseAs: 'text', signal }),
       );
       const whole = fromYaml(manifest) as NewJob;
-      const [{ spec }, name] = await Promise.all([dryRun(namespace, whole, signal), source?.named === true ? copyName(namespace, source.from ?? '', signal) : undefined]);
+      const [{ spec }, name] = await Promise.all([dryRun(namespace, whole, signal), source?.named === true ? copyName(of, signal) : undefined]);
       return { ...(spec ? { spec } : { whole }), ...(name !== undefined && { name }) };
     },
   });

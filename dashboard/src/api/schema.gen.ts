@@ -836,6 +836,8 @@ export interface components {
             description?: string;
             /** @description Name of a job; its own name and code folder are left out */
             from?: components["schemas"]["JobName"];
+            /** @description Of the job that is meant by `from`: of one that has taken its name since no template is made, with the problem `Replaced` */
+            uid?: string;
             spec?: components["schemas"]["Spec"];
             mpijob?: components["schemas"]["MPIJob"];
         };
@@ -2298,6 +2300,8 @@ export interface operations {
             query?: {
                 /** @description The job's type, where it is no MPIJob */
                 type?: components["parameters"]["oneType"];
+                /** @description Of the job that is meant: one that has taken its name since is left as it is, with the problem `Replaced` */
+                uid?: components["parameters"]["uid"];
             };
             header?: never;
             path: {

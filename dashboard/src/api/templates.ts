@@ -28,6 +28,7 @@ export function useSaveTemplate(namespace: string) {
     mutationFn: async ({ template, replace }: { template: NewTemplate; replace: boolean }): Promise<Template> =>
       must(await api.POST('/api/v1/namespaces/{namespace}/templates', { params: { path: { namespace }, query: replace ? { replace } : {} }, body: template })),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.templates(namespace) }),
+    onError: () => client.invalidateQueries({ queryKey: keys.jobs }), // another may have its job's name
   });
 }
 

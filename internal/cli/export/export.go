@@ -8,6 +8,7 @@ import (
 
 	"github.com/opendatahub-io/mpijob/internal/cli/factory"
 	"github.com/opendatahub-io/mpijob/internal/cli/jobarg"
+	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
 // Options of `export`.
@@ -44,7 +45,7 @@ func run(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	text, err := jobs.Of(o.Job.Type).Export(ctx, o.Job.Name)
+	text, err := jobs.Of(o.Job.Type).Export(ctx, o.Job.Name, training.ReadOptions{})
 	if err != nil {
 		return err
 	}

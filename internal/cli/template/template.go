@@ -97,7 +97,7 @@ func source(cmd *cobra.Command, jobs *training.Jobs, flags *jobflags.Flags, from
 	}
 	switch {
 	case from != "":
-		m, err := jobs.MPIJob(cmd.Context(), from)
+		m, err := jobs.MPIJob(cmd.Context(), from, training.ReadOptions{})
 		if err != nil {
 			return nil, err
 		}

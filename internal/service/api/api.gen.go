@@ -863,6 +863,9 @@ type DownloadTrainingJobLogsParams struct {
 type GetTrainingJobManifestParams struct {
 	// Type The job's type, where it is no MPIJob
 	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
+
+	// UID Of the job that is meant: one that has taken its name since is left as it is, with the problem `Replaced`
+	UID *UID `form:"uid,omitempty" json:"uid,omitempty"`
 }
 
 // GetTrainingJobCurvesParams defines parameters for GetTrainingJobCurves.
@@ -2588,6 +2591,19 @@ func (siw *ServerInterfaceWrapper) GetTrainingJobManifest(w http.ResponseWriter,
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "type"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "type", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "uid" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "uid", r.URL.Query(), &params.UID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "uid"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "uid", Err: err})
 		}
 		return
 	}

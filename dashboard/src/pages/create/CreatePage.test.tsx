@@ -232,6 +232,18 @@ test('what was changed before comes along, however long it is', async () => {
   expect(sent.find((s) => s.path.includes('/clone'))?.body).toEqual({ changes });
 });
 
+test('a job that was made anew since it was seen is not begun with, changed or as it is', async () => {
+  const replaced = () => refusal(409, 'Replaced', 'the MPIJob "old" you saw is gone');
+  const sent = answers({ ...choices, [`GET ${jobs}/old/manifest?uid=u1`]: replaced, [`POST ${jobs}/old/clone?uid=u1&dryRun=client`]: replaced });
+  for (const state of [null, { changes: { workers: 3 } }]) {
+    show(page, { pathname: at, search: '?from=old&uid=u1', state });
+    expect(await screen.findByText('the MPIJob "old" you saw is gone')).toBeVisible();
+    expect(screen.queryByRole('button', { name: 'Create job' })).toBeNull();
+    cleanup();
+  }
+  expect(sent.filter((s) => s.path.includes('/old/')).map((s) => s.path)).toEqual([`${jobs}/old/manifest?uid=u1`, `${jobs}/old/clone?uid=u1&dryRun=client`]);
+});
+
 test('a template that says more than a form can is shown as YAML', async () => {
   answers({ ...choices, 'GET /api/v1/namespaces/team-a/templates/big': { name: 'big', mpijob: { ...least, spec: { mpiReplicaSpecs: {} } } } });
   show(page, `${at}?template=big`);

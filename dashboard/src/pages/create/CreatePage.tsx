@@ -23,11 +23,11 @@ function called(whole: object | undefined, name: string | undefined): object | u
 export default function CreatePage() {
   const { namespace = '' } = useParams();
   const [query] = useSearchParams();
-  const [from, template] = [query.get('from'), query.get('template')];
+  const [from, uid, template] = [query.get('from'), query.get('uid'), query.get('template')];
   const changes = changesIn(useLocation().state);
   const asked: Source | undefined = useMemo(
-    () => (template !== null ? { template } : from !== null ? { from, ...(changes ? { changes } : { named: true }) } : undefined),
-    [from, template, changes],
+    () => (template !== null ? { template } : from !== null ? { from, ...(uid !== null && { uid }), ...(changes ? { changes } : { named: true }) } : undefined),
+    [from, uid, template, changes],
   );
   const source = useSource(namespace, asked);
   const draft = useMemo(() => (source.data ? draftOf(source.data.spec && { ...source.data.spec, name: source.data.name ?? '' }, called(source.data.whole, source.data.name)) : nothing), [source.data]);
@@ -38,7 +38,7 @@ export default function CreatePage() {
       {asked && source.data && <Alert variant="info" isInline isPlain component="p" title={template !== null ? w.template(template) : (source.data.name === undefined ? w.nameless : changes ? w.changed : w.job)(from ?? '')} />}
       {asked && source.isPending && <Skeleton height="20rem" screenreaderText={words.loading} />}
       {source.isError && !source.data && <ProblemView error={source.error} onRetry={() => void source.refetch()} />}
-      {(asked === undefined || source.data) && <Editor key={`${namespace} ${from} ${template} ${JSON.stringify(changes)}`} namespace={namespace} initial={draft} />}
+      {(asked === undefined || source.data) && <Editor key={`${namespace} ${from} ${uid} ${template} ${JSON.stringify(changes)}`} namespace={namespace} initial={draft} />}
     </PageSection>
   );
 }

@@ -18,7 +18,7 @@ const simple: Spec = { name: 'pi', image: 'train:1', command: ['python', 'train.
 
 function open(spec?: Spec) {
   const sent = answers({
-    [`GET ${jobs}/pi/manifest`]: () => new Response(JSON.stringify(manifest), { headers: { 'Content-Type': 'application/yaml' } }),
+    [`GET ${jobs}/pi/manifest?uid=uid-pi`]: () => new Response(JSON.stringify(manifest), { headers: { 'Content-Type': 'application/yaml' } }),
     [`POST ${jobs}?dryRun=client`]: { job: job(), manifest: {}, ...(spec && { spec }) },
     [clone]: () => Response.json({ job: job({ name: 'pi-2' }), from: 'pi', differences: [] }, { status: 201 }),
   });
@@ -63,7 +63,7 @@ test.each([
   ['is still read', never, /is being read/],
   ['could not be read', () => refusal(403, 'Forbidden', 'ann may not'), /could not be read.*leave this empty to keep it/],
 ])('of a job whose manifest %s that is said, and not that it runs in its own way', async (_name, answer, says) => {
-  const sent = answers({ [`GET ${jobs}/pi/manifest`]: answer });
+  const sent = answers({ [`GET ${jobs}/pi/manifest?uid=uid-pi`]: answer });
   show(<CloneDialog job={failed()} onClose={vi.fn()} onDone={vi.fn()} />);
   await waitFor(() => expect(command()).toHaveAccessibleDescription(says));
   expect(command()).not.toHaveAccessibleDescription(/in its own way/);
@@ -72,7 +72,7 @@ test.each([
 
 test('what is not here can be changed in the whole form', () => {
   open(simple);
-  expect(screen.getByRole('link', { name: 'Change more' })).toHaveAttribute('href', '/projects/team-a/create?from=pi');
+  expect(screen.getByRole('link', { name: 'Change more' })).toHaveAttribute('href', '/projects/team-a/create?from=pi&uid=uid-pi');
 });
 
 /** State is what an address brings along. */
@@ -85,7 +85,7 @@ function State() {
 test('what is changed comes along to the whole form, and what can’t be is said here', async () => {
   const wrong = { field: 'timeLimit', message: '"1 day" is no time limit: did you mean 1d?' };
   let answer: object | (() => Response) = () => Response.json({ ...problem(422, 'Invalid'), fields: [wrong] }, { status: 422, headers: { 'Content-Type': 'application/problem+json' } });
-  answers({ [`GET ${jobs}/pi/manifest`]: never, [`${clone}&dryRun=client`]: () => (typeof answer === 'function' ? (answer as () => Response)() : Response.json(answer)) });
+  answers({ [`GET ${jobs}/pi/manifest?uid=uid-pi`]: never, [`${clone}&dryRun=client`]: () => (typeof answer === 'function' ? (answer as () => Response)() : Response.json(answer)) });
   show(
     <>
       <CloneDialog job={failed({ timeLimitSeconds: 3600 })} onClose={vi.fn()} onDone={vi.fn()} />
@@ -100,7 +100,7 @@ test('what is changed comes along to the whole form, and what can’t be is said
   answer = { job: job({ name: 'pi-2' }), from: 'pi', differences: [] };
   fireEvent.change(limit, { target: { value: '1d' } });
   await userEvent.click(screen.getByRole('button', { name: 'Change more' }));
-  await waitFor(() => expect(screen.getByRole('status', { hidden: true })).toHaveTextContent('/projects/team-a/create?from=pi {"changes":{"memoryPerWorker":"10Ti","timeLimit":"1d"}}'));
+  await waitFor(() => expect(screen.getByRole('status', { hidden: true })).toHaveTextContent('/projects/team-a/create?from=pi&uid=uid-pi {"changes":{"memoryPerWorker":"10Ti","timeLimit":"1d"}}'));
 });
 
 test('the command follows the image, and a line says where the fields end', () => {

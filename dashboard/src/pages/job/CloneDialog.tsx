@@ -6,11 +6,11 @@ import { useSource } from '~/api/create';
 import { useClone, useCloneCheck } from '~/api/job';
 import { asProblem } from '~/api/problem';
 import type { Changes, Job } from '~/api/types';
-import { pathOf } from '~/app/scope';
 import { ClickProblem } from '~/components/ClickProblem';
 import { Help } from '~/components/Help';
 import { LinkButton } from '~/components/LinkButton';
 import { ProblemView } from '~/components/ProblemView';
+import { seenPath } from '~/components/seenPath';
 import { typeOf } from '~/jobtypes';
 import { withChanges } from '~/pages/create/changesIn';
 import { Rows } from '~/pages/create/Rows';
@@ -41,9 +41,9 @@ export function CloneDialog({ job, fix, first, onClose, onDone }: Props) {
   const clone = useClone(job);
   const check = useCloneCheck(job);
   const navigate = useNavigate();
-  const form = pathOf(job.namespace, `create?from=${encodeURIComponent(job.name)}`);
+  const form = seenPath('create?from', job);
   // Of what the job runs its page knows nothing: its manifest does, in the simple form where it fits in there.
-  const source = useSource(job.namespace, { from: job.name });
+  const source = useSource(job.namespace, { from: job.name, uid: job.uid });
   const line = lineOf(source.data?.spec);
   const runs = programChanges(line, program);
   const result = changesOf(was, values, fix);

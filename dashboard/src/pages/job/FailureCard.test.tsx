@@ -131,7 +131,7 @@ test('what fails again as it is has no Retry; the field that mends it is a click
 test('what no field of the dialog mends is changed in the whole form', async () => {
   answers(me);
   show(<FailureCard job={failed({ reason: 'SharedMemoryTooSmall', remedy: {}, mend: '' })} onLog={vi.fn()} />);
-  expect(await screen.findByRole('link', { name: 'Clone in the form' })).toHaveAttribute('href', '/projects/team-a/create?from=pi');
+  expect(await screen.findByRole('link', { name: 'Clone in the form' })).toHaveAttribute('href', '/projects/team-a/create?from=pi&uid=uid-pi');
   expect(screen.queryByRole('button', { name: 'Retry' })).toBeNull();
 });
 

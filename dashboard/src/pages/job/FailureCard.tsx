@@ -14,6 +14,7 @@ import { logFor } from '~/components/logFor';
 import { Marked } from '~/components/Marked';
 import { membersOf } from '~/api/members';
 import { plain } from '~/components/plain';
+import { seenPath } from '~/components/seenPath';
 import { typeOf } from '~/jobtypes';
 import { moment } from '~/components/time';
 import { words } from '~/words/words';
@@ -64,7 +65,7 @@ export function FailureCard({ job, onLog }: Props) {
           {mayCreate && copy !== undefined && (
             <ActionListItem>
               {copy === 'form' ? (
-                <LinkButton to={pathOf(job.namespace, `create?from=${encodeURIComponent(job.name)}`)}>{w.cloneInForm}</LinkButton>
+                <LinkButton to={seenPath('create?from', job)}>{w.cloneInForm}</LinkButton>
               ) : (
                 <Button onClick={() => setCloning(true)}>{copy === 'fix' ? w.cloneWithFix : w.cloneWith[copy]}</Button>
               )}

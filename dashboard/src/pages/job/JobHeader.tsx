@@ -15,6 +15,7 @@ import { LinkButton } from '~/components/LinkButton';
 import { LiveState } from '~/components/LiveState';
 import { may } from '~/components/may';
 import { PhaseLabel } from '~/components/PhaseLabel';
+import { seenPath } from '~/components/seenPath';
 import { tells } from '~/components/tells';
 import { words } from '~/words/words';
 
@@ -108,7 +109,7 @@ function ActionsMenu({ job, onBulk, onClone, onRetry }: MenuProps) {
     { key: 'resume', show: may.resume(job) && rights.may('change'), act: () => onBulk('resume') },
     { key: 'retry', show: offersOf(job).retry && rights.may('create'), act: onRetry },
     { key: 'clone', show: may.clone(job) && rights.may('create'), act: onClone },
-    { key: 'template', show: may.template(job) && rights.may('createTemplates'), act: () => navigate(pathOf(job.namespace, `templates?save=${encodeURIComponent(job.name)}`)) },
+    { key: 'template', show: may.template(job) && rights.may('createTemplates'), act: () => navigate(seenPath('templates?save', job)) },
     { key: 'delete', show: may.delete(job) && rights.may('delete'), act: () => onBulk('delete') },
   ] as const;
   const shown = items.filter((i) => i.show);

@@ -305,7 +305,7 @@ test('a job is saved as a template from its row', async () => {
   (await screen.findByRole('button', { name: 'Actions of pi' })).focus();
   await userEvent.keyboard('{Enter}');
   await userEvent.click(await screen.findByRole('menuitem', { name: 'Save as template' }));
-  expect(where()).toBe('/projects/team-a/templates?save=pi');
+  expect(where()).toBe('/projects/team-a/templates?save=pi&uid=uid-of-pi');
 });
 
 test('of all projects each job says its own', async () => {

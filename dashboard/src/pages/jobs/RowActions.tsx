@@ -4,9 +4,9 @@ import { useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 
 import type { Job } from '~/api/types';
-import { pathOf } from '~/app/scope';
 import { inMain } from '~/components/inMain';
 import { may } from '~/components/may';
+import { seenPath } from '~/components/seenPath';
 import { offersOf } from '~/pages/job/offers';
 import { words } from '~/words/words';
 
@@ -64,7 +64,7 @@ export function RowActions({ job, mayChange, mayCreate, onAct }: Props) {
             {words.actions[a]}
           </DropdownItem>
         ))}
-        {template && <DropdownItem onClick={() => navigate(pathOf(job.namespace, `templates?save=${encodeURIComponent(job.name)}`))}>{words.actions.template}</DropdownItem>}
+        {template && <DropdownItem onClick={() => navigate(seenPath('templates?save', job))}>{words.actions.template}</DropdownItem>}
         {deletes && (
           <DropdownItem isDanger onClick={() => onAct('delete', job)}>
             {words.actions.delete}

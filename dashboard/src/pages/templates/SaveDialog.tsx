@@ -20,17 +20,25 @@ const most = 50;
 /** A template's name, as the service takes it. */
 const valid = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
+/** The job to save, by its UID too where it was seen. */
+interface Chosen {
+  name: string;
+  uid: string | undefined;
+}
+
 interface Props {
   namespace: string;
   /** The job to save; empty: one is chosen. */
   job: string;
+  /** Its UID, where it was seen. */
+  uid: string | undefined;
   onClose: () => void;
   onSaved: (name: string) => void;
 }
 
 /** SaveDialog keeps a job as a template. One of that name is replaced only when that was said, by who may. */
-export function SaveDialog({ namespace, job, onClose, onSaved }: Props) {
-  const [of, setOf] = useState(job);
+export function SaveDialog({ namespace, job, uid, onClose, onSaved }: Props) {
+  const [of, setOf] = useState<Chosen>({ name: job, uid });
   const [name, setName] = useState('');
   const [description, setDescription] = useState('');
   const [tried, setTried] = useState(false);
@@ -44,8 +52,8 @@ export function SaveDialog({ namespace, job, onClose, onSaved }: Props) {
   const wrongName = problem?.field('name') ?? (name === '' ? w.missing : valid.test(name) ? undefined : w.nameHelp);
   const send = (replace: boolean) => {
     setTried(true);
-    if (of === '' || name === '' || !valid.test(name)) return;
-    save.mutate({ template: { name, from: of, ...(description.trim() ? { description: description.trim() } : {}) }, replace }, { onSuccess: (t) => onSaved(t.name) });
+    if (of.name === '' || name === '' || !valid.test(name)) return;
+    save.mutate({ template: { name, from: of.name, ...(of.uid !== undefined && { uid: of.uid }), ...(description.trim() ? { description: description.trim() } : {}) }, replace }, { onSuccess: (t) => onSaved(t.name) });
   };
   const submit = (e: FormEvent) => {
     e.preventDefault();
@@ -60,7 +68,7 @@ export function SaveDialog({ namespace, job, onClose, onSaved }: Props) {
           {there && <Alert variant="warning" isInline title={mayReplace ? w.there : w.thereForGood(namespace)} component="h2" />}
           {problem && !there && <ClickProblem error={problem} click={replacing ? 'replaceTemplate' : 'saveTemplate'} onRetry={() => send(replacing)} />}
           {job === '' ? (
-            <ChooseJob namespace={namespace} value={of} missing={tried && of === ''} onChange={setOf} />
+            <ChooseJob namespace={namespace} value={of.uid ?? ''} missing={tried && of.name === ''} onChange={setOf} />
           ) : (
             <FormGroup label={w.of} fieldId="save-of">
               <TextInput id="save-of" readOnlyVariant="plain" value={job} />
@@ -109,21 +117,21 @@ interface ChooseProps {
   namespace: string;
   value: string;
   missing: boolean;
-  onChange: (name: string) => void;
+  onChange: (job: Chosen) => void;
 }
 
 /** ChooseJob offers the newest jobs of the project that can be a template. */
 function ChooseJob({ namespace, value, missing, onChange }: ChooseProps) {
   const jobs = useJobs(namespace, { type: typesThat('template'), sortBy: 'created', limit: most });
-  const names = (jobs.data?.items ?? []).map((j) => j.name);
-  const none = jobs.data !== undefined && names.length === 0;
+  const items = jobs.data?.items ?? [];
+  const none = jobs.data !== undefined && items.length === 0;
   return (
     <FormGroup label={w.of} fieldId="save-of" isRequired>
       {jobs.isError && <ProblemView error={jobs.error} onRetry={() => void jobs.refetch()} />}
-      <FormSelect id="save-of" value={value} isDisabled={none} validated={missing ? 'error' : 'default'} aria-describedby="save-of-help" onChange={(_e, v) => onChange(v)}>
+      <FormSelect id="save-of" value={value} isDisabled={none} validated={missing ? 'error' : 'default'} aria-describedby="save-of-help" onChange={(_e, uid) => onChange({ name: items.find((j) => j.uid === uid)?.name ?? '', uid })}>
         <FormSelectOption value="" label={jobs.isPending ? words.loading : w.choose} isPlaceholder />
-        {names.map((n) => (
-          <FormSelectOption key={n} value={n} label={n} />
+        {items.map((j) => (
+          <FormSelectOption key={j.uid} value={j.uid} label={j.name} />
         ))}
       </FormSelect>
       <Help id="save-of-help" wrong={missing ? w.missing : none ? w.noJob : undefined} text={w.ofHelp(most)} />

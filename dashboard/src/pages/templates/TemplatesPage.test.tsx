@@ -165,7 +165,24 @@ test('a job is chosen and saved', async () => {
   await userEvent.click(within(dialog).getByRole('button', { name: 'Save' }));
   expect(await screen.findByText('The template new is saved.')).toBeInTheDocument();
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
-  expect(sent.find((s) => s.method === 'POST')).toMatchObject({ path: at, body: { name: 'new', from: 'pi', description: 'What it is for' } });
+  expect(sent.find((s) => s.method === 'POST')).toMatchObject({ path: at, body: { name: 'new', from: 'pi', uid: 'uid-pi', description: 'What it is for' } });
+});
+
+test('of a job that is made anew while one chooses, the one that has the name now can be chosen', async () => {
+  by[`POST ${at}`] = (body) => ((body as { uid?: string }).uid === 'u2' ? Response.json({ ...own, name: 'new' }, { status: 201 }) : refusal(409, 'Replaced', 'the MPIJob "pi" you saw is gone'));
+  open();
+  await userEvent.click(await screen.findByRole('button', { name: 'Save a job as template' }));
+  const dialog = await screen.findByRole('dialog');
+  const choose = async () => userEvent.selectOptions(within(dialog).getByRole('combobox', { name: /Job/ }), await within(dialog).findByRole('option', { name: 'pi' }));
+  await choose();
+  by['GET /api/v1/namespaces/team-a/trainingjobs'] = { items: [job({ name: 'pi', uid: 'u2' })], total: 1, position: '2' };
+  await userEvent.type(within(dialog).getByRole('textbox', { name: /Name of the template/ }), 'new');
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Save' }));
+  expect(await within(dialog).findByText('the MPIJob "pi" you saw is gone')).toBeVisible();
+  await waitFor(() => expect(within(dialog).getByRole('combobox', { name: /Job/ })).toHaveDisplayValue(/Choose/));
+  await choose();
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Save' }));
+  expect(await screen.findByText('The template new is saved.')).toBeInTheDocument();
 });
 
 test('an address can name the job, and one of that name is replaced only when that is said', async () => {
@@ -180,6 +197,19 @@ test('an address can name the job, and one of that name is replaced only when th
   by[`POST ${at}?replace=true`] = () => Response.json(own, { status: 201 });
   await userEvent.click(within(dialog).getByRole('button', { name: 'Replace it' }));
   expect(await screen.findByText('The template bert is saved.')).toBeInTheDocument();
+  await waitFor(() => expect(where()).toBe('/projects/team-a/templates'));
+});
+
+test('of a job that was made anew since it was seen no template is made, and that is said', async () => {
+  by[`POST ${at}`] = () => refusal(409, 'Replaced', 'the MPIJob "pi" you saw is gone');
+  open('?save=pi&uid=uid-pi');
+  const dialog = await screen.findByRole('dialog');
+  await userEvent.type(within(dialog).getByRole('textbox', { name: /Name of the template/ }), 'bert');
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Save' }));
+  expect(await within(dialog).findByText('the MPIJob "pi" you saw is gone')).toBeVisible();
+  expect(sent.find((s) => s.method === 'POST')?.body).toEqual({ name: 'bert', from: 'pi', uid: 'uid-pi' });
+  by[`POST ${at}`] = () => Response.json(own, { status: 201 });
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Save' }));
   await waitFor(() => expect(where()).toBe('/projects/team-a/templates'));
 });
 

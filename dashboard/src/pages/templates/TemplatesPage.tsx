@@ -17,7 +17,7 @@ import './templates.css';
 
 const w = words.templates;
 
-/** TemplatesPage is the templates of a project. With ?save=JOB in its address it asks how to save that job. */
+/** TemplatesPage is the templates of a project. With ?save=JOB&uid=UID in its address it asks how to save that job. */
 export default function TemplatesPage() {
   const { namespace = '' } = useParams();
   const templates = useTemplates(namespace);
@@ -78,6 +78,7 @@ export default function TemplatesPage() {
         <SaveDialog
           namespace={namespace}
           job={saving.job}
+          uid={saving.uid}
           onClose={saving.leave}
           onSaved={(name) => {
             saving.done();
@@ -95,17 +96,20 @@ function useSaving() {
   const navigate = useNavigate();
   const { key } = useLocation();
   const job = query.get('save') ?? undefined;
+  const uid = query.get('uid') ?? undefined;
   const done = () =>
     setQuery(
       (was) => {
         const next = new URLSearchParams(was);
         next.delete('save');
+        next.delete('uid');
         return next;
       },
       { replace: true },
     );
   return {
     job,
+    uid,
     ask: (name: string) => setQuery({ save: name }),
     done,
     // Whoever came from a job goes back to it; an address that was opened by itself has nothing before it.
