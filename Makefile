@@ -162,7 +162,7 @@ bench-logs: ## The logs of 100 Workers, 1,000 lines a second each, merged; needs
 	@cd bench && $(GO) run . -logs -out results
 
 .PHONY: bench-ui
-bench-ui: dashboard ## The list of 1,000 jobs, a change until it is seen, a followed log, and Lighthouse on every page; needs no sandbox
+bench-ui: dashboard ## The list of 1,000 jobs, a change until it is seen, typing in a long manifest, a followed log, and Lighthouse on every page; needs no sandbox
 	@hack/dashboard.sh bench
 	@hack/dashboard.sh lighthouse
 

@@ -7,7 +7,7 @@
 # what needs metrics-server.
 # dashboard.sh visual [ARG…]: every page's states beside their pictures in visual/pictures, with axe, and what is spoken of them; UPDATE=1 takes those anew. RECORD=1 asks the sandbox that is up for the answers that are shown.
 # dashboard.sh bench: how soon the list of 1,000 jobs is there, how it scrolls, and a change until it is seen, also on a CPU
-# of a quarter, TIMES=5; and the memory of a log that is followed for MINUTES=1, 60 being an hour. Or of those files alone.
+# of a quarter, TIMES=5; typing in a long manifest; and the memory of a log that is followed for MINUTES=1, 60 being an hour. Or of those files alone.
 # dashboard.sh cluster: a change on the sandbox that is up until it is on the screen.
 # dashboard.sh lighthouse: what Lighthouse says of the pages, on a desktop and on a phone.
 set -euo pipefail

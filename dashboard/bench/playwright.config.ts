@@ -6,7 +6,7 @@ import visual from '../visual/playwright.config';
 // nothing is asserted of a time.
 export default defineConfig({
   testDir: '.',
-  testMatch: ['list.ts', 'change.ts', 'logs.ts'],
+  testMatch: ['list.ts', 'change.ts', 'typing.ts', 'logs.ts'],
   outputDir: '../test-results/bench',
   workers: 1,
   timeout: 600_000,

@@ -410,3 +410,40 @@ test('a text comes back from the form as it was written, unless something was ch
   await to('YAML');
   expect(text()).toHaveValue('name: bert\nimage: train:1\ncommand:\n  - x\nworkers: 3\nmpi: OpenMPI\n');
 });
+
+/** A text too long to be read with every letter. */
+const long = (name: string, more = '') => `name: ${name}\nimage: train:1\ncommand: [x]\nworkers: 2\n${more}${'# what the paper says of it\n'.repeat(200)}`;
+
+test('of a long text nothing is waited for: created is what was typed last', async () => {
+  const sent = answers({ ...choices, [dry]: { job: job(), manifest: {} }, [preflight]: fits, [`POST ${jobs}`]: made });
+  show(page, at);
+  await userEvent.click(screen.getByRole('button', { name: 'YAML' }));
+  const text = screen.getByLabelText('The job as YAML');
+  fireEvent.change(text, { target: { value: long('bert') } });
+  expect(text).toHaveValue(long('bert'));
+  fireEvent.change(text, { target: { value: long('bert-2') } });
+  fireEvent.click(screen.getByRole('button', { name: 'Create job' }));
+  expect(await screen.findByText('its page')).toBeInTheDocument();
+  expect(posted(sent)).toMatchObject([{ name: 'bert-2' }]);
+});
+
+test('of a long text the form shows what was typed last, and where that is none it stays a text', async () => {
+  answers({ ...choices, [dry]: { job: job(), manifest: {} }, [preflight]: fits });
+  show(page, at);
+  await userEvent.click(screen.getByRole('button', { name: 'YAML' }));
+  const text = screen.getByLabelText('The job as YAML');
+  fireEvent.change(text, { target: { value: long('bert') } });
+  await waitFor(() => expect(screen.getByRole('img', { name: /^A Launcher and 2 Workers/ })).toBeInTheDocument());
+  const none = long('bert', 'workers: 3\n');
+  fireEvent.change(text, { target: { value: none } });
+  expect(screen.queryByRole('button', { name: /^Line/ })).toBeNull(); // said once it is read
+  fireEvent.click(screen.getByRole('button', { name: 'Form' }));
+  expect(text).toHaveValue(none);
+  expect(screen.getByRole('button', { name: 'Line 5, column 1' })).toBeInTheDocument();
+  fireEvent.change(text, { target: { value: long('bert-2') } });
+  expect(screen.queryByRole('button', { name: /^Line/ })).toBeNull(); // lines have moved
+  await waitFor(() => expect(screen.getByRole('button', { name: 'Form' })).toBeEnabled());
+  fireEvent.change(text, { target: { value: long('bert-3') } });
+  fireEvent.click(screen.getByRole('button', { name: 'Form' }));
+  expect(screen.getByLabelText(/^Name/)).toHaveValue('bert-3');
+});

@@ -13,9 +13,10 @@ import { words } from '~/words/words';
 import { pack, type Code } from './code';
 import { CodeInput } from './CodeInput';
 import { Drawing } from './Drawing';
-import { draftOf, said, type Draft } from './draft';
+import { draftOf, type Draft, type Said } from './draft';
 import { formOf, problemsOf, type Form, type Key, type Problems } from './form';
 import { FormInputs } from './FormInputs';
+import { useDraft } from './useDraft';
 import { VerdictView } from './VerdictView';
 import { WrongFields } from './WrongFields';
 import { write, type Told } from './yaml';
@@ -47,7 +48,7 @@ function asFields(error: Error | null) {
 
 /** Editor is a job to be: what is wrong with it and whether there is room for it are said while one types. */
 export function Editor({ namespace, initial }: { namespace: string; initial: Draft }) {
-  const [draft, setDraft] = useState(initial);
+  const { draft, said, behind, now, change: setDraft } = useDraft(initial);
   const [touched, setTouched] = useState<ReadonlySet<Key>>(new Set());
   const [code, setCode] = useState<Code>();
   const [tried, setTried] = useState(false);
@@ -55,7 +56,7 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
   const [kept, setKept] = useState<{ form: Form; text: string }>();
   const navigate = useNavigate();
 
-  const { job, spec, problems: own, lost, text: textProblems, lineOf } = useMemo(() => said(draft), [draft]);
+  const { job, spec, problems: own, text: textProblems, lineOf } = said;
   // Once one has been somewhere, what is there is looked at also while something else is missing.
   const begun = draft !== initial && (tried || touched.size > 0);
   const asked = useMemo(() => ({ of: job ?? (begun ? spec : undefined), whole: job !== undefined }), [job, spec, begun]);
@@ -64,15 +65,18 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
   const verdict = usePreflight(namespace, check.isSuccess && complete ? settled : undefined);
   const create = useCreate(namespace);
   // Only what the service says of this very job stops it; where it could not be asked, creating it asks anew.
-  const refused = settled === job && check.isError && final(asProblem(check.error).status) && asProblem(check.error).status !== 401;
-  const misplaced = code && !spec && job ? words.create.code.whole : undefined;
+  const refused = (of: Said) => settled === of.job && check.isError && final(asProblem(check.error).status) && asProblem(check.error).status !== 401;
+  const misplacedIn = (of: Said) => (code && !of.spec && of.job ? words.create.code.whole : undefined);
+  const misplaced = misplacedIn(said);
 
   // The simple form of what is said, if there is one: of a whole MPIJob the service knows it.
-  const simple = spec ?? (settled === job ? check.data?.spec : undefined);
-  const canBeForm = draft.view === 'form' || (simple !== undefined && formOf(simple) !== undefined);
+  const simpleOf = (of: Said) => of.spec ?? (settled === of.job ? check.data?.spec : undefined);
+  const simple = simpleOf(said);
+  const fitsForm = useMemo(() => simple !== undefined && formOf(simple) !== undefined, [simple]);
+  const canBeForm = draft.view === 'form' || fitsForm;
   const inYaml = draft.view === 'yaml';
   // Of a text it is said only what was found in this very text: lines move as one writes.
-  const current = !inYaml || settled === asked.of;
+  const current = !inYaml || (!behind && settled === asked.of);
   const refusal = create.error ?? (current ? check.error : null);
   const fields = inYaml ? asFields(refusal) : undefined;
   const theirs = problemsOf(refusal && !inYaml ? asProblem(refusal) : undefined);
@@ -93,25 +97,28 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
     e.preventDefault();
     setTried(true);
     // What was typed since the service looked is looked at as it is created.
-    if (!job || refused || misplaced) {
+    const newest = now();
+    if (!newest.job || refused(newest) || misplacedIn(newest)) {
       toFirstWrong();
       return;
     }
-    send(job);
+    send(newest.job);
   };
   const show = (view: Draft['view']) => {
     if (view === draft.view) return;
+    const newest = now();
     // What can't be written as YAML would get lost: it is mended first.
-    if (draft.view === 'form' && lost) {
+    if (draft.view === 'form' && newest.lost) {
       setTried(true);
       return;
     }
     if (draft.view === 'form') {
-      change({ view: 'yaml', text: kept?.form === draft.form ? kept.text : write(spec ?? {}) });
+      change({ view: 'yaml', text: kept?.form === draft.form ? kept.text : write(newest.spec ?? {}) });
       return;
     }
-    const next = draftOf(simple);
-    if (next.view === 'form') setKept({ form: next.form, text: draft.text });
+    const next = draftOf(simpleOf(newest));
+    if (next.view !== 'form') return; // the text has become another one since the button was drawn
+    setKept({ form: next.form, text: draft.text });
     change(next);
   };
   const ask = (workers: number) => {
@@ -139,7 +146,7 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
           {draft.view === 'yaml' && (
             <>
               {!canBeForm && textProblems.length === 0 && check.isSuccess && <Alert variant="info" isInline isPlain component="p" title={words.create.yaml.noForm} />}
-              <YamlInput text={draft.text} problems={fields ? atLines(fields, lineOf) : textProblems} onWhole={spec && whole ? () => change({ view: 'yaml', text: write(whole) }) : undefined} onChange={(text) => change({ view: 'yaml', text })} />
+              <YamlInput text={draft.text} problems={fields ? atLines(fields, lineOf) : behind ? [] : textProblems} onWhole={spec && whole && !behind ? () => change({ view: 'yaml', text: write(whole) }) : undefined} onChange={(text) => change({ view: 'yaml', text })} />
             </>
           )}
           {(spec ?? code) && <CodeInput code={code} refused={misplaced} onChange={setCode} />}
