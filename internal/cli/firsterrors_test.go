@@ -107,6 +107,22 @@ func lists(names string) http.HandlerFunc {
 	}
 }
 
+// listsImages are jobs of these images, each a minute newer than the one before.
+func listsImages(images string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/mpijobs") {
+			http.NotFound(w, r)
+			return
+		}
+		var items []string
+		for i, image := range strings.Fields(images) {
+			items = append(items, fmt.Sprintf(`{"metadata":{"name":"j%d","namespace":"team","uid":"u%d","creationTimestamp":"2026-01-02T12:%02d:00Z"},"spec":{"mpiReplicaSpecs":{"Worker":{"template":{"spec":{"containers":[{"name":"worker","image":%q}]}}}}}}`, i, i, i, image))
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(w, `{"apiVersion":"kubeflow.org/v2beta1","kind":"MPIJobList","metadata":{},"items":[%s]}`, strings.Join(items, ","))
+	}
+}
+
 // Tab offers what is there; where the cluster doesn't answer, nothing, and it says nothing.
 func TestCompletion(t *testing.T) {
 	complete := func(server http.HandlerFunc, args ...string) string {
@@ -138,6 +154,10 @@ func TestCompletion(t *testing.T) {
 		{"contexts", "list --context ", "here there", http.NotFound},
 		{"namespaces, of the contexts where they can't be listed", "list --namespace ", "other team", says(403, "Forbidden", "no", "")},
 		{"nothing from a cluster that denies", "describe ", "", says(403, "Forbidden", "no", "")},
+		{"images that jobs use, newest first", "create --image ", "train:1 train:3 other:2", listsImages("other:2 train:1 train:3 train:1")},
+		{"images that begin so", "run --image train", "train:3 train:1", listsImages("other:2 train:1 train:3")},
+		{"images for a copy", "clone train --image ", "train:1", listsImages("train:1")},
+		{"no image from a cluster that denies", "create --image ", "", says(403, "Forbidden", "no", "")},
 	} {
 		if got := complete(c.server, strings.Split(c.args, " ")...); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)

@@ -28,3 +28,16 @@ func (s *operations) ListQueues(ctx context.Context, r api.ListQueuesRequestObje
 	}
 	return api.ListQueues200JSONResponse(*list), nil
 }
+
+// ListImages reads them from the index, of the jobs that the caller may list.
+func (s *operations) ListImages(ctx context.Context, r api.ListImagesRequestObject) (api.ListImagesResponseObject, error) {
+	list, _, err := s.list(ctx, r.Namespace, training.ListOptions{Types: []training.Type{training.TypeMPIJob}}, "")
+	if err != nil {
+		return nil, err
+	}
+	jobs := make([]*training.Job, len(list.Items))
+	for i := range list.Items {
+		jobs[i] = &list.Items[i]
+	}
+	return api.ListImages200JSONResponse(training.ImagesOf(jobs)), nil
+}

@@ -63,6 +63,7 @@ var tries = map[string][]try{
 	"getNamespaceUsage":          {{}},
 	"listConnections":            {{}},
 	"listQueues":                 {{}},
+	"listImages":                 {{}},
 	"listTemplates":              {{}},
 	"saveTemplate":               {{body: `{"name":"mine","from":"NAME"}`}, {query: "?replace=true", body: `{"name":"NAME","spec":{"image":"i"}}`}},
 	"getTemplate":                {{}},

@@ -26,3 +26,13 @@ export function useQueues(namespace: string): string[] {
   });
   return (data ?? []).map((q) => q.name);
 }
+
+/** useImages are those that jobs of a namespace use, the newest first. */
+export function useImages(namespace: string): string[] {
+  const { data } = useQuery({
+    queryKey: ['images', namespace],
+    staleTime: minute,
+    queryFn: async ({ signal }) => must(await api.GET('/api/v1/namespaces/{namespace}/images', { params: { path: { namespace } }, signal })),
+  });
+  return data ?? [];
+}

@@ -121,7 +121,7 @@ test('signing out leads back to the sign-in', async () => {
   expect(screen.queryByText('No training jobs yet')).toBeNull();
 });
 
-const form = { ...all, 'GET /api/v1/namespaces/team-a/queues': { items: [] }, 'GET /api/v1/namespaces/team-a/connections': [] };
+const form = { ...all, 'GET /api/v1/namespaces/team-a/queues': { items: [] }, 'GET /api/v1/namespaces/team-a/images': [], 'GET /api/v1/namespaces/team-a/connections': [] };
 const name = () => screen.findByLabelText(/^Name/, undefined, { timeout: 10_000 });
 
 test('a token that ends while one types is asked for anew, over the page; the same person goes on there', async () => {

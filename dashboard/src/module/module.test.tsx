@@ -56,6 +56,7 @@ const all = {
   'GET /api/v1/namespaces/team-a/trainingjobs/bert/status': bert,
   'GET /api/v1/namespaces/team-a/templates': [],
   'GET /api/v1/namespaces/team-a/queues': { items: [] },
+  'GET /api/v1/namespaces/team-a/images': [],
   'GET /api/v1/namespaces/team-a/connections': [],
 };
 

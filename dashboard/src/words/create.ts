@@ -79,7 +79,7 @@ export const create = {
   },
   fields: {
     name: { label: 'Name', help: 'Lower-case letters, digits and dashes, as bert-large-1.' },
-    image: { label: 'Image', help: 'A container image with your program and its MPI. No sshd is needed.' },
+    image: { label: 'Image', help: 'A container image with your program and its MPI, as registry.example.com/team/train:1. No sshd is needed.' },
     command: { label: 'Command', help: 'The program with its arguments, as each rank runs it; without mpirun.' },
     workers: { label: 'Workers', help: 'How many pods compute.' },
     gpusPerWorker: { label: 'GPUs per Worker', help: 'Leave empty for none.' },

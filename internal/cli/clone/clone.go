@@ -83,6 +83,7 @@ Launcher's whole line, as is done where the Launcher runs something else, such a
 		ValidArgsFunction: jobarg.Complete(f, false),
 	}
 	flags.AddChanges(cmd)
+	jobflags.CompleteImages(cmd, f)
 	fs := cmd.Flags()
 	fs.StringVar(&dryRun, "dry-run", "none", "check and create nothing: `client` here, server by the cluster")
 	fs.StringVarP(&output, "output", "o", "", "print what was created as `FORMAT`: yaml, json or name")

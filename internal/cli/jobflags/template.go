@@ -16,12 +16,29 @@ import (
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
-// AddTemplate gives a command the flag that names a template, and the shell what --queue may name; Add gave
-// it the flags.
+// AddTemplate gives a command the flag that names a template, and the shell what --queue and --image may name; Add
+// gave it the flags.
 func (f *Flags) AddTemplate(cmd *cobra.Command, fa *factory.Factory) {
 	cmd.Flags().StringVar(&f.templateName, "template", "", "make the job of the template `NAME`; other flags change or add to it")
 	_ = cmd.RegisterFlagCompletionFunc("template", CompleteTemplates(fa))
 	_ = cmd.RegisterFlagCompletionFunc("queue", completeQueues(fa))
+	CompleteImages(cmd, fa)
+}
+
+// CompleteImages has the shell offer for --image what jobs of the namespace use, newest first.
+func CompleteImages(cmd *cobra.Command, fa *factory.Factory) {
+	const asTheyCome = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+	_ = cmd.RegisterFlagCompletionFunc("image", func(cmd *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
+		jobs, err := fa.Jobs()
+		if err != nil {
+			return nil, asTheyCome
+		}
+		list, err := jobs.Images(cmd.Context())
+		if err != nil {
+			return nil, asTheyCome
+		}
+		return slices.DeleteFunc(list, func(image string) bool { return !strings.HasPrefix(image, prefix) }), asTheyCome
+	})
 }
 
 // completeQueues offers the queues of the namespace.

@@ -76,6 +76,7 @@ from the flags of create. What each job says anew, its name, its image and its c
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	flags.Add(cmd)
+	jobflags.CompleteImages(cmd, f)
 	fs := cmd.Flags()
 	fs.StringVar(&from, "from", "", "the `JOB` to make a template of")
 	fs.StringVar(&description, "description", "", "a `TEXT` for those who look for a template")

@@ -21,7 +21,7 @@ const jobs = '/api/v1/namespaces/team-a/trainingjobs';
 const fits = { name: 'bert', namespace: 'team-a', outcome: 'Waits', message: 'Requested 8 GPUs, 6 available', workers: 4, largestWorkers: 3, checks: [], suggestions: ['ask for 3 Workers'] };
 
 // What one may choose from is asked for on every visit.
-const choices = { 'GET /api/v1/me': { user: 'ann', rights: { create: true, connections: true } }, 'GET /api/v1/namespaces/team-a/queues': { items: [{ name: 'volcano:gpu', manager: 'Volcano', admitted: 0, waiting: 0 }] }, 'GET /api/v1/namespaces/team-a/connections': [{ name: 's3', type: 's3', variables: [] }] };
+const choices = { 'GET /api/v1/me': { user: 'ann', rights: { create: true, connections: true } }, 'GET /api/v1/namespaces/team-a/queues': { items: [{ name: 'volcano:gpu', manager: 'Volcano', admitted: 0, waiting: 0 }] }, 'GET /api/v1/namespaces/team-a/images': ['train:2', 'train:1'], 'GET /api/v1/namespaces/team-a/connections': [{ name: 's3', type: 's3', variables: [] }] };
 const dry = `POST ${jobs}?dryRun=client`;
 const preflight = 'POST /api/v1/namespaces/team-a/preflight';
 const made = { job: job({ name: 'bert' }) };
@@ -53,6 +53,26 @@ test('connections are asked for only where one may see them', async () => {
   await waitFor(() => expect(mayNot.some((s) => s.path.startsWith('/api/v1/me'))).toBe(true));
   await screen.findByLabelText(/^Name/);
   expect(asked(mayNot)).toBe(0);
+});
+
+test('images that jobs use are suggested, newest first; any other can be typed', async () => {
+  answers(choices);
+  const { container } = show(page, at);
+  const image = screen.getByLabelText<HTMLInputElement>(/^Image/);
+  const offered = () => [...(image.list?.options ?? [])].map((o) => o.value);
+  await waitFor(() => expect(offered()).toEqual(['train:2', 'train:1']));
+  await fill({ Image: 'other:1' });
+  expect(image).toHaveValue('other:1');
+  expect(await flaws(container)).toEqual([]);
+});
+
+test('where no job is yet, or none may be listed, the image is just typed', async () => {
+  const sent = answers({ ...choices, 'GET /api/v1/namespaces/team-a/images': () => refusal(403, 'Forbidden', 'No.') });
+  show(page, at);
+  await waitFor(() => expect(sent.some((s) => s.path.endsWith('/images'))).toBe(true));
+  await fill({ Image: 'train:1' });
+  expect(screen.getByLabelText(/^Image/)).toHaveValue('train:1');
+  expect(screen.queryByText('No.')).toBeNull();
 });
 
 test('room is looked for while one types, with what would fit; then the job is created once', async () => {

@@ -1,7 +1,7 @@
 import { ExpandableSection } from '@patternfly/react-core';
 import { useState, type ReactNode } from 'react';
 
-import { useConnections, useQueues } from '~/api/choices';
+import { useConnections, useImages, useQueues } from '~/api/choices';
 import { words } from '~/words/words';
 
 import { FieldInput } from './FieldInput';
@@ -24,9 +24,10 @@ const moreLists = listKeys.filter((k) => !expertLists.includes(k));
 
 /** FormInputs are the fields of a job: what every job needs, what some do, and what few. */
 export function FormInputs({ namespace, form, problems, onChange, onLeave }: Props) {
+  const images = useImages(namespace);
   const queues = useQueues(namespace);
   const connections = useConnections(namespace);
-  const known: Partial<Record<string, readonly string[]>> = { queue: queues, outputConnection: connections, connections, gpuType: gpuTypes };
+  const known: Partial<Record<string, readonly string[]>> = { image: images, queue: queues, outputConnection: connections, connections, gpuType: gpuTypes };
   const input = (f: Field) => (
     <FieldInput
       key={f.key}
