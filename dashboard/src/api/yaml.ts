@@ -1,4 +1,4 @@
-import { isScalar, Lexer, parse, parseDocument, Parser, stringify, visit, YAMLParseError, type Document, type DocumentOptions, type LineCounter, type ParseOptions, type SchemaOptions, type Tags } from 'yaml';
+import { Composer, isScalar, Lexer, parse, Parser, stringify, visit, YAMLParseError, type CST, type Document, type DocumentOptions, type LineCounter, type ParseOptions, type SchemaOptions, type Tags } from 'yaml';
 
 // As kubectl, odh and the service read it: 0400 is octal, `on` is true, << merges; but a date stays text.
 const dialect: SchemaOptions & DocumentOptions & ParseOptions = {
@@ -10,22 +10,30 @@ const dialect: SchemaOptions & DocumentOptions & ParseOptions = {
 /** No manifest is nested deeper; what reads a text calls itself at each level, until the browser has no room left for that. */
 const deepest = 200;
 
-/** tooDeep says, without calling itself, that a text is nested too deep for documentOf. */
-export function tooDeep(text: string): boolean {
-  const parser = new Parser();
+/** tokensOf are a text's, found without calling itself; undefined of one that is nested deeper. */
+function tokensOf(text: string, lines: LineCounter): CST.Token[] | undefined {
+  const parser = new Parser(lines.addNewLine);
+  const tokens: CST.Token[] = [];
+  lines.addNewLine(0);
   for (const word of new Lexer().lex(text)) {
-    Array.from(parser.next(word));
-    if (parser.stack.length > deepest) return true;
+    for (const token of parser.next(word)) tokens.push(token);
+    if (parser.stack.length > deepest) return undefined;
   }
-  return false;
+  for (const token of parser.end()) tokens.push(token);
+  return tokens;
 }
 
-/** documentOf reads a text with its mistakes. */
-export function documentOf(text: string, lineCounter: LineCounter): Document.Parsed {
+/** documentOf reads a text with its mistakes; undefined of one that is nested too deep. */
+export function documentOf(text: string, lines: LineCounter): Document.Parsed | undefined {
+  const tokens = tokensOf(text, lines);
+  if (!tokens) return undefined;
+  // As the library's parseDocument does it, which would look for the tokens of a long text once more.
   // The library compares each key with all before it: of ten thousands, that takes minutes.
-  const document = parseDocument(text, { ...dialect, lineCounter, uniqueKeys: false, prettyErrors: false });
-  const twice = repeated(document);
-  document.errors = [...document.errors, ...twice].sort((a, b) => a.pos[0] - b.pos[0]);
+  const composer = new Composer({ ...dialect, uniqueKeys: false, prettyErrors: false });
+  const [document, another] = composer.compose(tokens, true, text.length);
+  if (!document) return undefined; // there always is one
+  if (another) document.errors.push(new YAMLParseError([another.range[0], another.range[1]], 'MULTIPLE_DOCS', ''));
+  document.errors = [...document.errors, ...repeated(document)].sort((x, y) => x.pos[0] - y.pos[0]);
   return document;
 }
 

@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Document, type Node, type Pair } from 'yaml';
 
 import type { NewJob, Spec } from '~/api/types';
-import { documentOf, tooDeep, toYaml } from '~/api/yaml';
+import { documentOf, toYaml } from '~/api/yaml';
 import { words } from '~/words/words';
 
 /** How much text is read; the service takes no more either. */
@@ -37,10 +37,10 @@ export function read(text: string): Read {
   const wrong = (...problems: Told[]): Read => ({ problems, lineOf: () => undefined });
   if (text.trim() === '') return wrong({ message: w.empty });
   if (text.length > most) return wrong({ message: w.long });
-  if (tooDeep(text)) return wrong({ message: w.deep });
   const lines = new LineCounter();
   // Tags of their own are taken as text, and a document that grows by its anchors is refused below.
   const document = documentOf(text, lines);
+  if (!document) return wrong({ message: w.deep });
   if (document.errors.length > 0) {
     return wrong(
       ...document.errors.slice(0, mistakes).map((e) => {
