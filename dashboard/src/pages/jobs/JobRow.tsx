@@ -4,7 +4,7 @@ import type { Job } from '~/api/types';
 
 import { words } from '~/words/words';
 
-import type { Column } from './columns';
+import { cellOf, type Column } from './columns';
 import type { RowAction } from './rowAction';
 import { RowActions } from './RowActions';
 
@@ -41,7 +41,7 @@ export const JobRow = memo(function JobRow({ job, columns, selected, mayChange, 
         </div>
       </td>
       {columns.map((k) => (
-        <td key={k.key} data-label={k.title} className={k.look ? `pf-v6-c-table__td ${k.look}` : 'pf-v6-c-table__td'}>
+        <td key={k.key} data-label={k.title} className={cellOf(k)}>
           {k.cell(job)}
         </td>
       ))}

@@ -5,7 +5,7 @@ import { memo, useCallback, useDeferredValue, useMemo, type Dispatch, type SetSt
 import type { Job, SortKey } from '~/api/types';
 import { words } from '~/words/words';
 
-import { columns, type Column } from './columns';
+import { cellOf, columns, type Column } from './columns';
 import { JobRow } from './JobRow';
 import type { RowAction } from './rowAction';
 import type { Selection } from './selection';
@@ -89,13 +89,13 @@ export function JobsTable(p: Props) {
           {loading
             ? Array.from({ length: 8 }, (_, row) => (
                 <tr key={row} className="pf-v6-c-table__tr">
-                  <td className="pf-v6-c-table__td" />
+                  <td className="pf-v6-c-table__td pf-v6-c-table__check" />
                   {shown.map((k) => (
-                    <td key={k.key} className="pf-v6-c-table__td">
+                    <td key={k.key} data-label={k.title} className={cellOf(k)}>
                       <Skeleton screenreaderText={row === 0 && k.key === 'name' ? words.loading : ''} />
                     </td>
                   ))}
-                  <td className="pf-v6-c-table__td" />
+                  <td className="pf-v6-c-table__td pf-v6-c-table__action" />
                 </tr>
               ))
             : drawn.map((j) => (

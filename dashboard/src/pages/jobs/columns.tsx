@@ -26,7 +26,7 @@ export interface Column {
 
 export const columns: readonly Column[] = [
   { key: 'name', title: c.name, cell: (j) => <Link to={jobPath(j)}>{j.name}</Link>, look: 'jobs-name' },
-  { key: 'type', title: c.type, cell: (j) => nameOf(j) },
+  { key: 'type', title: c.type, cell: (j) => nameOf(j), look: 'jobs-type' },
   { key: 'namespace', title: c.namespace, cell: (j) => j.namespace, allProjects: true },
   { key: 'phase', title: c.phase, cell: (j) => <Phase job={j} />, look: 'jobs-phase' },
   { key: 'workers', title: c.workers, cell: (j) => <Workers job={j} /> },
@@ -36,6 +36,9 @@ export const columns: readonly Column[] = [
   { key: 'created', title: c.created, cell: (j) => <Ago at={j.created} /> },
   { key: 'duration', title: c.duration, cell: (j) => <Elapsed job={j} /> },
 ];
+
+/** cellOf are the classes of a column's cells. */
+export const cellOf = (k: Column) => (k.look ? `pf-v6-c-table__td ${k.look}` : 'pf-v6-c-table__td');
 
 /** Phase is a job's phase, with how far its program says it is, and the sentence that says why while there is one to mend or to wait for. */
 function Phase({ job }: { job: Job }) {
