@@ -93,8 +93,15 @@ func bridge(ctx context.Context, c config.Config) error {
 			return err
 		}
 	}
+	address, err := os.ReadFile("/sys/class/net/" + config.Bridge + "/address")
+	if err != nil {
+		return fmt.Errorf("reading the address of the bridge: %w", err)
+	}
 	bits := strings.SplitN(config.PodCIDR, "/", 2)[1]
 	for _, args := range [][]string{
+		// A bridge whose address nobody has set takes the lowest of its ports', another one as pods come and go: one that
+		// begins in such a second goes on to send to an address that is gone, and reaches neither API server nor DNS.
+		{"link", "set", config.Bridge, "address", strings.TrimSpace(string(address))},
 		{"addr", "replace", config.Gateway + "/" + bits, "brd", "+", "dev", config.Bridge},
 		// The alias says whose bridge it is to another sandbox with another state folder.
 		{"link", "set", config.Bridge, "alias", c.State},
