@@ -15,7 +15,7 @@ test('without a mouse: signed in, a job created, its log read, and the job delet
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { level: 1, name: 'Create job' })).toBeVisible();
   await type(page, /^Name/, 'by-keys');
-  await type(page, /^Image/, image);
+  await type(page, /^Image/, image, 'combobox');
   await type(page, /^Command/, 'mpi-fault --sleep 5');
   await expect(page.getByRole('heading', { level: 3, name: /whether the cluster's nodes have room isn't shown to you/ })).toBeVisible();
   await tabTo(page, 'button', 'Create job');

@@ -33,7 +33,7 @@ export async function choose(page: Page, name: string) {
   await page.keyboard.press('Enter');
 }
 
-export async function type(page: Page, name: string | RegExp, text: string) {
-  await tabTo(page, 'textbox', name);
+export async function type(page: Page, name: string | RegExp, text: string, role: 'textbox' | 'combobox' = 'textbox') {
+  await tabTo(page, role, name);
   await page.keyboard.type(text);
 }
