@@ -85,14 +85,14 @@ func TestOldJobsAreListed(t *testing.T) {
 		return out
 	}
 	err := wait.PollUntilContextTimeout(e.ctx, time.Second, patience, true, func(context.Context) (bool, error) {
-		return strings.Contains(look("describe", "pytorchjob/"+name, "-n", "default"), "Succeeded"), nil
+		return strings.Contains(look("describe", "pytorchjob/"+name, "-n", "default", "-o", "json"), `"phase": "Succeeded"`), nil // its pod may say so first
 	})
 	e.must(err, "waiting for the PyTorchJob to succeed")
 	for _, tc := range []struct {
 		args []string
 		says []string
 	}{
-		{[]string{"list", "-n", "default", "-o", "json"}, []string{name, `"PyTorchJob"`, `"Succeeded"`}},
+		{[]string{"list", "-n", "default", "-o", "json"}, []string{name, `"PyTorchJob"`, `"phase": "Succeeded"`}},
 		{[]string{"describe", "pytorchjob/" + name, "-n", "default"}, []string{name, "PyTorchJob", "Succeeded", imageOpenMPI}},
 	} {
 		out := look(tc.args...)
