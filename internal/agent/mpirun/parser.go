@@ -20,7 +20,7 @@ const (
 	Misunderstood
 	// ShellRefused: ssh wouldn't, or couldn't, log in.
 	ShellRefused
-	// ShellUnanswered: ssh found no server where it looked for one.
+	// ShellUnanswered: ssh found no server where it looked for one, or no address.
 	ShellUnanswered
 	// NoGPU and SharedMemoryFull: a library says that it misses a device, or room in /dev/shm.
 	NoGPU

@@ -111,6 +111,8 @@ YOUR APPLICATION TERMINATED WITH THE EXIT STRING: Segmentation fault (signal 11)
 				{Kind: ShellRefused, Text: "Host key verification failed."}, {Kind: ShellRefused, Text: "No user exists for uid 1000770000"}}},
 		{"no sshd", "ssh: connect to host pi-worker-1.pi.ns.svc port 22: Connection refused\r\n",
 			[]Finding{{Kind: ShellUnanswered, Host: "pi-worker-1.pi.ns.svc", Text: "ssh: connect to host pi-worker-1.pi.ns.svc port 22: Connection refused"}}},
+		{"no address", "ssh: Could not resolve hostname pi-worker-1.pi.ns.svc: Temporary failure in name resolution\r\n",
+			[]Finding{{Kind: ShellUnanswered, Host: "pi-worker-1.pi.ns.svc", Text: "ssh: Could not resolve hostname pi-worker-1.pi.ns.svc: Temporary failure in name resolution"}}},
 		{"ssh's configuration", "/root/.ssh/config: line 3: Bad configuration option: hots\nBad owner or permissions on /root/.ssh/config\n",
 			[]Finding{{Kind: ShellRefused, Text: "/root/.ssh/config: line 3: Bad configuration option: hots"},
 				{Kind: ShellRefused, Text: "Bad owner or permissions on /root/.ssh/config"}}},

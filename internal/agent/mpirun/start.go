@@ -24,6 +24,10 @@ func startTrouble(line string) (Finding, bool) {
 	if host, ok := strings.CutPrefix(line, "ssh: connect to host "); ok {
 		return Finding{Kind: ShellUnanswered, Host: word(host), Text: line}, true
 	}
+	// "ssh: Could not resolve hostname pi-worker-0: Temporary failure in name resolution"
+	if host, ok := strings.CutPrefix(line, "ssh: Could not resolve hostname "); ok {
+		return Finding{Kind: ShellUnanswered, Host: strings.TrimSuffix(word(host), ":"), Text: line}, true
+	}
 	return Finding{}, false
 }
 

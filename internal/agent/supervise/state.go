@@ -119,7 +119,7 @@ func (s *State) Step(now time.Time, e Event) []Action {
 	case LocalProgress:
 		s.progress.take(now, e.Progress, jobfile.Nowhere)
 	case Said:
-		s.findings = append(s.findings, finding{now, e.Finding})
+		s.found(finding{now, e.Finding})
 		return nil
 	case Started:
 		s.stage, s.began = wire.StageRunning, now

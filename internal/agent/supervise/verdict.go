@@ -1,6 +1,7 @@
 package supervise
 
 import (
+	"slices"
 	"syscall"
 	"time"
 
@@ -15,6 +16,14 @@ import (
 type finding struct {
 	at time.Time
 	mpirun.Finding
+}
+
+// found keeps what mpirun said. Of too much the middle goes: what was first is the cause, and what was last the end.
+func (s *State) found(f finding) {
+	if len(s.findings) >= limits.Findings {
+		s.findings = slices.Delete(s.findings, limits.Findings/2, limits.Findings/2+1)
+	}
+	s.findings = append(s.findings, f)
 }
 
 // verdict is what the run failed of, nil for nothing. The first cause counts: what comes after it is
@@ -305,16 +314,28 @@ func (s *State) firstLost() (f *failure.Failure, at time.Time) {
 	}
 	// Without an agent there, mpirun's word is all there is. Open MPI 5 also calls a daemon lost that its
 	// ssh couldn't start.
+	unanswered := map[int]finding{}
 	for _, x := range s.findings {
 		if x.Kind == mpirun.ShellRefused {
 			return nil, at
 		}
-		if i := jobfile.WorkerOf(s.job, x.Host); x.Kind == mpirun.DaemonLost && i != jobfile.Nowhere {
-			return &failure.Failure{
-				Reason: failure.WorkerLost, Where: jobfile.WorkerName(i), At: x.at, Detail: "mpirun lost its daemon there",
-				Evidence: "mpirun's message", Confidence: failure.Likely,
-			}, x.at
+		i := jobfile.WorkerOf(s.job, x.Host)
+		if x.Kind == mpirun.ShellUnanswered {
+			unanswered[i] = x
 		}
+		if x.Kind != mpirun.DaemonLost || i == jobfile.Nowhere {
+			continue
+		}
+		if ssh, ok := unanswered[i]; ok && x.at.Sub(ssh.at) < limits.DaemonStart {
+			return &failure.Failure{
+				Reason: failure.WorkerUnreachable, Where: jobfile.WorkerName(i), At: ssh.at, Detail: ssh.Text,
+				Evidence: "the message of ssh", Confidence: failure.Likely,
+			}, ssh.at
+		}
+		return &failure.Failure{
+			Reason: failure.WorkerLost, Where: jobfile.WorkerName(i), At: x.at, Detail: "mpirun lost its daemon there",
+			Evidence: "mpirun's message", Confidence: failure.Likely,
+		}, x.at
 	}
 	return nil, at
 }

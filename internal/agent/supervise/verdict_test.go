@@ -1,10 +1,13 @@
 package supervise
 
 import (
+	"fmt"
 	"slices"
 	"syscall"
 	"testing"
+	"time"
 
+	"github.com/opendatahub-io/mpijob/internal/agent/limits"
 	"github.com/opendatahub-io/mpijob/internal/agent/mpirun"
 	"github.com/opendatahub-io/mpijob/internal/agent/procs"
 	"github.com/opendatahub-io/mpijob/internal/failure"
@@ -183,6 +186,17 @@ func TestVerdict(t *testing.T) {
 			events: []at{{8, said(mpirun.Finding{Kind: mpirun.ShellRefused, Text: "No user exists for uid 1000770000"})},
 				{9, said(mpirun.Finding{Kind: mpirun.DaemonLost, Host: "pi-worker-1"})}, {9, exit(1)}},
 			code: wire.ExitInfrastructure, sentence: "Launcher: ssh was refused: No user exists for uid 1000770000"},
+		{name: "own sshd: ssh is given no address, and mpirun calls the daemon lost that it couldn't start", job: own, before: ready,
+			events: []at{{8, said(mpirun.Finding{Kind: mpirun.ShellUnanswered, Host: "pi-worker-1", Text: "ssh: Could not resolve hostname pi-worker-1: Temporary failure in name resolution"})},
+				{9, said(mpirun.Finding{Kind: mpirun.DaemonLost, Host: "pi-worker-1"})}, {9, exit(250)}},
+			code: wire.ExitInfrastructure, sentence: "Worker 1: runs, but the Launcher can't reach it: ssh: Could not resolve hostname pi-worker-1: Temporary failure in name resolution"},
+		{name: "own sshd: a script that waited for a Worker's sshd, whose daemon is lost much later", job: own, before: ready,
+			events: []at{{8, said(mpirun.Finding{Kind: mpirun.ShellUnanswered, Host: "pi-worker-1", Text: "ssh: connect to host pi-worker-1 port 22: Connection refused"})},
+				{900, said(mpirun.Finding{Kind: mpirun.DaemonLost, Host: "pi-worker-1"})}, {900, exit(1)}},
+			code: wire.ExitInfrastructure, sentence: "Worker 1: lost: mpirun lost its daemon there"},
+		{name: "own sshd: a script that waited for a Worker's sshd, and a rank that fails", job: own, before: ready,
+			events: []at{{8, said(mpirun.Finding{Kind: mpirun.ShellUnanswered, Host: "pi-worker-1", Text: "ssh: connect to host pi-worker-1 port 22: Connection refused"})}, {9, exit(1)}},
+			code:   1, sentence: "Launcher: exited with code 1"},
 		{name: "own sshd: mpirun's word about a lost daemon", job: own, before: ready,
 			events: []at{{9, said(mpirun.Finding{Kind: mpirun.DaemonLost, Host: "pi-worker-1"})}, {9, exit(1)}},
 			code:   wire.ExitInfrastructure, sentence: "Worker 1: lost: mpirun lost its daemon there"},
@@ -203,5 +217,23 @@ func TestVerdict(t *testing.T) {
 				t.Errorf("finished with %d, %q; want %d, %q", end.Code, got, tc.code, tc.sentence)
 			}
 		})
+	}
+}
+
+// TestFindingsAreBounded is about a program that says for days that it has no GPU.
+func TestFindingsAreBounded(t *testing.T) {
+	s, _ := New(&wire.Job{Transport: wire.TransportBuiltin, Slots: 1, WaitSeconds: 60, Workers: []string{"w-0"}})
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i := range 100_000 {
+		s.Step(start.Add(time.Duration(i)*time.Second), Said{mpirun.Finding{Kind: mpirun.NoGPU, Text: fmt.Sprint(i)}})
+	}
+	if got := len(s.findings); got != limits.Findings {
+		t.Fatalf("%d findings are kept, want %d", got, limits.Findings)
+	}
+	if first, last := s.findings[0].Text, s.findings[limits.Findings-1].Text; first != "0" || last != "99999" {
+		t.Errorf("kept are %s to %s, want 0 to 99999", first, last)
+	}
+	if got := cap(s.findings); got > 2*limits.Findings {
+		t.Errorf("there is room for %d findings", got)
 	}
 }
