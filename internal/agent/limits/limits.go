@@ -24,8 +24,8 @@ const (
 	// ShellPatience is how long the remote shell retries a Worker that doesn't answer: the Launcher
 	// has reached it before, but another Worker's resolver may still remember that it wasn't there.
 	ShellPatience = 25 * time.Second
-	// DaemonStart is how soon after ssh's word mpirun gives up the daemon that ssh was to start.
-	DaemonStart = 30 * time.Second
+	// DaemonStart is how soon after ssh's word mpirun calls the daemon lost that ssh was to start.
+	DaemonStart = 5 * time.Second
 	// KeepAlive is the TCP keep-alive period of every connection.
 	KeepAlive = 15 * time.Second
 	// WaitDefault is how long to wait for Workers where the job file doesn't say.
@@ -78,9 +78,11 @@ const (
 	ScanFastFor = 3 * time.Second
 	ScanSlow    = 250 * time.Millisecond
 	ScanIdle    = time.Second
-	// Findings bounds what is kept of mpirun's words about a bad end: the first of them and the last. A program
-	// can go on for days saying one of them.
-	Findings = 256
+	// Findings bounds what is kept of each kind of mpirun's words about a bad end: many ranks end at once, and a
+	// program can go on for days saying that it has no GPU. FindingKinds bounds the kinds, of which a library's
+	// word is one for each rank.
+	Findings     = 4096
+	FindingKinds = 16384
 	// RanksFollowed bounds the ranks whose end is noticed at once, each by a file descriptor; of more, the
 	// next look tells.
 	RanksFollowed = 512

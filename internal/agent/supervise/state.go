@@ -25,6 +25,7 @@ type State struct {
 	// order is a failure decided elsewhere or by a rule, which nothing overrides.
 	order    *failure.Failure
 	findings []finding
+	kept     map[kept]int // how many of each
 	exit     *procs.ExitStatus
 	told     syscall.Signal // the first signal the agent got that asks to end
 	killed   bool           // the agent itself ended the run
@@ -85,7 +86,7 @@ const askNumber = 1
 
 // New returns the state of a run that is to begin, and the first actions.
 func New(job *wire.Job) (*State, []Action) {
-	s := &State{job: job, stage: wire.StageWaiting, workers: make([]worker, len(job.Workers))}
+	s := &State{job: job, stage: wire.StageWaiting, workers: make([]worker, len(job.Workers)), kept: map[kept]int{}}
 	s.progress.from = jobfile.Nowhere
 	for i := range s.workers {
 		s.workers[i] = worker{state: wire.WorkerWaiting, ranks: map[int]bool{}, pids: map[int]int{}}

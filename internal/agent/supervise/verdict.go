@@ -1,7 +1,6 @@
 package supervise
 
 import (
-	"slices"
 	"syscall"
 	"time"
 
@@ -18,11 +17,26 @@ type finding struct {
 	mpirun.Finding
 }
 
-// found keeps what mpirun said. Of too much the middle goes: what was first is the cause, and what was last the end.
+// kept counts findings of a kind; of clues, those of each rank.
+type kept struct {
+	kind mpirun.Kind
+	rank int
+}
+
+// found keeps what mpirun said: of a kind the first ones, which tell the cause. Of a library's words the first is
+// enough for each rank, and for what names none.
 func (s *State) found(f finding) {
-	if len(s.findings) >= limits.Findings {
-		s.findings = slices.Delete(s.findings, limits.Findings/2, limits.Findings/2+1)
+	of, most := kept{kind: f.Kind}, limits.Findings
+	if f.Kind == mpirun.NoGPU || f.Kind == mpirun.SharedMemoryFull {
+		of.rank, most = -1, 1
+		if f.Rank != nil {
+			of.rank = *f.Rank
+		}
 	}
+	if s.kept[of] >= most || len(s.kept) >= limits.FindingKinds {
+		return
+	}
+	s.kept[of]++
 	s.findings = append(s.findings, f)
 }
 
@@ -326,16 +340,15 @@ func (s *State) firstLost() (f *failure.Failure, at time.Time) {
 		if x.Kind != mpirun.DaemonLost || i == jobfile.Nowhere {
 			continue
 		}
-		if ssh, ok := unanswered[i]; ok && x.at.Sub(ssh.at) < limits.DaemonStart {
-			return &failure.Failure{
-				Reason: failure.WorkerUnreachable, Where: jobfile.WorkerName(i), At: ssh.at, Detail: ssh.Text,
-				Evidence: "the message of ssh", Confidence: failure.Likely,
-			}, ssh.at
-		}
-		return &failure.Failure{
+		f := &failure.Failure{
 			Reason: failure.WorkerLost, Where: jobfile.WorkerName(i), At: x.at, Detail: "mpirun lost its daemon there",
 			Evidence: "mpirun's message", Confidence: failure.Likely,
-		}, x.at
+		}
+		if ssh, ok := unanswered[i]; ok && x.at.Sub(ssh.at) <= limits.DaemonStart {
+			f.Detail = "mpirun couldn't start its daemon there: " + ssh.Text
+			f.Evidence = "the messages of ssh and mpirun"
+		}
+		return f, x.at
 	}
 	return nil, at
 }

@@ -1,11 +1,9 @@
 package supervise
 
 import (
-	"fmt"
 	"slices"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/opendatahub-io/mpijob/internal/agent/limits"
 	"github.com/opendatahub-io/mpijob/internal/agent/mpirun"
@@ -189,11 +187,16 @@ func TestVerdict(t *testing.T) {
 		{name: "own sshd: ssh is given no address, and mpirun calls the daemon lost that it couldn't start", job: own, before: ready,
 			events: []at{{8, said(mpirun.Finding{Kind: mpirun.ShellUnanswered, Host: "pi-worker-1", Text: "ssh: Could not resolve hostname pi-worker-1: Temporary failure in name resolution"})},
 				{9, said(mpirun.Finding{Kind: mpirun.DaemonLost, Host: "pi-worker-1"})}, {9, exit(250)}},
-			code: wire.ExitInfrastructure, sentence: "Worker 1: runs, but the Launcher can't reach it: ssh: Could not resolve hostname pi-worker-1: Temporary failure in name resolution"},
-		{name: "own sshd: a script that waited for a Worker's sshd, whose daemon is lost much later", job: own, before: ready,
+			code: wire.ExitInfrastructure, sentence: "Worker 1: lost: mpirun couldn't start its daemon there: ssh: Could not resolve hostname pi-worker-1: Temporary failure in name resolution"},
+		{name: "own sshd: a script that waited for a Worker's sshd, whose daemon is lost later", job: own, before: ready,
 			events: []at{{8, said(mpirun.Finding{Kind: mpirun.ShellUnanswered, Host: "pi-worker-1", Text: "ssh: connect to host pi-worker-1 port 22: Connection refused"})},
-				{900, said(mpirun.Finding{Kind: mpirun.DaemonLost, Host: "pi-worker-1"})}, {900, exit(1)}},
+				{14, said(mpirun.Finding{Kind: mpirun.DaemonLost, Host: "pi-worker-1"})}, {14, exit(1)}},
 			code: wire.ExitInfrastructure, sentence: "Worker 1: lost: mpirun lost its daemon there"},
+		{name: "own sshd: a rank that is killed before its Worker is lost", job: own, before: ready,
+			events: []at{{8, said(mpirun.Finding{Kind: mpirun.ShellUnanswered, Host: "pi-worker-1", Text: "ssh: connect to host pi-worker-1 port 22: Connection refused"})},
+				{10, said(mpirun.Finding{Kind: mpirun.RankEnded, Rank: ptr(0), Host: "pi-worker-0", Signal: "SIGSEGV"})},
+				{11, said(mpirun.Finding{Kind: mpirun.DaemonLost, Host: "pi-worker-1"})}, {11, exit(139)}},
+			code: 139, sentence: "Worker 0, rank 0: killed by SIGSEGV"},
 		{name: "own sshd: a script that waited for a Worker's sshd, and a rank that fails", job: own, before: ready,
 			events: []at{{8, said(mpirun.Finding{Kind: mpirun.ShellUnanswered, Host: "pi-worker-1", Text: "ssh: connect to host pi-worker-1 port 22: Connection refused"})}, {9, exit(1)}},
 			code:   1, sentence: "Launcher: exited with code 1"},
@@ -220,20 +223,31 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
-// TestFindingsAreBounded is about a program that says for days that it has no GPU.
+// TestFindingsAreBounded is about programs that say for days that they have no GPU, and about what comes after that.
 func TestFindingsAreBounded(t *testing.T) {
-	s, _ := New(&wire.Job{Transport: wire.TransportBuiltin, Slots: 1, WaitSeconds: 60, Workers: []string{"w-0"}})
-	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	rank := ptr[int]
+	job := wire.Job{Transport: wire.TransportOwn, Slots: 128, WaitSeconds: 60, Workers: []string{"w-0", "w-1"}}
+	events := []at{{0, Reachable{Worker: 0}}, {0, Reachable{Worker: 1}}, {0, Started{}}}
+	s, _ := New(&job)
 	for i := range 100_000 {
-		s.Step(start.Add(time.Duration(i)*time.Second), Said{mpirun.Finding{Kind: mpirun.NoGPU, Text: fmt.Sprint(i)}})
+		f := mpirun.Finding{Kind: mpirun.NoGPU, Rank: rank(i % 256), Text: "no device"}
+		s.found(finding{Finding: f})
+		s.found(finding{Finding: mpirun.Finding{Kind: mpirun.ShellUnanswered, Host: "w-0"}})
+		if i < 1000 {
+			events = append(events, at{1, said(f)})
+		}
 	}
-	if got := len(s.findings); got != limits.Findings {
-		t.Fatalf("%d findings are kept, want %d", got, limits.Findings)
+	if got, want := len(s.findings), 256+limits.Findings; got != want {
+		t.Errorf("%d findings are kept, want %d", got, want)
 	}
-	if first, last := s.findings[0].Text, s.findings[limits.Findings-1].Text; first != "0" || last != "99999" {
-		t.Errorf("kept are %s to %s, want 0 to 99999", first, last)
+	code := 3
+	events = append(events, at{8, said(mpirun.Finding{Kind: mpirun.RankEnded, Rank: rank(17), ExitCode: &code})})
+	for i := range 255 {
+		other := 6
+		events = append(events, at{9, said(mpirun.Finding{Kind: mpirun.RankEnded, Rank: rank((18 + i) % 256), ExitCode: &other})})
 	}
-	if got := cap(s.findings); got > 2*limits.Findings {
-		t.Errorf("there is room for %d findings", got)
+	end := play(t, job, append(events, at{10, exit(3)}))
+	if end == nil || end.Failure == nil || end.Failure.Rank == nil || *end.Failure.Rank != 17 || end.Failure.Reason != failure.GPUNotVisible {
+		t.Errorf("it ended with %+v, want rank 17 without a GPU", end)
 	}
 }
