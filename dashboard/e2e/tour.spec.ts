@@ -11,9 +11,12 @@ test('STORY-5: the tour happens in the terminal, and is seen in the browser as i
   const tour = spawn(join(root, 'sandbox', 'tour.sh'), { env: { ...process.env, NO_COLOR: '1' } });
   for (const out of [tour.stdout, tour.stderr]) out.on('data', (text: Buffer) => (said += text.toString()));
   const ended = new Promise<number | null>((code) => tour.on('close', code));
+  let over = false;
+  void ended.then(() => (over = true));
   // Either runs for some seconds only: those go by unseen where pods that begin have the browser drop its stream.
   await expect(row('tour')).toContainText(/Running|Failed/, { timeout: 60_000 });
   await expect(row('tour')).toContainText('Failed');
+  expect(over, 'the tour was over before the page said that its first job had failed').toBe(false);
   await expect(row('tour-2')).toContainText(/Running|Succeeded/, { timeout: 60_000 });
   await page.getByRole('link', { name: 'tour', exact: true }).click();
   await expect(page.getByRole('heading', { level: 2, name: /killed for lack of memory/ })).toBeVisible();

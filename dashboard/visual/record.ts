@@ -68,7 +68,8 @@ test('what a real service answers', async ({ page }) => {
       }
       return text;
     }, url);
-    answers[keyOf('GET', url)] = { status: 200, type: 'text/event-stream', body };
+    // How soon a page comes back is any time up to two seconds: as late as that, for a picture waits until nothing is asked for.
+    answers[keyOf('GET', url)] = { status: 200, type: 'text/event-stream', body: body.replace(/^retry: \d+/m, 'retry: 2000') };
   }
   await see(`${team}/compare?job=bert-base&job=bert-base-2`, 'Compare');
   await see(`${team}/templates`, 'horovod');

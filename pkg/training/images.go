@@ -14,9 +14,9 @@ const maxImages = 20
 var noImage = []failure.Reason{failure.ImageNotFound, failure.ImagePullFailed}
 
 // Images are the images that the MPIJobs of the namespace use, the newest job's first, each once, 20 at most: what
-// the next job may use as well. One that no job got, for it isn't there or couldn't be pulled, is none of them.
+// the next job may use as well. A job that failed because an image isn't there or couldn't be pulled tells none.
 func (j *Jobs) Images(ctx context.Context) ([]string, error) {
-	page, err := j.List(ctx, ListOptions{Types: []Type{TypeMPIJob}})
+	page, err := j.Of(TypeMPIJob).List(ctx, ListOptions{})
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -85,14 +86,16 @@ func TestOldJobsAreListed(t *testing.T) {
 		return out
 	}
 	err := wait.PollUntilContextTimeout(e.ctx, time.Second, patience, true, func(context.Context) (bool, error) {
-		return strings.Contains(look("describe", "pytorchjob/"+name, "-n", "default", "-o", "json"), `"phase": "Succeeded"`), nil // its pod may say so first
+		var job struct{ Phase string } // of the job: its pod may say so before
+		err := json.Unmarshal([]byte(look("describe", "pytorchjob/"+name, "-n", "default", "-o", "json")), &job)
+		return job.Phase == "Succeeded", err
 	})
 	e.must(err, "waiting for the PyTorchJob to succeed")
 	for _, tc := range []struct {
 		args []string
 		says []string
 	}{
-		{[]string{"list", "-n", "default", "-o", "json"}, []string{name, `"PyTorchJob"`, `"phase": "Succeeded"`}},
+		{[]string{"list", "-n", "default", "-o", "json"}, []string{name, `"PyTorchJob"`, `"Succeeded"`}},
 		{[]string{"describe", "pytorchjob/" + name, "-n", "default"}, []string{name, "PyTorchJob", "Succeeded", imageOpenMPI}},
 	} {
 		out := look(tc.args...)

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 
 import { api, must } from './client';
+import { keys } from './keys';
 import { useRights } from './me';
 
 const minute = 60_000;
@@ -27,10 +28,12 @@ export function useQueues(namespace: string): string[] {
   return (data ?? []).map((q) => q.name);
 }
 
-/** useImages are those that jobs of a namespace use, the newest first. */
+/** useImages are those that jobs of a namespace use, the newest first; none where one may not list them. */
 export function useImages(namespace: string): string[] {
+  const { may } = useRights(namespace);
   const { data } = useQuery({
-    queryKey: ['images', namespace],
+    queryKey: keys.images(namespace),
+    enabled: may('list'),
     staleTime: minute,
     queryFn: async ({ signal }) => must(await api.GET('/api/v1/namespaces/{namespace}/images', { params: { path: { namespace } }, signal })),
   });

@@ -6,6 +6,7 @@ export const keys = {
   lists: ['jobs', 'list'] as const,
   list: (scope: Scope, selection: unknown) => ['jobs', 'list', scope, selection] as const,
   job: (namespace: string, name: string) => ['jobs', 'one', namespace, name] as const,
+  images: (namespace: string) => ['jobs', 'images', namespace] as const,
   attempts: (namespace: string, name: string, version: string) => ['attempts', namespace, name, version] as const,
   comparison: (namespace: string, names: readonly string[]) => ['jobs', 'comparison', namespace, names] as const,
   usage: (scope: Scope) => ['usage', scope] as const,

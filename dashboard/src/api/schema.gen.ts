@@ -2739,7 +2739,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The newest job's first, each once; those that no job could get are left out */
+            /** @description The newest job's first, each once; a job that failed because it had no image tells none */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -28,7 +28,10 @@ export function useSaveTemplate(namespace: string) {
     mutationFn: async ({ template, replace }: { template: NewTemplate; replace: boolean }): Promise<Template> =>
       must(await api.POST('/api/v1/namespaces/{namespace}/templates', { params: { path: { namespace }, query: replace ? { replace } : {} }, body: template })),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.templates(namespace) }),
-    onError: () => client.invalidateQueries({ queryKey: keys.jobs }), // another may have its job's name
+    onError: async (error) => {
+      // Another has its job's name.
+      if (asProblem(error).code === 'Replaced') await client.invalidateQueries({ queryKey: keys.jobs });
+    },
   });
 }
 

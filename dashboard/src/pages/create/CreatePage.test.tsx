@@ -21,7 +21,7 @@ const jobs = '/api/v1/namespaces/team-a/trainingjobs';
 const fits = { name: 'bert', namespace: 'team-a', outcome: 'Waits', message: 'Requested 8 GPUs, 6 available', workers: 4, largestWorkers: 3, checks: [], suggestions: ['ask for 3 Workers'] };
 
 // What one may choose from is asked for on every visit.
-const choices = { 'GET /api/v1/me': { user: 'ann', rights: { create: true, connections: true } }, 'GET /api/v1/namespaces/team-a/queues': { items: [{ name: 'volcano:gpu', manager: 'Volcano', admitted: 0, waiting: 0 }] }, 'GET /api/v1/namespaces/team-a/images': ['train:2', 'train:1'], 'GET /api/v1/namespaces/team-a/connections': [{ name: 's3', type: 's3', variables: [] }] };
+const choices = { 'GET /api/v1/me': { user: 'ann', rights: { list: true, create: true, connections: true } }, 'GET /api/v1/namespaces/team-a/queues': { items: [{ name: 'volcano:gpu', manager: 'Volcano', admitted: 0, waiting: 0 }] }, 'GET /api/v1/namespaces/team-a/images': ['train:2', 'train:1'], 'GET /api/v1/namespaces/team-a/connections': [{ name: 's3', type: 's3', variables: [] }] };
 const dry = `POST ${jobs}?dryRun=client`;
 const preflight = 'POST /api/v1/namespaces/team-a/preflight';
 const made = { job: job({ name: 'bert' }) };
@@ -66,13 +66,18 @@ test('images that jobs use are suggested, newest first; any other can be typed',
   expect(await flaws(container)).toEqual([]);
 });
 
-test('where no job is yet, or none may be listed, the image is just typed', async () => {
-  const sent = answers({ ...choices, 'GET /api/v1/namespaces/team-a/images': () => refusal(403, 'Forbidden', 'No.') });
+test.each([
+  ['none is there', true, [], 1],
+  ['none may be seen any more', true, () => refusal(403, 'Forbidden', 'No.'), 1],
+  ['one may list none', false, ['train:1'], 0],
+])('where jobs tell no image, for %s, it is just typed', async (_name, list, answer, times) => {
+  const sent = answers({ ...choices, 'GET /api/v1/me': { user: 'ann', rights: { list, create: true, connections: true } }, 'GET /api/v1/namespaces/team-a/images': answer });
   show(page, at);
-  await waitFor(() => expect(sent.some((s) => s.path.endsWith('/images'))).toBe(true));
-  await fill({ Image: 'train:1' });
-  expect(screen.getByLabelText(/^Image/)).toHaveValue('train:1');
+  await waitFor(() => expect(sent.some((s) => s.path.endsWith('/connections'))).toBe(true));
+  await fill({ Image: 'other:1' });
+  expect(screen.getByLabelText(/^Image/)).toHaveValue('other:1');
   expect(screen.queryByText('No.')).toBeNull();
+  expect(sent.filter((s) => s.path.endsWith('/images'))).toHaveLength(times);
 });
 
 test('room is looked for while one types, with what would fit; then the job is created once', async () => {
@@ -462,8 +467,26 @@ test('of a long text the form shows what was typed last, and where that is none 
   expect(screen.getByRole('button', { name: 'Line 5, column 1' })).toBeInTheDocument();
   fireEvent.change(text, { target: { value: long('bert-2') } });
   expect(screen.queryByRole('button', { name: /^Line/ })).toBeNull(); // lines have moved
+  expect(text).toBeInvalid(); // what was wrong may be so still: it isn't taken away to be said again
   await waitFor(() => expect(screen.getByRole('button', { name: 'Form' })).toBeEnabled());
   fireEvent.change(text, { target: { value: long('bert-3') } });
   fireEvent.click(screen.getByRole('button', { name: 'Form' }));
   expect(screen.getByLabelText(/^Name/)).toHaveValue('bert-3');
+});
+
+test('of a long whole MPIJob the form is offered once the service has looked at what was typed last', async () => {
+  const whole = (workers: number) => `apiVersion: kubeflow.org/v2beta1\nkind: MPIJob\nmetadata: {name: bert}\nspec: {mpiReplicaSpecs: {Worker: {replicas: ${workers}}}}\n${'# what the paper says of it\n'.repeat(200)}`;
+  const sent = answers({ ...choices, [dry]: { job: job(), manifest: {}, spec: { name: 'bert', image: 'train:1', command: ['x'], workers: 2 } }, [preflight]: fits });
+  show(page, at);
+  await userEvent.click(screen.getByRole('button', { name: 'YAML' }));
+  const text = screen.getByLabelText('The job as YAML');
+  const form = () => screen.getByRole('button', { name: 'Form' });
+  fireEvent.change(text, { target: { value: whole(2) } });
+  await waitFor(() => expect(sent.some((s) => (s.body as { kind?: string } | undefined)?.kind === 'MPIJob')).toBe(true), { timeout: 5_000 });
+  await waitFor(() => expect(form()).toBeEnabled(), { timeout: 5_000 });
+  fireEvent.change(text, { target: { value: whole(3) } });
+  expect(form()).toBeDisabled();
+  await waitFor(() => expect(form()).toBeEnabled(), { timeout: 5_000 });
+  await userEvent.click(form());
+  expect(screen.getByLabelText(/^Name/)).toHaveValue('bert');
 });

@@ -71,7 +71,7 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
 
   // The simple form of what is said, if there is one: of a whole MPIJob the service knows it.
   const simpleOf = (of: Said) => of.spec ?? (settled === of.job ? check.data?.spec : undefined);
-  const simple = simpleOf(said);
+  const simple = behind && !spec ? undefined : simpleOf(said);
   const fitsForm = useMemo(() => simple !== undefined && formOf(simple) !== undefined, [simple]);
   const canBeForm = draft.view === 'form' || fitsForm;
   const inYaml = draft.view === 'yaml';
@@ -146,7 +146,7 @@ export function Editor({ namespace, initial }: { namespace: string; initial: Dra
           {draft.view === 'yaml' && (
             <>
               {!canBeForm && textProblems.length === 0 && check.isSuccess && <Alert variant="info" isInline isPlain component="p" title={words.create.yaml.noForm} />}
-              <YamlInput text={draft.text} problems={fields ? atLines(fields, lineOf) : behind ? [] : textProblems} onWhole={spec && whole && !behind ? () => change({ view: 'yaml', text: write(whole) }) : undefined} onChange={(text) => change({ view: 'yaml', text })} />
+              <YamlInput text={draft.text} behind={behind} problems={fields ? atLines(fields, lineOf) : textProblems} onWhole={spec && whole && !behind ? () => change({ view: 'yaml', text: write(whole) }) : undefined} onChange={(text) => change({ view: 'yaml', text })} />
             </>
           )}
           {(spec ?? code) && <CodeInput code={code} refused={misplaced} onChange={setCode} />}

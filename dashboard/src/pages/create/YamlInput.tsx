@@ -8,6 +8,8 @@ import type { Told } from './yaml';
 interface Props {
   text: string;
   problems: readonly Told[];
+  /** The text is another one since: what is wrong with it may be so still, but elsewhere. */
+  behind: boolean;
   /** Puts the whole MPIJob in; absent where there is none yet. */
   onWhole: (() => void) | undefined;
   onChange: (text: string) => void;
@@ -16,7 +18,7 @@ interface Props {
 const w = words.create.yaml;
 
 /** YamlInput is the job as text, with what is wrong with it at its lines. */
-export function YamlInput({ text, problems, onWhole, onChange }: Props) {
+export function YamlInput({ text, problems, behind, onWhole, onChange }: Props) {
   const area = useRef<HTMLTextAreaElement>(null);
   return (
     <FormGroup label={w.label} fieldId="create-yaml">
@@ -39,12 +41,12 @@ export function YamlInput({ text, problems, onWhole, onChange }: Props) {
           {problems.length === 0 && <HelperTextItem>{w.help}</HelperTextItem>}
           {problems.map((p) => (
             <HelperTextItem key={`${p.line} ${p.column} ${p.field} ${p.message}`} variant="error">
-              {p.line !== undefined && (
+              {p.line !== undefined && !behind && (
                 <Button variant="link" isInline onClick={() => area.current && goTo(area.current, p.line ?? 1)}>
                   {w.at(p.line, p.column)}
                 </Button>
               )}
-              {p.line !== undefined && ': '}
+              {p.line !== undefined && !behind && ': '}
               {p.field !== undefined && <code>{p.field}</code>} {p.message}
             </HelperTextItem>
           ))}

@@ -1,5 +1,5 @@
 import { Alert, Button, Form, FormGroup, FormSelect, FormSelectOption, Modal, ModalBody, ModalFooter, ModalHeader, TextArea, TextInput } from '@patternfly/react-core';
-import { useState, type FormEvent } from 'react';
+import { useEffect, useState, type FormEvent } from 'react';
 
 import { useJobs } from '~/api/jobs';
 import { useRights } from '~/api/me';
@@ -125,6 +125,11 @@ function ChooseJob({ namespace, value, missing, onChange }: ChooseProps) {
   const jobs = useJobs(namespace, { type: typesThat('template'), sortBy: 'created', limit: most });
   const items = jobs.data?.items ?? [];
   const none = jobs.data !== undefined && items.length === 0;
+  const gone = value !== '' && jobs.data !== undefined && !items.some((j) => j.uid === value);
+  useEffect(() => {
+    // What isn't shown as chosen isn't saved.
+    if (gone) onChange({ name: '', uid: undefined });
+  }, [gone, onChange]);
   return (
     <FormGroup label={w.of} fieldId="save-of" isRequired>
       {jobs.isError && <ProblemView error={jobs.error} onRetry={() => void jobs.refetch()} />}

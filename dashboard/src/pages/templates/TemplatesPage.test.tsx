@@ -180,6 +180,10 @@ test('of a job that is made anew while one chooses, the one that has the name no
   await userEvent.click(within(dialog).getByRole('button', { name: 'Save' }));
   expect(await within(dialog).findByText('the MPIJob "pi" you saw is gone')).toBeVisible();
   await waitFor(() => expect(within(dialog).getByRole('combobox', { name: /Job/ })).toHaveDisplayValue(/Choose/));
+  const times = sent.length;
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Save' }));
+  expect(within(dialog).getByRole('combobox', { name: /Job/ })).toBeInvalid(); // none is chosen, and so none is saved
+  expect(sent).toHaveLength(times);
   await choose();
   await userEvent.click(within(dialog).getByRole('button', { name: 'Save' }));
   expect(await screen.findByText('The template new is saved.')).toBeInTheDocument();
