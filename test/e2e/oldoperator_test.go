@@ -26,7 +26,12 @@ func TestBesideTheTrainingOperator(t *testing.T) {
 		l, ok := find(objs, leads).(*coordinationv1.Lease)
 		return ok && l.Spec.HolderIdentity != nil && *l.Spec.HolderIdentity != ""
 	}, client.InNamespace("kubeflow"))
-	// What refuses it here is the MPI operator, which runs too.
+	// What refuses it here is the MPI operator, which runs too: one that has just been started again waits until nobody
+	// renews its Lease.
+	e.await(e.admin.Client, &coordinationv1.LeaseList{}, "the MPI operator to lead", func(objs []client.Object) bool {
+		l, ok := find(objs, "mpi-operator").(*coordinationv1.Lease)
+		return ok && l.Spec.RenewTime != nil && time.Since(l.Spec.RenewTime.Time) < 5*time.Second
+	}, client.InNamespace(theirs))
 	if said := e.secondController().untilItEnds(); strings.Contains(said, refused) || strings.Contains(said, leads) {
 		t.Errorf("a training operator without MPIJobs is in the way:\n%s", said)
 	}
