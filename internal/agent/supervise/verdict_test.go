@@ -240,6 +240,10 @@ func TestFindingsAreBounded(t *testing.T) {
 	if got, want := len(s.findings), 256+limits.Findings; got != want {
 		t.Errorf("%d findings are kept, want %d", got, want)
 	}
+	// One that makes up ranks takes no place from what mpirun says.
+	for i := range 2 * limits.FindingKinds {
+		events = append(events, at{2, said(mpirun.Finding{Kind: mpirun.NoGPU, Rank: rank(i), Text: "no device"})})
+	}
 	code := 3
 	events = append(events, at{8, said(mpirun.Finding{Kind: mpirun.RankEnded, Rank: rank(17), ExitCode: &code})})
 	for i := range 255 {
