@@ -69,7 +69,7 @@ export function shown(top: number, height: number, count: number): Rows['items']
 export function useFollow(rows: Rows, count: number, follow: boolean): void {
   useEffect(() => {
     if (follow && count > 0) rows.scrollTo(count - 1, 'end');
-    // The rows are others with each drawing; only lines that come move the view.
+    // The rows are others with each drawing; only lines that come, or get higher as fonts do, move the view.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [follow, count]);
+  }, [follow, count, rows.total]);
 }
