@@ -4,7 +4,7 @@ import { api, list, none, team, type State } from './state';
 
 /** The list of jobs. */
 export const jobList: readonly State[] = [
-  { name: 'jobs', at: `${team}/jobs`, looks: ['light', 'dark', 'contrast', 'forced', 'phone', 'wide'] },
+  { name: 'jobs', at: `${team}/jobs`, looks: ['light', 'dark', 'contrast', 'forced', 'phone', 'laptop', 'wide'] },
   { name: 'jobs-progress', at: `${team}/jobs`, others: told, looks: ['light', 'phone'] },
   { name: 'jobs-loading', at: `${team}/jobs`, others: { [list]: 'never' }, waits: true },
   { name: 'jobs-none', at: `${team}/jobs`, others: { [list]: none } },

@@ -17,7 +17,7 @@ export interface State {
 /** How it is looked at; "forced" is in the few colours that a system forces upon pages, as Windows' high contrast does. */
 export type Look = keyof typeof sizes;
 
-export const sizes = { light: [1180, 740], dark: [1180, 740], contrast: [1180, 740], forced: [1180, 740], phone: [390, 780], wide: [1800, 900] } as const;
+export const sizes = { light: [1180, 740], dark: [1180, 740], contrast: [1180, 740], forced: [1180, 740], phone: [390, 780], laptop: [1280, 740], wide: [1800, 900] } as const;
 
 export const team = '/projects/team-a';
 export const api = '/api/v1/namespaces/team-a';
