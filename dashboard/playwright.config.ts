@@ -13,8 +13,8 @@ export default defineConfig({
   outputDir: 'test-results',
   fullyParallel: false,
   workers: 1, // two cores run the cluster, the jobs and the browser
-  timeout: 180_000,
-  expect: { timeout: 30_000 },
+  timeout: 300_000,
+  expect: { timeout: 60_000 }, // pods that begin beside a browser take their time
   reporter: [['list'], ['./failed.ts']],
   use: {
     baseURL: process.env.DASHBOARD ?? 'https://127.0.0.1:8443',

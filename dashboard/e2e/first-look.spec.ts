@@ -29,7 +29,7 @@ test('a job of the terminal is there at once, with its Workers, its log and its 
   await expect(page.getByRole('log')).toContainText('seen-worker-1');
   await accessible(page);
   await picture(page, 'job-logs');
-  await expect(page.getByText('Succeeded').first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('Succeeded').first()).toBeVisible();
   await page.getByRole('tab', { name: 'YAML' }).click();
   await expect(page.getByText('kind: MPIJob')).toBeVisible();
   await accessible(page);

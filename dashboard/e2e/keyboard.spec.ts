@@ -66,7 +66,7 @@ test('without a mouse: a log searched, a shell used and left', async ({ page }) 
   gone('keys-shell');
   odh('scientist', ['create', 'keys-shell', '--image', image, '--workers', '1', '--', 'sh', '-c', 'echo begun; sleep 600']);
   await signIn(page, 'scientist', '/projects/team-a/jobs/keys-shell');
-  await expect(page.getByText('Running', { exact: true }).first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('Running', { exact: true }).first()).toBeVisible();
 
   await tabTo(page, 'tab', 'Logs');
   await page.keyboard.press('Enter');

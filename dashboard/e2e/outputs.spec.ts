@@ -48,7 +48,7 @@ test('STORY-1: code comes along, and the model that the job leaves is downloaded
   await expect(page.getByText('Succeeded').first()).toBeVisible({ timeout: 90_000 });
   await page.getByRole('tab', { name: 'Outputs' }).click();
   const download = page.getByRole('link', { name: 'Download model.pt' });
-  await expect(download).toBeVisible({ timeout: 60_000 }); // a pod reads the claim
+  await expect(download).toBeVisible(); // a pod reads the claim
   await accessible(page);
   await picture(page, 'job-outputs');
   await expect(async () => {

@@ -21,6 +21,27 @@ test('a token that ends takes nothing with it that was typed', async ({ page, co
   gone('kept');
 });
 
+test('a click whose answer is lost says so, and asked for again makes one job', async ({ page }) => {
+  gone('asked-twice');
+  await signIn(page, 'scientist', '/projects/team-a/create');
+  let lost = 0;
+  await page.route('**/api/v1/namespaces/team-a/trainingjobs', async (route) => {
+    if (route.request().method() !== 'POST' || lost > 0) return route.continue();
+    lost++;
+    await route.fetch(); // it is done, and nobody hears of it
+    return route.abort('connectionreset');
+  });
+  await page.getByLabel(/^Name/).fill('asked-twice');
+  await page.getByLabel('Image').fill(image);
+  await page.getByLabel('Command').fill('pi');
+  await page.getByRole('button', { name: 'Create job' }).click();
+  await expect(page.getByRole('heading', { level: 2, name: 'No answer came: it may be done, or not' })).toBeVisible();
+  await accessible(page);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'asked-twice' })).toBeVisible();
+  gone('asked-twice');
+});
+
 test('a page whose script is lost says so, and is there when it is loaded again', async ({ page }) => {
   await page.route('**/assets/*.js', (r) => r.abort());
   await page.goto('/projects/team-a/jobs');
@@ -44,7 +65,7 @@ test('a connection that is lost is said, and what happened meanwhile is there wh
   await accessible(page);
   odh('scientist', ['create', 'meanwhile', '--image', image, '--workers', '1', '--', 'pi']);
   await way.mend();
-  await expect(page.getByRole('link', { name: 'meanwhile', exact: true })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole('link', { name: 'meanwhile', exact: true })).toBeVisible();
   await expect(page.getByText(/Connection lost/)).toHaveCount(0);
   await way.cut();
   gone('meanwhile');

@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 import { expect, request, test as base, type BrowserContext, type BrowserContextOptions, type Page, type Request } from '@playwright/test';
 
+import { dropped, patient } from './patient';
+
 /** root is the repository's. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const screenshots = join(root, 'docs', 'dashboard');
@@ -121,7 +123,11 @@ export const unbind = (name: string) => asAdmin('DELETE', `${bindings}/e2e-${nam
 export async function quota(namespace: string, name: string, hard?: Record<string, string>) {
   const all = `/api/v1/namespaces/${namespace}/resourcequotas`;
   await asAdmin('DELETE', `${all}/${name}`);
-  if (hard) await asAdmin('POST', all, { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name }, spec: { hard } });
+  if (!hard) return;
+  await asAdmin('POST', all, { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name }, spec: { hard } });
+  // Until it is counted for the first time, nothing that it limits is let in.
+  const counted = async () => Object.keys((JSON.parse((await cluster('GET', `${all}/${name}`)).text) as { status: { used?: object } }).status.used ?? {});
+  await expect.poll(counted).toHaveLength(Object.keys(hard).length);
 }
 
 /** claim makes a volume of a folder on this machine, and a claim on it that pods of the team can write to. */
@@ -171,21 +177,21 @@ export const image = 'mpijob.sandbox/openmpi:4.1';
  * browser's own page of the error may then still be coming, and interrupts what follows it.
  */
 export async function visit(page: Page, to: string) {
-  let dropped = false;
+  let changed = false;
   const watch = (r: Request) => {
-    dropped ||= r.failure()?.errorText === 'net::ERR_NETWORK_CHANGED';
+    changed ||= dropped(r);
   };
   page.on('requestfailed', watch);
   try {
     for (let left = 20; ; left--) {
       try {
-        dropped = false;
+        changed = false;
         await page.goto(to);
         await page.locator('#root > :not(.not-loaded)').first().waitFor({ state: 'attached', timeout: 15_000 });
         return;
       } catch (e) {
-        dropped ||= /ERR_NETWORK_CHANGED|chrome-error:/.test(String(e));
-        if (left === 0 || !dropped) throw e;
+        changed ||= /ERR_NETWORK_CHANGED|chrome-error:/.test(String(e));
+        if (left === 0 || !changed) throw e;
         await page.waitForTimeout(500);
       }
     }
@@ -201,7 +207,7 @@ export async function signIn(page: Page, user: User | Someone, to = '/projects/t
   await page.getByLabel('Token').fill(secret);
   const submit = page.getByRole('button', { name: 'Sign in' });
   await expect(async () => {
-    if (await submit.isVisible()) await submit.click(); // again, where the network changed under the first
+    if (await submit.isVisible()) await submit.click({ timeout: 5_000 }); // again, where the network changed under the first
     await expect(page.getByRole('button', { name: new RegExp(name) })).toBeVisible({ timeout: 5_000 });
   }).toPass();
 }
@@ -214,18 +220,25 @@ export async function picture(page: Page, name: string) {
 }
 
 export { accessible } from './accessible';
+export { patient } from './patient';
 export { expect, type Page };
 
 /** Another opens a browser of its own for somebody, as far as cookies, storage and connections go. */
 export type Another = (options?: BrowserContextOptions) => Promise<Page>;
 
 export const test = base.extend<{ another: Another }>({
+  page: async ({ page }, give) => {
+    await patient(page);
+    await give(page);
+  },
   another: async ({ browser }, give) => {
     const opened: BrowserContext[] = [];
     await give(async (options) => {
       const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options });
       opened.push(context);
-      return context.newPage();
+      const page = await context.newPage();
+      await patient(page);
+      return page;
     });
     // Else their pages would follow the jobs of all tests to come.
     await Promise.all(opened.map((c) => c.close()));

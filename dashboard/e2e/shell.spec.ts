@@ -10,7 +10,7 @@ test('a shell in a Worker: what one types runs there, the keyboard leads in and 
   gone('with-shell');
   odh('scientist', ['create', 'with-shell', '--image', image, '--workers', '2', '--', 'sleep', '600']);
   await signIn(page, 'scientist', '/projects/team-a/jobs/with-shell');
-  await expect(page.getByText('Running', { exact: true }).first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('Running', { exact: true }).first()).toBeVisible();
   await page.getByRole('tab', { name: 'Shell' }).click();
   await page.getByLabel('Where the shell runs').selectOption({ label: 'Worker 1' });
   await accessible(page);

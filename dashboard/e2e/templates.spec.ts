@@ -3,8 +3,9 @@ import { accessible, expect, gone, image, odh, picture, signIn, test } from './s
 test("a job is saved as a template, read and used, with the keyboard alone; who may not delete it isn't offered to", async ({ page }) => {
   gone('to-save');
   odh('team-admin', ['template', 'delete', 'saved-here'], true);
-  odh('scientist', ['create', 'to-save', '--image', image, '--workers', '2', '--memory-per-worker', '128Mi', '--', 'pi']);
+  odh('scientist', ['create', 'to-save', '--image', image, '--workers', '2', '--memory-per-worker', '128Mi', '--', 'sleep', '600']);
   await signIn(page, 'scientist');
+  await expect(page.getByRole('row').filter({ has: page.getByRole('link', { name: 'to-save', exact: true }) })).toContainText('Running');
   await page.getByRole('button', { name: 'Actions of to-save' }).press('Enter');
   await page.getByRole('menuitem', { name: 'Save as template' }).press('Enter');
   const save = page.getByRole('dialog');

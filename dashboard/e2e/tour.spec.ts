@@ -14,15 +14,15 @@ test('STORY-5: the tour happens in the terminal, and is seen in the browser as i
   let over = false;
   void ended.then(() => (over = true));
   // Either runs for some seconds only: those go by unseen where pods that begin have the browser drop its stream.
-  await expect(row('tour')).toContainText(/Running|Failed/, { timeout: 60_000 });
+  await expect(row('tour')).toContainText(/Running|Failed/);
   await expect(row('tour')).toContainText('Failed');
   expect(over, 'the tour was over before the page said that its first job had failed').toBe(false);
-  await expect(row('tour-2')).toContainText(/Running|Succeeded/, { timeout: 60_000 });
+  await expect(row('tour-2')).toContainText(/Running|Succeeded/);
   await page.getByRole('link', { name: 'tour', exact: true }).click();
   await expect(page.getByRole('heading', { level: 2, name: /killed for lack of memory/ })).toBeVisible();
   await accessible(page);
   await page.getByRole('link', { name: 'tour-2', exact: true }).click();
-  await expect(page.getByText('Succeeded').first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('Succeeded').first()).toBeVisible();
   await picture(page, 'tour');
   expect(await ended, said).toBe(0);
   expect(said).toContain('/projects/team-a/jobs/tour');

@@ -68,7 +68,7 @@ test('STORY-3: an administrator finds the job that runs longest, in whatever pro
   odh('scientist', ['create', 'began-later', '--image', image, '--workers', '1', '--', 'sleep', '600']);
   await signIn(page, 'admin', '/all/jobs?phase=Running');
   const table = page.getByRole('grid', { name: 'Training jobs' });
-  await expect(table.getByRole('link', { name: 'began-later', exact: true })).toBeVisible({ timeout: 60_000 });
+  await expect(table.getByRole('link', { name: 'began-later', exact: true })).toBeVisible();
   await expect(table.getByRole('link', { name: 'waits', exact: true })).toHaveCount(0); // which doesn't run
   await page.getByRole('button', { name: 'Duration' }).click();
   await expect(page).toHaveURL(/sortBy=duration/);

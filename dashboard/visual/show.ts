@@ -45,7 +45,6 @@ async function serve(page: Page, streams: Streams, wrong: string[], others: Othe
   // The worker that tabs share asks by itself, past these answers.
   await page.addInitScript(() => Reflect.deleteProperty(window, 'SharedWorker'));
   const answer = async (route: Route) => {
-    last = Date.now();
     const request = route.request();
     const { pathname: whole, search } = new URL(request.url());
     const pathname = whole.startsWith(below) ? whole.slice(below.length) : whole;
@@ -65,6 +64,9 @@ async function serve(page: Page, streams: Streams, wrong: string[], others: Othe
     }
     await route.fulfill({ status: a.status, contentType: a.type, body: a.body });
   };
+  // Also of a part of the page: what it shows is asked for when it is there.
+  const asked = () => void (last = Date.now());
+  page.on('request', asked).on('requestfinished', asked).on('requestfailed', asked);
   await page.route(/\/(api\/|session$)/, answer);
   return { quiet: () => Date.now() - last > 700, now: (more) => void Object.assign(known, more), tell: (key, text) => streams.tell(key, text) };
 }

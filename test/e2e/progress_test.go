@@ -53,9 +53,14 @@ func TestProgress(t *testing.T) {
 	if len(seen) < 2 || seen[0].Phase.Finished() {
 		t.Fatalf("the stream told of %+v", seen)
 	}
-	// A write each ten seconds at most: the program ran for twenty, and told each second.
-	if len(seen) > 6 {
-		t.Errorf("%d changes of a job that ran for 20 s", len(seen))
+	// A write each ten seconds at most: the program ran for twenty, and told each second. Other writes of the job's status
+	// carry the newest progress along, so a few more are fine.
+	told := map[int64]bool{}
+	for _, j := range seen {
+		told[j.Progress.At.UnixNano()] = true
+	}
+	if len(told) > 6 || len(seen) > 12 {
+		t.Errorf("%d changes of a job that ran for 20 s, %d of its progress", len(seen), len(told))
 	}
 	first, last := seen[0].Progress, seen[len(seen)-1].Progress
 	if first.Percent == nil || *first.Percent >= 100 || first.ExpectedEnd == nil || !first.ExpectedEnd.After(first.At) {

@@ -36,7 +36,7 @@ func TestScripts(t *testing.T) {
 	run := fmt.Sprintf("%x", time.Now().UnixNano()&0xffffff)
 	testscript.Run(t, testscript.Params{
 		Dir:      "testdata/script",
-		Deadline: time.Now().Add(5 * time.Minute),
+		Deadline: time.Now().Add(15 * time.Minute), // all of them share it
 		Cmds:     map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 		Setup: func(e *testscript.Env) error {
 			script := strings.TrimSuffix(filepath.Base(e.WorkDir), ".txtar")
