@@ -31,7 +31,7 @@ test('help opens at the entry that the address names', async ({ page, serve }) =
   expect(before).toBeGreaterThan(0);
   come();
   await ready(page, served);
-  expect(await below()).toBe(before);
+  await expect.poll(below).toBe(before);
 });
 
 for (const wrapped of [false, true]) {
@@ -43,6 +43,6 @@ for (const wrapped of [false, true]) {
     await expect.poll(left).toEqual([true, 0]);
     come();
     await ready(page, served);
-    expect(await left()).toEqual([true, 0]);
+    await expect.poll(left).toEqual([true, 0]);
   });
 }
