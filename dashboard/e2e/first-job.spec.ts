@@ -1,4 +1,4 @@
-import { accessible, expect, image, odh, picture, quota, signIn, test } from './sandbox';
+import { accessible, expect, image, odh, picture, quota, rowOf, signIn, test } from './sandbox';
 
 // A quota is of team-b, where no other test has jobs that it could hold up.
 const who = 'other-scientist';
@@ -16,7 +16,7 @@ test('STORY-1: the guide says MPI fits, 4 Workers of 2 GPUs find room for 2 only
   await quota('team-b', 'story-1', { 'requests.nvidia.com/gpu': '8' });
   odh(who, ['create', 'holds-four', '--image', image, '--workers', '2', '--gpus-per-worker', '2', '--time-limit', '1h', '--', 'sleep', '3600']);
   await signIn(page, who, '/projects/team-b/jobs');
-  await expect(page.getByRole('row').filter({ has: page.getByRole('link', { name: 'holds-four', exact: true }) })).toContainText('Running');
+  await expect(rowOf(page, 'holds-four')).toContainText('Running');
   await page.getByRole('main').getByRole('link', { name: 'Create job' }).click();
 
   await page.getByRole('radio', { name: /^mpirun/ }).press('Space');

@@ -1,4 +1,4 @@
-import { accessible, expect, gone, image, odh, picture, signIn, test, visit } from './sandbox';
+import { accessible, expect, gone, image, odh, picture, rowOf, signIn, test, visit } from './sandbox';
 
 test('who has no token is asked for one, and a wrong one is refused with words', async ({ page }) => {
   await visit(page, '/');
@@ -15,7 +15,7 @@ test('a job of the terminal is there at once, with its Workers, its log and its 
   gone('seen');
   await signIn(page, 'scientist');
   odh('scientist', ['create', 'seen', '--image', image, '--workers', '2', '--slots-per-worker', '2', '--', 'mpi-fault', '--sleep', '20']);
-  const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'seen', exact: true }) });
+  const row = rowOf(page, 'seen');
   await expect(row).toContainText('Running');
   await expect(row.getByLabel('2 of 2 Workers ready')).toBeVisible();
   await accessible(page);
@@ -75,17 +75,16 @@ test('two browsers see one another’s changes, in light and in dark', async ({ 
   await signIn(one, 'scientist');
   await signIn(two, 'team-admin');
   odh('scientist', ['create', 'shared', '--image', image, '--workers', '2', '--', 'sleep', '600']);
-  const row = (page: typeof one) => page.getByRole('row').filter({ has: page.getByRole('link', { name: 'shared', exact: true }) });
-  await expect(row(two)).toContainText('Running');
+  await expect(rowOf(two, 'shared')).toContainText('Running');
   await accessible(two);
   await picture(two, 'jobs-dark');
-  await row(one).getByRole('button', { name: 'Actions of shared' }).click();
+  await rowOf(one, 'shared').getByRole('button', { name: 'Actions of shared' }).click();
   await one.getByRole('menuitem', { name: 'Suspend' }).click();
   await expect(one.getByRole('dialog')).toContainText('Suspend this job?');
   await one.getByRole('dialog').getByRole('button', { name: 'Suspend' }).click();
-  await expect(row(two)).toContainText('Suspended');
-  await row(two).getByRole('button', { name: 'Actions of shared' }).click();
+  await expect(rowOf(two, 'shared')).toContainText('Suspended');
+  await rowOf(two, 'shared').getByRole('button', { name: 'Actions of shared' }).click();
   await two.getByRole('menuitem', { name: 'Delete' }).click();
   await two.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-  await expect(row(one)).toHaveCount(0);
+  await expect(rowOf(one, 'shared')).toHaveCount(0);
 });

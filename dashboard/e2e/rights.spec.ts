@@ -1,4 +1,4 @@
-import { accessible, bind, expect, gone, image, nobody, odh, patient, picture, signIn, someone, test, unbind, visit } from './sandbox';
+import { accessible, bind, expect, gone, image, nobody, odh, patient, picture, rowOf, signIn, someone, test, unbind, visit } from './sandbox';
 
 test.beforeAll(() => {
   gone('looked-at', 'not-made');
@@ -13,7 +13,7 @@ test('AS-7: who may only read sees all of it, is offered nothing else, and is re
   const reader = await someone('reader');
   await bind('reader', 'training-viewer');
   await signIn(page, reader);
-  const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'looked-at', exact: true }) });
+  const row = rowOf(page, 'looked-at');
   await expect(row).toContainText('Running');
   await expect(page.getByText('Only mine')).toBeVisible(); // by then it is known what one may
   await expect(page.getByRole('main').getByRole('link', { name: 'Create job' })).toHaveCount(0);

@@ -212,6 +212,9 @@ export async function signIn(page: Page, user: User | Someone, to = '/projects/t
   }).toPass();
 }
 
+/** rowOf is a job's in a list. */
+export const rowOf = (page: Page, name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
+
 /** picture keeps a page for the docs, where that was asked for. */
 export async function picture(page: Page, name: string) {
   if (!process.env.PICTURES) return;

@@ -1,4 +1,4 @@
-import { accessible, expect, gone, image, leftOf, odh, picture, quota, signIn, test, visit } from './sandbox';
+import { accessible, expect, gone, image, leftOf, odh, picture, quota, rowOf, signIn, test, visit } from './sandbox';
 
 const limited = 'other-scientist'; // whose team no other test has jobs in that a quota could hold up
 const states = { 'as8-suspended': 'Suspended', 'as8-waits': 'Initializing', 'as8-runs': 'Running', 'as8-succeeded': 'Succeeded', 'as8-failed': 'Failed' };
@@ -41,8 +41,7 @@ test('AS-8: jobs in whatever state are deleted at once, and nothing of them is l
   create('as8-waits', ['--gpus-per-worker', '9'], 'sleep', '600'); // no node has so many
   create('as8-runs', [], 'sleep', '600');
   await signIn(page, 'scientist', '/projects/team-a/jobs?search=as8-');
-  const row = (name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
-  for (const [name, phase] of Object.entries(states)) await expect(row(name)).toContainText(phase, { timeout: 90_000 });
+  for (const [name, phase] of Object.entries(states)) await expect(rowOf(page, name)).toContainText(phase, { timeout: 90_000 });
   expect(await leftOf('as8-')).not.toEqual([]);
   await page.getByRole('checkbox', { name: 'Select all' }).or(page.getByRole('checkbox', { name: 'Select', exact: true })).first().check();
   await page.getByRole('button', { name: '5 jobs selected' }).click();
@@ -51,7 +50,7 @@ test('AS-8: jobs in whatever state are deleted at once, and nothing of them is l
   await accessible(page);
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await expect(page.getByRole('dialog')).toHaveCount(0);
-  for (const name of Object.keys(states)) await expect(row(name)).toHaveCount(0);
+  for (const name of Object.keys(states)) await expect(rowOf(page, name)).toHaveCount(0);
   await expect.poll(() => leftOf('as8-'), { timeout: 90_000 }).toEqual([]);
 });
 

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 
 import { parse, stringify } from 'yaml';
 
-import { accessible, expect, gone, image, odh, signIn, test, visit, type Page } from './sandbox';
+import { accessible, expect, gone, image, odh, rowOf, signIn, test, visit } from './sandbox';
 
-const rowOf = (page: Page, name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
 const elsewhere = () => odh('other-scientist', ['delete', 'nightly', '--yes', '--wait'], true);
 
 test.afterAll(() => {

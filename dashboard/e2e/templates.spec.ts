@@ -1,11 +1,11 @@
-import { accessible, expect, gone, image, odh, picture, signIn, test } from './sandbox';
+import { accessible, expect, gone, image, odh, picture, rowOf, signIn, test } from './sandbox';
 
 test("a job is saved as a template, read and used, with the keyboard alone; who may not delete it isn't offered to", async ({ page }) => {
   gone('to-save');
   odh('team-admin', ['template', 'delete', 'saved-here'], true);
   odh('scientist', ['create', 'to-save', '--image', image, '--workers', '2', '--memory-per-worker', '128Mi', '--', 'sleep', '600']);
   await signIn(page, 'scientist');
-  await expect(page.getByRole('row').filter({ has: page.getByRole('link', { name: 'to-save', exact: true }) })).toContainText('Running');
+  await expect(rowOf(page, 'to-save')).toContainText('Running');
   await page.getByRole('button', { name: 'Actions of to-save' }).press('Enter');
   await page.getByRole('menuitem', { name: 'Save as template' }).press('Enter');
   const save = page.getByRole('dialog');

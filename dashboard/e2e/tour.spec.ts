@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-import { accessible, expect, gone, picture, root, signIn, test } from './sandbox';
+import { accessible, expect, gone, picture, root, rowOf, signIn, test } from './sandbox';
 
 test('STORY-5: the tour happens in the terminal, and is seen in the browser as it happens', async ({ page }) => {
   gone('tour', 'tour-2');
   await signIn(page, 'scientist');
-  const row = (name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
   let said = '';
   const tour = spawn(join(root, 'sandbox', 'tour.sh'), { env: { ...process.env, NO_COLOR: '1' } });
   for (const out of [tour.stdout, tour.stderr]) out.on('data', (text: Buffer) => (said += text.toString()));
@@ -14,10 +13,10 @@ test('STORY-5: the tour happens in the terminal, and is seen in the browser as i
   let over = false;
   void ended.then(() => (over = true));
   // Either runs for some seconds only: those go by unseen where pods that begin have the browser drop its stream.
-  await expect(row('tour')).toContainText(/Running|Failed/);
-  await expect(row('tour')).toContainText('Failed');
+  await expect(rowOf(page, 'tour')).toContainText(/Running|Failed/);
+  await expect(rowOf(page, 'tour')).toContainText('Failed');
   expect(over, 'the tour was over before the page said that its first job had failed').toBe(false);
-  await expect(row('tour-2')).toContainText(/Running|Succeeded/);
+  await expect(rowOf(page, 'tour-2')).toContainText(/Running|Succeeded/);
   await page.getByRole('link', { name: 'tour', exact: true }).click();
   await expect(page.getByRole('heading', { level: 2, name: /killed for lack of memory/ })).toBeVisible();
   await accessible(page);

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 
-import { accessible, asAdmin, expect, gone, image, odh, picture, signIn, test, visit } from './sandbox';
+import { accessible, asAdmin, expect, gone, image, odh, picture, rowOf, signIn, test, visit } from './sandbox';
 
 const runtimes = '/apis/trainer.kubeflow.org/v1alpha1/clustertrainingruntimes';
 const trainJobs = '/apis/trainer.kubeflow.org/v1alpha1/namespaces/team-a/trainjobs';
@@ -65,18 +65,17 @@ test('AS-4: the guide gives a program of torchrun its TrainJob, which is in one 
   await asAdmin('POST', trainJobs, manifest);
 
   await visit(page, '/projects/team-a/jobs');
-  const row = (name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
-  await expect(row('my-training')).toContainText('TrainJob');
-  await expect(row('my-training')).toContainText('Running');
-  await expect(row('my-training').getByLabel('2 of 2 Workers ready')).toBeVisible();
-  await expect(row('beside')).toContainText('MPIJob');
+  await expect(rowOf(page, 'my-training')).toContainText('TrainJob');
+  await expect(rowOf(page, 'my-training')).toContainText('Running');
+  await expect(rowOf(page, 'my-training').getByLabel('2 of 2 Workers ready')).toBeVisible();
+  await expect(rowOf(page, 'beside')).toContainText('MPIJob');
   await page.getByRole('button', { name: 'Type' }).first().click();
   await page.getByRole('menuitem', { name: 'TrainJob' }).or(page.getByRole('checkbox', { name: 'TrainJob' })).first().click();
   await page.keyboard.press('Escape');
-  await expect(row('beside')).toHaveCount(0);
-  await expect(row('my-training')).toBeVisible();
+  await expect(rowOf(page, 'beside')).toHaveCount(0);
+  await expect(rowOf(page, 'my-training')).toBeVisible();
   await accessible(page);
-  await row('my-training').getByRole('link', { name: 'my-training' }).click();
+  await rowOf(page, 'my-training').getByRole('link', { name: 'my-training' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'my-training' })).toBeVisible();
   await accessible(page);
 });
@@ -87,7 +86,7 @@ test('a TrainJob’s page has its own pods, log and events, and nothing that it 
   odh('scientist', ['create', 'same', '--image', image, '--workers', '1', '--', 'sh', '-c', 'echo written by the MPIJob; sleep 600']);
   await asAdmin('POST', trainJobs, trainJob('same', ['sh', '-c', 'echo written by the TrainJob on $JOB_COMPLETION_INDEX; sleep 600']));
   await signIn(page, 'scientist');
-  const row = (type: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name: 'same', exact: true }) }).filter({ hasText: type });
+  const row = (type: string) => rowOf(page, 'same').filter({ hasText: type });
   for (const type of ['TrainJob', 'MPIJob']) await expect(row(type)).toContainText('Running');
   await page.getByRole('button', { name: 'Type', exact: true }).last().click();
   await expect(page).toHaveURL(/sortBy=type/);

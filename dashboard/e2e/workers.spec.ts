@@ -1,4 +1,4 @@
-import { accessible, expect, gone, image, odh, picture, signIn, test } from './sandbox';
+import { accessible, expect, gone, image, odh, picture, rowOf, signIn, test } from './sandbox';
 
 // GPUs that are held would be missing elsewhere.
 test.afterEach(() => gone('eight', 'holds-one'));
@@ -8,10 +8,9 @@ test('AS-5, EDGE-2: of 8 Workers 7 run and one waits; each can be looked into, a
   // The node has 8 GPUs, and this job holds one of them.
   odh('scientist', ['create', 'holds-one', '--image', image, '--workers', '1', '--gpu-per-worker', '1', '--', 'sleep', '600']);
   await signIn(page, 'scientist');
-  const row = (name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
-  await expect(row('holds-one')).toContainText('Running');
+  await expect(rowOf(page, 'holds-one')).toContainText('Running');
   odh('scientist', ['create', 'eight', '--image', image, '--workers', '8', '--gpu-per-worker', '1', '--', 'mpi-fault', '--sleep', '5']);
-  await expect(row('eight').getByLabel('7 of 8 Workers ready')).toBeVisible();
+  await expect(rowOf(page, 'eight').getByLabel('7 of 8 Workers ready')).toBeVisible();
   await page.getByRole('link', { name: 'eight', exact: true }).click();
   await expect(page.getByText('Running: 8')).toBeVisible(); // the Launcher, which waits, and 7 Workers
   await expect(page.getByText('Pending: 1')).toBeVisible();
