@@ -27,6 +27,11 @@ export class Streams {
     for (const res of this.open.get(key) ?? []) res.write(text);
   }
 
+  /** cut is what becomes of a connection that is lost. */
+  cut(key: string): void {
+    for (const res of this.open.get(key) ?? []) res.destroy();
+  }
+
   close(): void {
     this.server?.close();
     this.server?.closeAllConnections();

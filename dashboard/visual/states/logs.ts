@@ -35,12 +35,11 @@ export const logsAndShell: readonly State[] = [
   },
   { name: 'job-logs-waiting', at: `${team}/jobs/llama-tune?tab=logs`, others: { [logsOf('llama-tune')]: { open: ': open\n\n' } } },
   {
-    // What was recorded of a running job's log ends without a word.
     name: 'job-logs-lost',
     at: `${team}/jobs/resnet-50?tab=logs`,
     looks: ['light', 'phone'],
     act: async (page, served) => {
-      served.now({ [logsOf('resnet-50')]: 'lost' });
+      served.lose(logsOf('resnet-50'));
       await page.getByText('Connection lost').waitFor();
     },
   },
@@ -71,5 +70,5 @@ export const logsAndShell: readonly State[] = [
 ];
 
 /** shell is what stands for one in a Worker; written is what it writes, as the cluster sends it. */
-const shell = (page: Page, run: (ws: WebSocketRoute) => void) => page.routeWebSocket(/\/exec\?/, run);
-const written = (text: string) => Buffer.from(`\x01${text}`);
+export const shell = (page: Page, run: (ws: WebSocketRoute) => void) => page.routeWebSocket(/\/exec\?/, run);
+export const written = (text: string) => Buffer.from(`\x01${text}`);
