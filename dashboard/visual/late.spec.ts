@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 
 import { expect, ready, test } from './show';
+import { shell, written } from './states/logs';
 import { sizes, team } from './states/state';
 
 // What is scrolled to stays in sight when fonts come late.
@@ -46,3 +47,28 @@ for (const wrapped of [false, true]) {
     await expect.poll(left).toEqual([true, 0]);
   });
 }
+
+test('a shell has its letters where its own font puts them', async ({ page, serve }) => {
+  const served = await serve();
+  const line = 'x'.repeat(60);
+  await shell(page, (ws) => ws.send(written(line)));
+  const come = await begun(page, `${team}/jobs/resnet-50?tab=shell`, async () => {
+    // What stands for the font until then differs between machines: here letters of many widths do.
+    await page.evaluate(() => document.documentElement.style.setProperty('--pf-t--global--font--family--mono', '"Red Hat Mono", RedHatMono, serif'));
+    await page.getByRole('button', { name: 'Open a shell' }).click();
+  });
+  const there = page.locator('.xterm-rows span').filter({ hasText: line });
+  const off = () =>
+    there.evaluate((e, text) => {
+      const canvas = document.createElement('canvas').getContext('2d');
+      if (!canvas) throw new Error('no canvas');
+      const { fontSize, fontFamily } = getComputedStyle(e);
+      canvas.font = `${fontSize} ${fontFamily}`;
+      return Math.abs(e.getBoundingClientRect().width - canvas.measureText(text).width);
+    }, line);
+  await there.waitFor();
+  expect(await off()).toBeGreaterThan(50);
+  come();
+  await ready(page, served);
+  await expect.poll(off).toBeLessThan(1); // of 468 pixels: a cell is rounded
+});

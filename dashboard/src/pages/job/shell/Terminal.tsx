@@ -8,6 +8,7 @@ import { Shell, type ShellEnd } from '~/api/shell';
 import { words } from '~/words/words';
 
 import { colours } from './colours';
+import { withOwnFont } from './ownFont';
 import { withSheets } from './sheets';
 import './shell.css';
 
@@ -46,6 +47,7 @@ export default function Terminal({ path, spoken, onOpen, onEnd }: Props) {
     const dropSheets = withSheets(() => t.open(at));
     t.textarea?.setAttribute('aria-label', words.job.shell.input);
     fit.fit();
+    const waitNoMore = withOwnFont(t, () => fit.fit());
     let escaped = false;
     t.attachCustomKeyEventHandler((e) => {
       if (e.type !== 'keydown' || e.key === 'Shift') return true;
@@ -76,6 +78,7 @@ export default function Terminal({ path, spoken, onOpen, onEnd }: Props) {
       sized.disconnect();
       themed.disconnect();
       shell.close();
+      waitNoMore();
       t.dispose();
       dropSheets();
     };
