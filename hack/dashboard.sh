@@ -57,9 +57,11 @@ build() {
   packages
   npm run -s build
   mkdir -p "$cache"
-  rm -rf "${cache:?}/$hash" "${cache:?}/$hash.new"
-  cp -r "$built" "$cache/$hash.new"
-  mv "$cache/$hash.new" "$cache/$hash"
+  local new
+  new=$(mktemp -d "$cache/new.XXXXXX") # another clone may be building the same
+  cp -r "$built" "$new/$hash"
+  mv -T "$new/$hash" "$cache/$hash" 2>/dev/null || true # it came first
+  rm -rf "$new"
   take "$built" "$hash"
   echo "  ✓  build dashboard  $((SECONDS - started)) s"
 }

@@ -25,4 +25,5 @@ if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
 fi
 echo "  …  apt-get install ${missing[*]} (about 60 s)"
 export DEBIAN_FRONTEND=noninteractive
-out=$(apt-get update -q 2>&1 && apt-get install -q -y --no-install-recommends "${missing[@]}" 2>&1) || { echo "$out" >&2; exit 1; }
+apt=(apt-get -q -y -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120) # another may be installing something
+out=$("${apt[@]}" update 2>&1 && "${apt[@]}" install --no-install-recommends "${missing[@]}" 2>&1) || { echo "$out" >&2; exit 1; }

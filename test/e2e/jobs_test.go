@@ -5,9 +5,11 @@ package e2e
 import (
 	"context"
 	"strings"
+	"time"
 
 	kubeflow "github.com/kubeflow/mpi-operator/pkg/apis/kubeflow/v2beta1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -144,7 +146,12 @@ func (e *env) launcherLog(as *testkit.User, job *kubeflow.MPIJob) string {
 
 func (e *env) podLog(as *testkit.User, pod *corev1.Pod) string {
 	e.t.Helper()
-	log, err := as.Kube.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, &corev1.PodLogOptions{Container: pod.Spec.Containers[0].Name}).DoRaw(e.ctx)
+	request := as.Kube.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, &corev1.PodLogOptions{Container: pod.Spec.Containers[0].Name})
+	log, err := request.DoRaw(e.ctx)
+	// What a job came to may be known before the kubelet has seen that its container runs.
+	for giveUp := time.Now().Add(patience); apierrors.IsBadRequest(err) && time.Now().Before(giveUp); log, err = request.DoRaw(e.ctx) {
+		time.Sleep(200 * time.Millisecond)
+	}
 	e.must(err, "reading the log of pod "+pod.Name+" as "+as.Name)
 	return string(log)
 }

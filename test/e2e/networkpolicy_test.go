@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -61,10 +62,14 @@ func listeners(t *testing.T, log string) map[string][]int {
 func TestRestrictedNetwork(t *testing.T) {
 	t.Parallel()
 	e := setup(t)
-	const look = `for f in tcp tcp6; do while read -r _ local _ state _; do [ "$state" != 0A ] || echo "LISTEN $(hostname) $local"; done < /proc/net/$f; done`
-	const rank = `/usr/local/bin/pi 3000000000 & sleep 3; ` + look + `; wait`
+	// Looked at again until MPI listens in its range, for half a minute.
+	look := fmt.Sprintf(`look() { for f in tcp tcp6; do while read -r _ local _ state _; do [ "$state" != 0A ] || echo "$local"; done < /proc/net/$f; done; }
+listens() { for local in $(look); do port=$((0x${local##*:})); [ $port -lt %d ] || [ $port -gt %d ] || return 0; done; return 1; }
+for i in $(seq 30); do sleep 1; listens && break; done; sleep 2
+for local in $(look); do echo "LISTEN $(hostname) $local"; done; wait`, mpijob.MPIPortLow, mpijob.MPIPortHigh)
+	rank := "/usr/local/bin/pi 3000000000 & " + look
 	job := e.submit(e.scientist, newJob(teamA, "e2e-restricted", annotation(mpijob.AnnotationNetwork, "restricted"),
-		command("sh", "-c", `mpirun -n 4 sh -c '`+strings.ReplaceAll(rank, `'`, `'\''`)+`' & sleep 3; `+look+`; wait`)))
+		command("sh", "-c", `mpirun -n 4 sh -c '`+strings.ReplaceAll(rank, `'`, `'\''`)+`' & `+look)))
 	e.awaitCondition(job, kubeflow.JobSucceeded)
 
 	policy := &networkingv1.NetworkPolicy{}

@@ -73,9 +73,9 @@ func TestTimeLimit(t *testing.T) {
 		t.Errorf("condition Running should say when the job stops: %q", m)
 	}
 	e.awaitLog(job, "rank 3 runs")
-	// A little later than now: 80 % of it are still to come.
+	// A little later than now: 80 % of it are still to come, and the warning has time before the end.
 	elapsed := time.Since(running.Status.StartTime.Time)
-	limit := (elapsed*5/4 + 10*time.Second).Round(time.Second)
+	limit := (elapsed*5/4 + 30*time.Second).Round(time.Second)
 	e.patch(job, annotation(mpijob.AnnotationTimeout, limit.String()))
 	if m := e.awaitEvent(job, mpijob.ReasonTimeoutNear); !strings.Contains(m, "80 % of the time limit of "+mpijob.Plain(limit)) {
 		t.Errorf("the warning should name the limit: %q", m)

@@ -54,7 +54,7 @@ func TestStartsInOrderAndStopsInReverse(t *testing.T) {
 	s, dir := newTest(t)
 	trace := filepath.Join(t.TempDir(), "trace")
 	say := func(name string) string {
-		return `echo +` + name + ` >>` + trace + `; trap 'echo -` + name + ` >>` + trace + `; exit' TERM; while :; do sleep 0.01; done`
+		return `trap 'echo -` + name + ` >>` + trace + `; exit' TERM; echo +` + name + ` >>` + trace + `; while :; do sleep 0.01; done`
 	}
 	first := shell("first", "echo setup >>"+trace)
 	first.Once = true
