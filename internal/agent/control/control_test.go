@@ -77,8 +77,13 @@ func TestHub(t *testing.T) {
 	for expect(t, lines, wire.ControlBeat).Answer != 7 {
 		continue
 	}
-	h.Stopping()
+	told := make(chan struct{})
+	go func() {
+		h.Stopping(time.Minute)
+		close(told)
+	}()
 	expect(t, lines, wire.ControlStopping)
+	<-told
 	cancel()
 	<-watched
 }

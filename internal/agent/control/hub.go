@@ -7,6 +7,8 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -37,6 +39,8 @@ type Hub struct {
 type listener struct {
 	queue chan wire.ControlMessage
 	ask   int // to be answered after the next look
+	// stopped is closed when it was told that the container stops, or is over.
+	stopped chan struct{}
 }
 
 // progress is what programs in the Worker told, last.
@@ -171,12 +175,22 @@ func (h *Hub) tellProgress(last bool) {
 	h.broadcast(wire.ControlMessage{Kind: wire.ControlProgress, Progress: p.newest})
 }
 
-// Stopping tells that the container was asked to stop.
-func (h *Hub) Stopping() {
+// Stopping tells that the container was asked to stop, and returns when every session has sent it. One that
+// doesn't get rid of what it has to tell is waited for no longer than most.
+func (h *Hub) Stopping(most time.Duration) {
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	h.stopping = true
 	h.broadcast(wire.ControlMessage{Kind: wire.ControlStopping})
+	sessions := slices.Collect(maps.Keys(h.sessions))
+	h.mu.Unlock()
+	over := time.After(most)
+	for _, l := range sessions {
+		select {
+		case <-l.stopped:
+		case <-over:
+			return
+		}
+	}
 }
 
 // answer replies to asks: everything seen in the look before is in the queues by now.
@@ -227,7 +241,7 @@ func (h *Hub) send(l *listener, m wire.ControlMessage) {
 func (h *Hub) open() *listener {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	l := &listener{queue: make(chan wire.ControlMessage, limits.ControlQueue)}
+	l := &listener{queue: make(chan wire.ControlMessage, limits.ControlQueue), stopped: make(chan struct{})}
 	h.sessions[l] = true
 	hello := h.hello
 	// In the hello, so that a Launcher knows before it begins what an earlier one's run told.
@@ -253,10 +267,12 @@ func (h *Hub) Serve(ctx context.Context, channel io.ReadWriter) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	l := h.open()
+	stopped := sync.OnceFunc(func() { close(l.stopped) })
 	defer func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		delete(h.sessions, l)
+		stopped()
 	}()
 	go func() {
 		h.listen(l, channel)
@@ -272,6 +288,9 @@ func (h *Hub) Serve(ctx context.Context, channel io.ReadWriter) {
 		case m, ok := <-l.queue:
 			if !ok || out.Encode(m) != nil {
 				return
+			}
+			if m.Kind == wire.ControlStopping {
+				stopped()
 			}
 		case <-beat.C:
 			h.mu.Lock()

@@ -51,8 +51,12 @@ const (
 	EnvBytes = 4 << 10
 	// SessionGrace is between SIGTERM and SIGKILL for what a lost connection leaves behind.
 	SessionGrace = 5 * time.Second
-	// StopGrace is the same when the container is told to stop.
+	// StopGrace is the same when the container is told to stop. StopTold is how long Launchers may take before it
+	// to take the word, which needs CPU that a container at its limit gets late; StopHeard, how long it then has to
+	// arrive before the connections are closed.
 	StopGrace = 2 * time.Second
+	StopTold  = 2 * time.Second
+	StopHeard = 100 * time.Millisecond
 	// PeerLogs bounds the peers remembered for logging once each; LogEvery spaces such lines.
 	PeerLogs = 1024
 	LogEvery = time.Second

@@ -17,6 +17,7 @@ import (
 	"github.com/opendatahub-io/mpijob/internal/agent/control"
 	"github.com/opendatahub-io/mpijob/internal/agent/environ"
 	"github.com/opendatahub-io/mpijob/internal/agent/jobfile"
+	"github.com/opendatahub-io/mpijob/internal/agent/limits"
 	"github.com/opendatahub-io/mpijob/internal/agent/procs"
 	"github.com/opendatahub-io/mpijob/internal/agent/progress"
 	"github.com/opendatahub-io/mpijob/internal/agent/sshd"
@@ -98,12 +99,12 @@ func run(o Options) error {
 	return server.Serve(ctx, listener)
 }
 
-// untilStopped waits for the signal to stop, and lets the Launcher know before the connections end.
+// untilStopped waits for the signal to stop, and lets the Launcher know before the connections end: else the
+// Worker would merely be lost.
 func untilStopped(stop <-chan os.Signal, hub *control.Hub, cancel func()) {
 	<-stop
-	hub.Stopping()
-	const toBeHeard = 100 * time.Millisecond
-	time.Sleep(toBeHeard)
+	hub.Stopping(limits.StopTold)
+	time.Sleep(limits.StopHeard)
 	cancel()
 }
 
