@@ -70,9 +70,7 @@ func (w *Watcher) Run(ctx context.Context, started func() bool) {
 // neither is one that is too busy to answer.
 func (w *Watcher) restore(ctx context.Context, instance string, cause error) {
 	broke := time.Now()
-	// sign is when its machine last gave a sign of life, or was first missed: one attempt that fails may be
-	// the network's fault.
-	var sign time.Time
+	var missed absence
 	for attempt := 1; ctx.Err() == nil; attempt++ {
 		same, err := w.attempt(ctx, instance)
 		if ctx.Err() != nil {
@@ -80,13 +78,11 @@ func (w *Watcher) restore(ctx context.Context, instance string, cause error) {
 		}
 		if same != "" {
 			instance, cause, attempt = same, err, 1
-			broke, sign = time.Now(), time.Time{}
+			broke, missed = time.Now(), absence{}
 			continue
 		}
-		if sign.IsZero() || busy(err) {
-			sign = time.Now()
-		}
-		if why, how, lost := judge(cause, err, time.Since(broke), time.Since(sign)); lost {
+		now := time.Now()
+		if why, how, lost := judge(cause, err, now.Sub(broke), missed.after(err, now)); lost {
 			w.Events.Lost(w.Index, why, how)
 			return
 		}
@@ -95,9 +91,25 @@ func (w *Watcher) restore(ctx context.Context, instance string, cause error) {
 	}
 }
 
+// absence is since when a Worker's machine is missed; zero while it isn't.
+type absence struct{ since time.Time }
+
+// after is how long the machine is missed, after another attempt that failed. It counts from the first one without a
+// sign of life, also where that came late: one attempt that fails may be the network's fault.
+func (a *absence) after(err error, now time.Time) time.Duration {
+	switch {
+	case busy(err):
+		a.since = time.Time{}
+		return 0
+	case a.since.IsZero():
+		a.since = now
+	}
+	return now.Sub(a.since)
+}
+
 // judge says whether a Worker is lost whose session broke of cause, and that can't be reached now.
-// broke and sign are how long ago the session broke, and its machine last gave a sign of life.
-func judge(cause, now error, broke, sign time.Duration) (why string, how supervise.Loss, lost bool) {
+// broke and missed are how long ago the session broke, and its machine was first missed.
+func judge(cause, now error, broke, missed time.Duration) (why string, how supervise.Loss, lost bool) {
 	var gone *goneError
 	var unreached *remote.Error
 	switch {
@@ -110,7 +122,7 @@ func judge(cause, now error, broke, sign time.Duration) (why string, how supervi
 	case errors.Is(cause, errSilent):
 		how = supervise.Silent
 	}
-	return fmt.Sprintf("%v, then %v", cause, now), how, sign > limits.Reconnect
+	return fmt.Sprintf("%v, then %v", cause, now), how, missed > limits.Reconnect
 }
 
 func busy(err error) bool {

@@ -191,25 +191,55 @@ func TestJudge(t *testing.T) {
 	refused := &remote.Error{Why: "connection refused", Refused: true}
 	unanswered := &remote.Error{Why: "no answer"}
 	for _, tc := range []struct {
-		name        string
-		cause, now  error
-		broke, sign time.Duration
-		why         string // empty: not lost
-		how         supervise.Loss
+		name          string
+		cause, now    error
+		broke, missed time.Duration
+		why           string // empty: not lost
+		how           supervise.Loss
 	}{
 		{name: "another in its place", cause: errClosed, now: &goneError{"its container was started anew"}, why: "started anew"},
 		{name: "no agent there", cause: errSilent, now: refused, why: "its container ended"},
-		{name: "a hiccup", cause: errClosed, now: unanswered, broke: time.Second, sign: time.Second},
-		{name: "cut off", cause: errClosed, now: unanswered, broke: 4 * time.Second, sign: 4 * time.Second, why: "the connection to it closed, then no answer"},
-		{name: "its node gone", cause: errSilent, now: unanswered, broke: 4 * time.Second, sign: 4 * time.Second, why: "no sign of life for 15s, then no answer", how: supervise.Silent},
+		{name: "a hiccup", cause: errClosed, now: unanswered, broke: time.Second, missed: time.Second},
+		{name: "cut off", cause: errClosed, now: unanswered, broke: 4 * time.Second, missed: 4 * time.Second, why: "the connection to it closed, then no answer"},
+		{name: "its node gone", cause: errSilent, now: unanswered, broke: 4 * time.Second, missed: 4 * time.Second, why: "no sign of life for 15s, then no answer", how: supervise.Silent},
 		{name: "busy", cause: errSilent, now: remote.Unanswered(), broke: time.Minute},
-		{name: "busy, and its network slow", cause: errSilent, now: unanswered, broke: time.Minute, sign: 2 * time.Second},
-		{name: "busy, and then its node gone", cause: errSilent, now: unanswered, broke: time.Minute, sign: 4 * time.Second, why: "then no answer", how: supervise.Silent},
+		{name: "busy, and its network slow", cause: errSilent, now: unanswered, broke: time.Minute, missed: 2 * time.Second},
+		{name: "busy, and then its node gone", cause: errSilent, now: unanswered, broke: time.Minute, missed: 4 * time.Second, why: "then no answer", how: supervise.Silent},
 		{name: "stuck", cause: errSilent, now: remote.Unanswered(), broke: 101400 * time.Millisecond, why: "no answer from its agent for 1m41s", how: supervise.Starved},
 	} {
-		why, how, lost := judge(tc.cause, tc.now, tc.broke, tc.sign)
+		why, how, lost := judge(tc.cause, tc.now, tc.broke, tc.missed)
 		if lost != (tc.why != "") || lost && (!strings.Contains(why, tc.why) || how != tc.how) {
 			t.Errorf("%s: %q, %v, %v", tc.name, why, how, lost)
+		}
+	}
+}
+
+// One attempt without an answer makes no lost Worker, however long after the last sign of life it came.
+func TestOneMissIsNoLoss(t *testing.T) {
+	busy, unanswered := remote.Unanswered(), &remote.Error{Why: "no answer"}
+	late := limits.RetryMax + limits.Dial + 100*time.Millisecond
+	for _, tc := range []struct {
+		name  string
+		tries []error // each comes late after the one before
+		lost  bool
+	}{
+		{"never any answer", []error{unanswered, unanswered}, true},
+		{"the first", []error{unanswered}, false},
+		{"one after it was busy", []error{busy, unanswered}, false},
+		{"and another one", []error{busy, unanswered, unanswered}, true},
+		{"busy in between", []error{unanswered, busy, unanswered}, false},
+	} {
+		var missed absence
+		lost, now := false, time.Now()
+		for i, err := range tc.tries {
+			if lost {
+				t.Errorf("%s: lost after %d attempts", tc.name, i)
+			}
+			now = now.Add(late)
+			_, _, lost = judge(errSilent, err, time.Minute, missed.after(err, now))
+		}
+		if lost != tc.lost {
+			t.Errorf("%s: lost %v, want %v", tc.name, lost, tc.lost)
 		}
 	}
 }
