@@ -4,10 +4,12 @@ package procs
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // Proc is one line of /proc/<pid>/stat, as far as it matters here.
@@ -20,6 +22,9 @@ type Proc struct {
 	Memory int64
 	// Status is the wait status of a zombie; 0 also where the kernel hides it.
 	Status int
+	// Env is where its environment is in its memory, which changes when it executes another program; 0 also where
+	// the kernel hides it.
+	Env uint64
 }
 
 // List returns all processes that can be seen, in ascending order of PID.
@@ -30,22 +35,62 @@ func List() []Proc {
 	}
 	defer dir.Close()
 	names, _ := dir.Readdirnames(-1)
-	var all []Proc
+	var pids []int
 	for _, n := range names {
-		pid, err := strconv.Atoi(n)
-		if err != nil {
-			continue
+		if pid, err := strconv.Atoi(n); err == nil {
+			pids = append(pids, pid)
 		}
-		// A process may end between the two steps: then there is none.
+	}
+	return list(pids, read)
+}
+
+// list reads the processes, one after the other: meanwhile some end. Those are left out, and what they had started is
+// read again, since it has another parent by then: nobody would find it below that one.
+func list(pids []int, read func(int) (Proc, bool)) []Proc {
+	var all []Proc
+	there := map[int]bool{}
+	for _, pid := range pids {
 		if p, ok := read(pid); ok {
-			all = append(all, p)
+			all, there[pid] = append(all, p), true
+		}
+	}
+	// Once for each parent that has just ended, and not without end where parents are hidden.
+	for again := 0; again < 4; again++ {
+		known, adopted := all[:0], false
+		for _, p := range all {
+			if p.PPID == 0 || there[p.PPID] {
+				known = append(known, p)
+				continue
+			}
+			now, ok := read(p.PID)
+			if ok {
+				known = append(known, now)
+			} else {
+				delete(there, p.PID)
+			}
+			adopted = adopted || !ok || now.PPID != p.PPID
+		}
+		if all = known; !adopted {
+			break
 		}
 	}
 	return all
 }
 
+// gone says that a process has ended, for certain: where it can't be read for want of something else, it hasn't.
+func gone(id identity) bool {
+	data, err := os.ReadFile(statOf(id.pid))
+	if err != nil {
+		return errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ESRCH)
+	}
+	p, ok := parseStat(id.pid, data)
+	return ok && (p.Start != id.start || p.Zombie)
+}
+
+func statOf(pid int) string { return filepath.Join("/proc", strconv.Itoa(pid), "stat") }
+
 func read(pid int) (Proc, bool) {
-	data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	data, err := os.ReadFile(statOf(pid))
 	if err != nil {
 		return Proc{}, false
 	}
@@ -60,7 +105,7 @@ func parseStat(pid int, data []byte) (Proc, bool) {
 	}
 	f := strings.Fields(string(data[end+1:]))
 	// f[0] is field 3 (state) of proc(5).
-	const state, ppid, sid, start, rss, exit = 0, 1, 3, 19, 21, 49
+	const state, ppid, sid, start, rss, env, exit = 0, 1, 3, 19, 21, 47, 49
 	if len(f) <= start {
 		return Proc{}, false
 	}
@@ -71,6 +116,9 @@ func parseStat(pid int, data []byte) (Proc, bool) {
 	if len(f) > rss {
 		pages, _ := strconv.ParseInt(f[rss], 10, 64)
 		p.Memory = pages * int64(os.Getpagesize())
+	}
+	if len(f) > env {
+		p.Env, _ = strconv.ParseUint(f[env], 10, 64)
 	}
 	if len(f) > exit {
 		p.Status, _ = strconv.Atoi(f[exit])

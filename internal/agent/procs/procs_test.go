@@ -2,9 +2,12 @@ package procs
 
 import (
 	"context"
+	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,7 +24,7 @@ func TestParseStat(t *testing.T) {
 	// line is a stat line with the given name, state and exit status, as proc(5) numbers its 52 fields.
 	line := func(name, state, status string) string {
 		fields := strings.Fields(strings.Repeat("0 ", 52))
-		fields[0], fields[1], fields[2], fields[3], fields[5], fields[21], fields[23], fields[51] = "7", "("+name+")", state, "8", "10", "777", "2", status
+		fields[0], fields[1], fields[2], fields[3], fields[5], fields[21], fields[23], fields[49], fields[51] = "7", "("+name+")", state, "8", "10", "777", "2", "99", status
 		return strings.Join(fields, " ")
 	}
 	for _, tc := range []struct {
@@ -29,8 +32,8 @@ func TestParseStat(t *testing.T) {
 		want       Proc
 		ok         bool
 	}{
-		{"running", line("a b", "S", "0"), Proc{PID: 7, PPID: 8, SID: 10, Start: 777, Memory: 2 * int64(os.Getpagesize())}, true},
-		{"zombie, parentheses in its name", line("x) Z 1", "Z", "768"), Proc{PID: 7, PPID: 8, SID: 10, Start: 777, Memory: 2 * int64(os.Getpagesize()), Zombie: true, Status: 768}, true},
+		{"running", line("a b", "S", "0"), Proc{PID: 7, PPID: 8, SID: 10, Start: 777, Memory: 2 * int64(os.Getpagesize()), Env: 99}, true},
+		{"zombie, parentheses in its name", line("x) Z 1", "Z", "768"), Proc{PID: 7, PPID: 8, SID: 10, Start: 777, Memory: 2 * int64(os.Getpagesize()), Env: 99, Zombie: true, Status: 768}, true},
 		{"cut", "7 (a) S 1 2", Proc{}, false},
 		{"nothing", "", Proc{}, false},
 	} {
@@ -104,13 +107,131 @@ func TestRankWatcher(t *testing.T) {
 		if i == 2 {
 			env[14] = "OMPI_COMM_WORLD_RANK=1"
 		}
-		started, ended := w.scan(s.below, environ)
+		started, ended := w.scan(s.below, environ, func(identity) bool { return true })
 		if diff := cmp.Diff(s.started, started); diff != "" {
 			t.Errorf("%s: started\n%s", s.name, diff)
 		}
 		if diff := cmp.Diff(s.ended, ended); diff != "" {
 			t.Errorf("%s: ended\n%s", s.name, diff)
 		}
+	}
+}
+
+// While the processes are read one after the other, some end: what those had started is still below the root.
+func TestListWhileParentsEnd(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		table map[int]int // PID → PPID
+		after map[int]map[int]int
+		want  []int // below 1
+	}{
+		{name: "nothing ends", table: map[int]int{1: 0, 7: 1, 5: 7}, want: []int{5, 7}},
+		{name: "a parent before it is read", table: map[int]int{1: 0, 7: 1, 5: 7}, after: map[int]map[int]int{5: {1: 0, 5: 1}}, want: []int{5}},
+		{name: "all of them", table: map[int]int{1: 0, 7: 1, 5: 7}, after: map[int]map[int]int{5: {1: 0}}},
+		{
+			name: "a parent and its own", table: map[int]int{1: 0, 2: 3, 3: 4, 4: 5, 5: 1},
+			after: map[int]map[int]int{3: {1: 0, 2: 3, 3: 5, 5: 1}, 4: {1: 0, 2: 3, 3: 1}}, want: []int{2, 3},
+		},
+		// The root's own parent is hidden in a container, and may be anywhere else.
+		{name: "hidden parents", table: map[int]int{1: 70, 5: 1}, want: []int{5}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			reads := 0
+			all := list(slices.Sorted(maps.Keys(tc.table)), func(pid int) (Proc, bool) {
+				if reads++; reads > 100 {
+					t.Fatal("it reads without end")
+				}
+				parent, ok := tc.table[pid]
+				if next := tc.after[pid]; next != nil {
+					tc.table = next
+				}
+				return Proc{PID: pid, PPID: parent}, ok
+			})
+			var got []int
+			for _, p := range Below(all, 1) {
+				got = append(got, p.PID)
+			}
+			slices.Sort(got)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// A rank that one look misses goes on: neither its end is told nor a second start, nor that of what it started.
+func TestOneLookMissesARank(t *testing.T) {
+	environ := func(int) []byte { return []byte("PMI_RANK=1") }
+	there := []Proc{{PID: 10}, {PID: 11, PPID: 10}}
+	alive := true
+	gone := func(identity) bool { return !alive }
+	w := NewRankWatcher(nil)
+	if started, _ := w.scan(there, environ, gone); len(started) != 1 {
+		t.Fatalf("started %v", started)
+	}
+	for _, below := range [][]Proc{nil, there, there[1:]} {
+		if started, ended := w.scan(below, environ, gone); len(started)+len(ended) > 0 {
+			t.Errorf("started %v, ended %v", started, ended)
+		}
+	}
+	alive = false
+	if _, ended := w.scan(nil, environ, gone); len(ended) != 1 {
+		t.Errorf("ended %v", ended)
+	}
+}
+
+// What has ended can be told from what is only missed.
+func TestGone(t *testing.T) {
+	cmd := exec.Command("cat")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p, _ := read(cmd.Process.Pid)
+	if gone(identity{p.PID, p.Start}) || !gone(identity{p.PID, p.Start + 1}) {
+		t.Error("it runs, under this number and start")
+	}
+	_ = in.Close()
+	_ = cmd.Wait()
+	if !gone(identity{p.PID, p.Start}) {
+		t.Error("it has ended")
+	}
+}
+
+// A process that gets little CPU may stay between fork and exec for many looks: what it then executes is looked at.
+func TestLateExecIsSeen(t *testing.T) {
+	cmd := exec.Command("sh", "-c", "read x; exec env OMPI_COMM_WORLD_RANK=3 sh -c 'echo; read x'")
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = in.Close()
+		_ = cmd.Wait()
+	}()
+	w := NewRankWatcher(nil)
+	for range 2 * environLooks {
+		if started, _ := w.Scan(); len(started) != 0 {
+			t.Fatalf("started %v", started)
+		}
+	}
+	if _, err := io.WriteString(in, "\n"); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = out.Read(make([]byte, 1)) // the other program runs
+	if started, _ := w.Scan(); len(started) != 1 || started[0].Rank != 3 {
+		t.Errorf("started %v", started)
 	}
 }
 

@@ -33,11 +33,13 @@ type entry struct {
 	isRank bool // its environment names a rank
 	top    bool // and it is the rank itself, not something that rank started
 	looks  int
+	env    uint64  // of the process at the last of them
 	end    *ending // nil: not followed
 }
 
 // environLooks is how often a process without a rank is looked at again: between fork and exec it
-// still has its parent's environment.
+// still has its parent's environment. After that, only where it can be seen to have another one: with little CPU it
+// may stay there for long.
 const environLooks = 4
 
 // NewRankWatcher returns a watcher that has seen nothing yet. It calls ended, unless that is nil, as soon
@@ -48,10 +50,10 @@ func NewRankWatcher(ended func()) *RankWatcher {
 
 // Scan looks once, and returns the ranks that appeared and those that are gone since the last look.
 func (w *RankWatcher) Scan() (started, ended []wire.ControlRank) {
-	return w.scan(Below(List(), os.Getpid()), environOf)
+	return w.scan(Below(List(), os.Getpid()), environOf, gone)
 }
 
-func (w *RankWatcher) scan(below []Proc, environ func(int) []byte) (started, ended []wire.ControlRank) {
+func (w *RankWatcher) scan(below []Proc, environ func(int) []byte, gone func(identity) bool) (started, ended []wire.ControlRank) {
 	byPID := map[int]*entry{}
 	present := map[identity]bool{}
 	// Parents come before their children in below.
@@ -71,10 +73,10 @@ func (w *RankWatcher) scan(below []Proc, environ func(int) []byte) (started, end
 		}
 		byPID[p.PID] = e
 		e.rank.Memory = max(e.rank.Memory, p.Memory)
-		if e.isRank || e.looks >= environLooks {
+		if e.isRank || e.looks >= environLooks && e.env == p.Env {
 			continue
 		}
-		e.looks++
+		e.looks, e.env = e.looks+1, p.Env
 		e.rank, e.isRank = rankOf(environ(p.PID))
 		if !e.isRank {
 			continue
@@ -88,7 +90,8 @@ func (w *RankWatcher) scan(below []Proc, environ func(int) []byte) (started, end
 		}
 	}
 	for id, e := range w.known {
-		if !present[id] {
+		// One look may miss a process whose parents end just then.
+		if !present[id] && gone(id) {
 			delete(w.known, id)
 			if e.top {
 				w.ask(e)
