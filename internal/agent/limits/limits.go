@@ -147,15 +147,17 @@ const (
 	// its Launcher; what comes in between is replaced by the newest.
 	ProgressEvery   = 3 * time.Second
 	ProgressForward = time.Second
-	// ProgressLast is how long a run that is over waits for the last progress of the Worker that told some.
-	ProgressLast = time.Second
+	// ProgressLast is how long a run that is over waits for the last progress of the Worker that told some. It
+	// answers within milliseconds, so only one that is stalled, or gone without a word, is waited for that long.
+	ProgressLast = 5 * time.Second
 	// ProgressConnections are served at once, ProgressPerSecond reports taken in a second, each within
 	// ProgressRequest.
 	ProgressConnections = 32
 	ProgressPerSecond   = 20
 	ProgressRequest     = 5 * time.Second
-	// ProgressDrain is how long what a program still sends after the answer is read, and thrown away.
-	ProgressDrain = time.Second
+	// ProgressDrain is how long what a program still sends after the answer is read, and thrown away. A program
+	// that doesn't end the connection has its place for no longer than one that sends nothing at all.
+	ProgressDrain = ProgressRequest
 	// ProgressHead and ProgressBody bound a request, in bytes; the body as Kubeflow Trainer does.
 	ProgressHead = 16 << 10
 	ProgressBody = 64 << 10
