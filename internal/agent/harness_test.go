@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -258,7 +259,7 @@ func writeFile(t *testing.T, path string, data []byte, mode os.FileMode) {
 var places sync.Map
 
 // freePort returns a port that no loopback address uses, and no other job's that leads to the same place for
-// progress.
+// progress. The upper half of those places is for the tests of package progress, which run beside these.
 func freePort(t *testing.T) int {
 	t.Helper()
 	for {
@@ -268,7 +269,11 @@ func freePort(t *testing.T) int {
 		}
 		port := l.Addr().(*net.TCPAddr).Port
 		l.Close()
-		if _, taken := places.LoadOrStore((&wire.Job{Port: port}).ProgressAddress(), true); !taken {
+		place := netip.MustParseAddrPort((&wire.Job{Port: port}).ProgressAddress())
+		if place.Port() >= 63250 {
+			continue
+		}
+		if _, taken := places.LoadOrStore(place, true); !taken {
 			return port
 		}
 	}

@@ -117,7 +117,12 @@ func TestRankExits(t *testing.T) {
 	t.Parallel()
 	j := newJob(t, 2)
 	j.workers()
-	p := j.launch(`$RSH 127.0.0.3 '` + strings.ReplaceAll(rank, "%R", "3") + `' & $RSH 127.0.0.2 '` + strings.ReplaceAll(rank, "%R", "0") + `' & sleep 1
+	// A rank says that it runs; the Workers find it at the latest when they are asked about the end.
+	up := func(rank string) string {
+		return `env OMPI_COMM_WORLD_RANK=` + rank + ` OMPI_COMM_WORLD_SIZE=2 sh -c "touch ` + filepath.Join(j.dir, "up"+rank) + `; sleep 60"`
+	}
+	p := j.launch(`$RSH 127.0.0.3 '` + up("3") + `' & $RSH 127.0.0.2 '` + up("0") + `' &
+until [ -e ` + filepath.Join(j.dir, "up0") + ` ] && [ -e ` + filepath.Join(j.dir, "up3") + ` ]; do sleep 0.05; done
 cat >&2 <<EOF
 mpirun detected that one or more processes exited with non-zero status, thus causing
 the job to be terminated. The first process to do so was:
@@ -154,7 +159,7 @@ func TestRanksNotDistributed(t *testing.T) {
 func TestWorkersNeverComeUp(t *testing.T) {
 	t.Parallel()
 	j := newJob(t, 2)
-	j.job.WaitSeconds = 1
+	j.job.WaitSeconds = 5 // Worker 0 is reached within
 	j.write()
 	j.worker(0)
 	p := j.launch("echo runs")

@@ -72,7 +72,7 @@ func TestOwnTransport(t *testing.T) {
 	})
 	t.Run("never answers", func(t *testing.T) {
 		j := ownTransport(t, refused)
-		j.job.WaitSeconds = 1
+		j.job.WaitSeconds = 5 // both were asked within
 		j.write()
 		if code := j.launch("true").wait(); code != wire.ExitInfrastructure {
 			t.Errorf("exit code %d", code)

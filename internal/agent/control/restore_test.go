@@ -26,7 +26,8 @@ func (l losses) Lost(_ int, why string, _ supervise.Loss) {
 	l <- why
 }
 
-// restoring is a job whose Workers are looked for again, each at an address of its own on one free port.
+// restoring is a job whose Workers are looked for again, each at an address of its own on one free port. No other
+// tests have addresses of that network: a port is free on all of them that is free on one.
 type restoring struct {
 	*testing.T
 	job   *wire.Job
@@ -45,7 +46,7 @@ func newRestoring(t *testing.T, slots int, workers ...string) *restoring {
 	if err != nil {
 		t.Fatal(err)
 	}
-	free := listen(t, "127.0.0.9:0")
+	free := listen(t, "127.1.0.9:0")
 	port := free.Addr().(*net.TCPAddr).Port
 	_ = free.Close()
 	return &restoring{T: t, key: key, slots: make(chan struct{}, slots), lost: make(losses, len(workers)),
@@ -94,7 +95,7 @@ func (r *restoring) begin() {
 
 // Workers that take connections and don't speak keep nobody else waiting: one that is gone is told of.
 func TestBusyWorkersHoldNoSlots(t *testing.T) {
-	r := newRestoring(t, 1, "127.0.0.2", "127.0.0.3", "127.0.0.4")
+	r := newRestoring(t, 1, "127.1.0.2", "127.1.0.3", "127.1.0.4")
 	var mu sync.Mutex
 	var held []net.Conn
 	t.Cleanup(func() {
@@ -129,7 +130,7 @@ func TestBusyWorkersHoldNoSlots(t *testing.T) {
 // A machine that takes connections lives: that its agent gives them up again ends no job, until nothing
 // listens there any more.
 func TestGivenUpConnectionsAreNoLoss(t *testing.T) {
-	r := newRestoring(t, 1, "127.0.0.5")
+	r := newRestoring(t, 1, "127.1.0.5")
 	l := r.serve(0, func(c net.Conn) { _ = c.Close() })
 	r.begin()
 	select {
