@@ -9,14 +9,22 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// limiter is the user's, whatever their tokens; one who has been quiet for minutes starts afresh.
-func (s *Service) limiter(c *Caller) *rate.Limiter {
-	l, ok := s.limiters.Get(c.User)
+// limits are what bounds somebody, made at their first request; one who has been quiet for minutes starts afresh. Two
+// first requests at once have the same.
+func limits[T any](s *Service, of any, begin func() T) T {
+	s.limiting.Lock()
+	defer s.limiting.Unlock()
+	l, ok := s.limiters.Get(of)
 	if !ok {
-		l = rate.NewLimiter(rate.Limit(s.Limits.Rate), s.Limits.Burst)
+		l = begin()
 	}
-	s.limiters.Add(c.User, l, 10*time.Minute)
-	return l.(*rate.Limiter)
+	s.limiters.Add(of, l, 10*time.Minute)
+	return l.(T)
+}
+
+// limiter is the user's, whatever their tokens.
+func (s *Service) limiter(c *Caller) *rate.Limiter {
+	return limits(s, c.User, func() *rate.Limiter { return rate.NewLimiter(rate.Limit(s.Limits.Rate), s.Limits.Burst) })
 }
 
 func (s *Service) tooFast(c *Caller) error {

@@ -92,7 +92,8 @@ type Service struct {
 	gate     Gate
 	metrics  *metrics
 	contract *contract
-	limiters *cache.LRUExpireCache // caller's id → *rate.Limiter
+	limiting sync.Mutex            // of finding and making limiters
+	limiters *cache.LRUExpireCache // user → *rate.Limiter, peer → *attempts
 	repeats  *idempotency
 	requests chan struct{}
 	streams  *streams

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
 
@@ -25,8 +23,6 @@ const (
 	maxCookie = 3800
 	// sessionFor is how long a session lasts whose token doesn't say when it ends.
 	sessionFor = 12 * time.Hour
-	// signInsPerMinute bounds failed attempts of one peer; signInsAtOnce how many at once.
-	signInsPerMinute, signInsAtOnce = 20, 10
 )
 
 // signOutOfProxy is where OpenShift's oauth-proxy signs out.
@@ -68,11 +64,6 @@ func (s *Service) beginSession(w http.ResponseWriter, r *http.Request) error {
 	if !s.secure(r) && !fromLoopback(r) {
 		return problem(http.StatusForbidden, "NotSecure", "Not over HTTP", "a session over HTTP could be read on its way", "serve with --cert-dir", "or name the proxy that ends TLS with --trusted-proxy, which sends X-Forwarded-Proto")
 	}
-	failures := s.failures(r)
-	if failures.Tokens() < 1 {
-		s.metrics.limited.Inc()
-		return later(problem(http.StatusTooManyRequests, "TooManyRequests", "Too many attempts", "too many attempts to sign in came from your address", "wait a minute"), 60)
-	}
 	var body struct {
 		Token string `json:"token"`
 	}
@@ -91,11 +82,8 @@ func (s *Service) beginSession(w http.ResponseWriter, r *http.Request) error {
 	if len(token) > maxCookie {
 		return problem(http.StatusRequestEntityTooLarge, "TooLarge", "The token is too long", "the token is longer than browsers keep in a cookie", "ask for one of a service account, which is shorter", "let a proxy that signs users in stand before this service")
 	}
-	c, err := s.gate.Authenticate(r.Context(), token)
+	c, err := s.signIn(r, token)
 	if err != nil {
-		if isDenied(err) {
-			failures.Allow()
-		}
 		return s.notSignedIn(err)
 	}
 	if e := entryOf(r); e != nil {
@@ -113,6 +101,20 @@ func (s *Service) beginSession(w http.ResponseWriter, r *http.Request) error {
 	http.SetCookie(w, cookie)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// signIn asks the cluster who a token is, if as many more attempts of the peer's may fail.
+func (s *Service) signIn(r *http.Request, token string) (*Caller, error) {
+	a := s.attempts(r)
+	if err := a.begin(); err != nil {
+		s.metrics.limited.Inc()
+		return nil, err
+	}
+	failed := false
+	defer func() { a.end(failed) }()
+	c, err := s.gate.Authenticate(r.Context(), token)
+	failed = isDenied(err)
+	return c, err
 }
 
 // pasted is a token as a person copies it, from a terminal that breaks its lines or behind a header's Bearer: no token has
@@ -212,21 +214,6 @@ func (s *Service) cookieToken(r *http.Request) (string, error) {
 func fromLoopback(r *http.Request) bool {
 	addr, err := netip.ParseAddrPort(r.RemoteAddr)
 	return err == nil && addr.Addr().Unmap().IsLoopback()
-}
-
-// failures are how many more attempts to sign in a peer may fail with.
-func (s *Service) failures(r *http.Request) *rate.Limiter {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
-	}
-	key := "sign-in " + host
-	l, ok := s.limiters.Get(key)
-	if !ok {
-		l = rate.NewLimiter(rate.Limit(signInsPerMinute)/60, signInsAtOnce)
-	}
-	s.limiters.Add(key, l, 10*time.Minute)
-	return l.(*rate.Limiter)
 }
 
 func writeJSON(w http.ResponseWriter, v any) error {
