@@ -110,6 +110,7 @@ func TestExecWaitsForCommandsThatTakeNoInput(t *testing.T) {
 	}
 	service, s := shells(t).startService(t)
 	service.inputWithin = 300 * time.Millisecond
+	service.closeWithin = 20 * time.Second // the Close comes behind all that is sent
 	x = openShell(t, s, "ann-token", "?command=take&stdin=true")
 	x.until(channelOut, "ready")
 	go flood(x, 64<<20)

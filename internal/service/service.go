@@ -106,8 +106,8 @@ type Service struct {
 	draining chan struct{}
 	drain    sync.Once
 	now      func() time.Time
-	// inputWithin is the constant, but in tests.
-	inputWithin time.Duration
+	// These are the constants, but in tests.
+	closeWithin, inputWithin time.Duration
 }
 
 // New returns a Service, ready to be served.
@@ -142,7 +142,7 @@ func New(o Options) (*Service, error) {
 		limiters: cache.NewLRUExpireCache(maxCallers), repeats: newIdempotency(o.Limits.Time),
 		requests: make(chan struct{}, o.Limits.Requests), streams: newStreams("streams", o.Limits.Streams, o.Limits.PerCaller),
 		working:  newStreams("requests", o.Limits.Requests, max(1, o.Limits.Requests/8)),
-		draining: make(chan struct{}), now: time.Now, inputWithin: inputWithin,
+		draining: make(chan struct{}), now: time.Now, closeWithin: closeWithin, inputWithin: inputWithin,
 	}
 	s.downloads = newStreams("downloads", o.Limits.Downloads, o.Limits.DownloadsPerCaller)
 	s.shells = newStreams("shells", o.Limits.Shells, o.Limits.ShellsPerCaller)

@@ -267,7 +267,7 @@ func (sh *shell) end(err error) {
 // awaitClose waits, for a moment, for the caller's Close frame, while all that they still send is read: a connection that
 // is closed with anything unread is reset, and some clients lose the exit code then, which is still on its way to them.
 func (sh *shell) awaitClose(read <-chan struct{}) {
-	late := time.NewTimer(closeWithin)
+	late := time.NewTimer(sh.s.closeWithin)
 	defer late.Stop()
 	select {
 	case <-read:
