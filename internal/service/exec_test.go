@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -119,37 +120,66 @@ func TestExecOfTheOwnSession(t *testing.T) {
 	}
 }
 
-// What streams ask of the cluster before they begin is bounded in number, though the cluster doesn't answer, and in time.
+// askedFirst are streams that ask of the cluster before they begin, and what is said where there are too many of them.
+var askedFirst = map[string]struct{ path, code string }{
+	"exec": {execPath + "?command=cat", "TooManyShells"},
+	"logs": {"/api/v1/streams/namespaces/team-a/trainingjobs/first/logs", "TooManyStreams"},
+}
+
+// firstAsked is where they ask.
+const firstAsked = "/apis/kubeflow.org/v2beta1/namespaces/team-a/mpijobs/first"
+
+// What streams ask of the cluster before they begin is bounded in number, though the cluster doesn't answer.
 func TestWhatStreamsAskFirstIsBounded(t *testing.T) {
-	const jobs = "/apis/kubeflow.org/v2beta1/namespaces/team-a/mpijobs/first"
-	for name, x := range map[string]struct{ path, code string }{
-		"exec": {execPath + "?command=cat", "TooManyShells"},
-		"logs": {"/api/v1/streams/namespaces/team-a/trainingjobs/first/logs", "TooManyStreams"},
-	} {
+	for name, x := range askedFirst {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := shells(t)
 			service, s := c.startService(t, func(o *Options) {
 				o.Limits = Defaults()
-				o.Limits.ShellsPerCaller, o.Limits.PerCaller, o.Limits.Time = 2, 2, 2*time.Second
+				o.Limits.ShellsPerCaller, o.Limits.PerCaller = 2, 2
 			})
-			c.hang(jobs)
+			c.hang(firstAsked)
+			ctx, leave := context.WithCancel(t.Context())
 			var waiting sync.WaitGroup
+			defer waiting.Wait()
+			defer leave()
 			for range 2 {
+				r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+x.path, http.NoBody)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.Header.Set("Authorization", "Bearer ann-token")
 				waiting.Go(func() {
-					resp, text := call(t, s, "ann-token", "GET", x.path, "")
-					isProblem(t, resp, text, http.StatusGatewayTimeout, "Timeout")
+					if resp, err := s.Client().Do(r); err == nil {
+						resp.Body.Close()
+						t.Errorf("one that is to wait is answered %d", resp.StatusCode)
+					}
 				})
 			}
-			await(t, "two that wait", func() bool { return service.shells.count()+service.streams.count() == 2 })
+			open := func() float64 { return service.shells.count() + service.streams.count() }
+			await(t, "two that wait", func() bool { return open() == 2 })
 			resp, text := call(t, s, "ann-token", "GET", x.path, "")
 			isProblem(t, resp, text, http.StatusTooManyRequests, x.code)
-			waiting.Wait()
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			if n := c.requests["GET "+jobs]; n > 2 {
+			leave()
+			await(t, "places of those who have left", func() bool { return open() == 0 })
+			if n := c.asked("GET " + firstAsked); n > 2 {
 				t.Errorf("the cluster is asked %d times", n)
 			}
+		})
+	}
+}
+
+// It is bounded in time, too.
+func TestWhatStreamsAskFirstEnds(t *testing.T) {
+	for name, x := range askedFirst {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := shells(t)
+			s := c.start(t, func(o *Options) { o.Limits = Defaults(); o.Limits.Time = 100 * time.Millisecond })
+			c.hang(firstAsked)
+			resp, text := call(t, s, "ann-token", "GET", x.path, "")
+			isProblem(t, resp, text, http.StatusGatewayTimeout, "Timeout")
 		})
 	}
 }
