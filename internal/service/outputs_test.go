@@ -202,8 +202,8 @@ func TestADownloadEndsWithTheRight(t *testing.T) {
 func TestADownloadThatHardlyMovesEnds(t *testing.T) {
 	c := newCluster(t)
 	service, _ := c.startService(t)
-	ends := func(patient bool, taking time.Duration) error {
-		ctx, cancel := context.WithTimeoutCause(withCaller(t.Context(), &Caller{User: "ann"}), 200*time.Millisecond, errWaited)
+	ends := func(patient bool, taking, within time.Duration) error {
+		ctx, cancel := context.WithTimeoutCause(withCaller(t.Context(), &Caller{User: "ann"}), within, errWaited)
 		defer cancel()
 		d := &transfer{s: service, patient: patient}
 		d.taking.Store(int64(taking))
@@ -214,13 +214,14 @@ func TestADownloadThatHardlyMovesEnds(t *testing.T) {
 	for _, x := range []struct {
 		patient bool
 		taking  time.Duration
+		within  time.Duration // or it is waited for no more
 		want    error
 	}{
-		{false, 0, errSlow},
-		{true, time.Second, errSlow}, // it was the taker
-		{true, 0, errWaited},         // a log of which few lines match
+		{false, 0, 30 * time.Second, errSlow},
+		{true, time.Second, 30 * time.Second, errSlow}, // it was the taker
+		{true, 0, 200 * time.Millisecond, errWaited},   // a log of which few lines match
 	} {
-		if err := ends(x.patient, x.taking); !errors.Is(err, x.want) {
+		if err := ends(x.patient, x.taking, x.within); !errors.Is(err, x.want) {
 			t.Errorf("patient %v, taking %s: it ends with %v, want %v", x.patient, x.taking, err, x.want)
 		}
 	}

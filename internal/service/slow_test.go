@@ -15,7 +15,7 @@ import (
 	"golang.org/x/net/http2/hpack"
 )
 
-// hasty is a server of a service that waits for nothing: what it bounds is what the real one bounds, sooner.
+// hasty is a server of a service that waits for little: what it bounds is what the real one bounds, sooner.
 func hasty(t *testing.T, c *fakeCluster) *httptest.Server {
 	service, _ := c.startService(t)
 	server := httptest.NewUnstartedServer(nil)
@@ -23,7 +23,7 @@ func hasty(t *testing.T, c *fakeCluster) *httptest.Server {
 	if server.Config.ReadHeaderTimeout == 0 || server.Config.ReadTimeout == 0 || server.Config.IdleTimeout == 0 {
 		t.Fatal("the service waits for ever")
 	}
-	server.Config.ReadHeaderTimeout, server.Config.ReadTimeout, server.Config.IdleTimeout = 200*time.Millisecond, 400*time.Millisecond, 300*time.Millisecond
+	server.Config.ReadHeaderTimeout, server.Config.ReadTimeout, server.Config.IdleTimeout = 3*time.Second, 4*time.Second, 3*time.Second
 	server.Start()
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
 	return server
@@ -74,6 +74,7 @@ func aByte(int) []byte { return []byte("x") }
 
 // Who sends a byte at a time holds a connection for so long, and no longer.
 func TestSlowRequestsAreCut(t *testing.T) {
+	t.Parallel()
 	s := hasty(t, newCluster(t))
 	for name, x := range map[string]struct{ whole, says string }{
 		"headers without a token":   {"GET /api/v1/me HTTP/1.1\r\nHost: x\r\nX-Long: ", ""},
@@ -97,6 +98,7 @@ func TestSlowRequestsAreCut(t *testing.T) {
 
 // The same over HTTP/2, where a connection carries many requests.
 func TestSlowRequestsAreCutOverHTTP2(t *testing.T) {
+	t.Parallel()
 	s := hasty(t, newCluster(t))
 	var head bytes.Buffer
 	e := hpack.NewEncoder(&head)
