@@ -9,6 +9,7 @@ import (
 	"context"
 	_ "embed" // what schemathesis is told
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -20,6 +21,7 @@ import (
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	authzv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -48,7 +50,7 @@ var requirements string
 var config string
 
 // namespace is the test's own: nothing that it creates or deletes is anybody else's, and no pod of it runs.
-func namespace(t *testing.T, admin client.Client, user string) string {
+func namespace(t *testing.T, admin client.Client, user *testkit.User) string {
 	t.Helper()
 	ctx := t.Context()
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "contract-"}}
@@ -67,17 +69,55 @@ func namespace(t *testing.T, admin client.Client, user string) string {
 		must(t, admin.Create(ctx, &rbacv1.RoleBinding{
 			ObjectMeta: metav1.ObjectMeta{Namespace: ns.Name, Name: name},
 			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: kind, Name: name},
-			Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: user}},
+			Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: user.Name}},
 		}), "letting the scientist in")
 	}
-	// Until the quota is counted for the first time, nothing is let in.
-	counted := func(ctx context.Context) (bool, error) {
-		var q corev1.ResourceQuota
-		err := admin.Get(ctx, client.ObjectKey{Namespace: ns.Name, Name: "few"}, &q)
-		return len(q.Status.Used) > 0, err
+	// Until the quota is counted for the first time, nothing is let in; and the API server hears of a binding only after
+	// it has been made. An error of the moment is none of the next.
+	var why error
+	ready := func(ctx context.Context) (bool, error) {
+		if why = counted(ctx, admin, ns.Name); why == nil {
+			why = lacks(ctx, user, ns.Name)
+		}
+		return why == nil, nil
 	}
-	must(t, wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, time.Minute, true, counted), "waiting for the quota to be counted")
+	if err := wait.PollUntilContextTimeout(ctx, 50*time.Millisecond, time.Minute, true, ready); err != nil {
+		t.Fatalf("waiting for the namespace: %v: %v", err, why)
+	}
 	return ns.Name
+}
+
+// counted says why the quota lets nothing in yet.
+func counted(ctx context.Context, admin client.Client, namespace string) error {
+	var q corev1.ResourceQuota
+	if err := admin.Get(ctx, client.ObjectKey{Namespace: namespace, Name: "few"}, &q); err != nil {
+		return err
+	}
+	if len(q.Status.Used) == 0 {
+		return errors.New("the quota isn't counted")
+	}
+	return nil
+}
+
+// lacks says which right of those that the test uses a user doesn't have yet, of each of the roles that give them.
+func lacks(ctx context.Context, user *testkit.User, namespace string) error {
+	for _, of := range []authzv1.ResourceAttributes{
+		{Verb: "create", Group: "kubeflow.org", Resource: "mpijobs"},
+		{Verb: "create", Resource: "configmaps"},
+		{Verb: "update", Resource: "configmaps"},
+		{Verb: "delete", Resource: "configmaps"},
+	} {
+		of.Namespace = namespace
+		got, err := user.Kube.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, &authzv1.SelfSubjectAccessReview{
+			Spec: authzv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &of}}, metav1.CreateOptions{})
+		if err != nil {
+			return err
+		}
+		if !got.Status.Allowed {
+			return fmt.Errorf("%s may not %s %s", user.Name, of.Verb, of.Resource)
+		}
+	}
+	return nil
 }
 
 func must(t *testing.T, err error, what string) {
@@ -92,7 +132,7 @@ func TestTheServiceKeepsItsContract(t *testing.T) {
 	sandbox := testkit.OpenSandbox(t)
 	admin, scientist := sandbox.User(t, "admin"), sandbox.User(t, "scientist")
 	python := testkit.Python(t, requirements)
-	ns := namespace(t, admin.Client, "scientist")
+	ns := namespace(t, admin.Client, scientist)
 	// Names that are there, beside invented ones.
 	own, err := training.NewClient(scientist.Config, ns)
 	must(t, err, "connecting as the scientist")
