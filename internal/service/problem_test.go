@@ -1,11 +1,13 @@
 package service
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
@@ -20,6 +22,24 @@ func TestCodesAreExplained(t *testing.T) {
 		if p := asProblem(err); p.Code != "Cancelled" && !slices.Contains(known, p.Code) {
 			t.Errorf("code %q of %T is explained nowhere", p.Code, err)
 		}
+	}
+}
+
+// overdue is a context whose time is over and that hasn't ended yet, as on a machine that stood still.
+type overdue struct{ context.Context }
+
+func (overdue) Deadline() (time.Time, bool) { return time.Now().Add(-time.Second), true }
+
+func TestWhatCameTooLateForItsTurnTookTooLong(t *testing.T) {
+	c := newCluster(t)
+	service, _ := c.startService(t)
+	who, err := service.gate.Authenticate(t.Context(), "ann-token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = service.jobs(withCaller(t.Context(), who), "team-a", "").Get(overdue{t.Context()}, "first")
+	if p := asProblem(err); p.Status != http.StatusGatewayTimeout || p.Code != "Timeout" {
+		t.Errorf("%v is told as %d %s", err, p.Status, p.Code)
 	}
 }
 
