@@ -274,6 +274,7 @@ func freePort(t *testing.T) int {
 			continue
 		}
 		if _, taken := places.LoadOrStore(place, true); !taken {
+			t.Cleanup(func() { places.Delete(place) })
 			return port
 		}
 	}

@@ -65,7 +65,7 @@ func TestRestrictedNetwork(t *testing.T) {
 	// Looked at again until MPI listens in its range, for half a minute.
 	look := fmt.Sprintf(`look() { for f in tcp tcp6; do while read -r _ local _ state _; do [ "$state" != 0A ] || echo "$local"; done < /proc/net/$f; done; }
 listens() { for local in $(look); do port=$((0x${local##*:})); [ $port -lt %d ] || [ $port -gt %d ] || return 0; done; return 1; }
-for i in $(seq 30); do sleep 1; listens && break; done; sleep 2
+for i in $(seq 30); do sleep 1; listens && break; done; sleep 3
 for local in $(look); do echo "LISTEN $(hostname) $local"; done; wait`, mpijob.MPIPortLow, mpijob.MPIPortHigh)
 	rank := "/usr/local/bin/pi 3000000000 & " + look
 	job := e.submit(e.scientist, newJob(teamA, "e2e-restricted", annotation(mpijob.AnnotationNetwork, "restricted"),

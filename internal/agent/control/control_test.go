@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,7 +84,11 @@ func TestHub(t *testing.T) {
 		close(told)
 	}()
 	expect(t, lines, wire.ControlStopping)
-	<-told
+	select {
+	case <-told:
+	case <-time.After(20 * time.Second):
+		t.Error("it isn't noticed that the word was sent")
+	}
 	cancel()
 	<-watched
 }
@@ -274,4 +279,28 @@ func FuzzAsks(f *testing.F) {
 			t.Errorf("a later session is told %d things, want hello and a rank", len(l.queue))
 		}
 	})
+}
+
+// An ask that comes during a look waits for the next one: what ended before it may not have been looked at yet.
+func TestAsksDuringALookWait(t *testing.T) {
+	h := NewHub(wire.ControlMessage{})
+	l := h.open()
+	answers := func(asked map[*listener]int) (all []int) {
+		h.answer(asked)
+		for len(l.queue) > 0 {
+			if m := <-l.queue; m.Kind == wire.ControlBeat {
+				all = append(all, m.Answer)
+			}
+		}
+		return all
+	}
+	l.ask = 1
+	look := h.asked()
+	l.ask = 2
+	if got := answers(look); !slices.Equal(got, []int{1}) {
+		t.Errorf("answered %v, want 1 alone", got)
+	}
+	if got := answers(h.asked()); !slices.Equal(got, []int{2}) {
+		t.Errorf("answered %v, want 2", got)
+	}
 }

@@ -86,6 +86,7 @@ func (h *Hub) Watch(ctx context.Context, busy func() bool) {
 		case <-timer.C:
 		case <-h.look:
 		}
+		asked := h.asked() // what comes during the look is answered after the next one
 		// Before the ranks: a kill then never comes later than the end of the rank it ended.
 		if m, ok := procs.Memory(); ok && known && m.Kills > seen {
 			seen = m.Kills
@@ -95,11 +96,11 @@ func (h *Hub) Watch(ctx context.Context, busy func() bool) {
 		if m, ok := procs.SharedMemory(); ok && float64(m.Peak) >= limits.SharedFull*float64(m.Limit) {
 			h.tellShared(m)
 		}
-		h.tellProgress(false)
+		h.tellProgress(len(asked) > 0)
 		started, ended := ranks.Scan()
 		h.tellRanks(wire.ControlRankStarted, started)
 		h.tellRanks(wire.ControlRankEnded, ended)
-		h.answer()
+		h.answer(asked)
 		timer.Reset(h.pause(busy()))
 	}
 }
@@ -193,30 +194,32 @@ func (h *Hub) Stopping(most time.Duration) {
 	}
 }
 
-// answer replies to asks: everything seen in the look before is in the queues by now.
-func (h *Hub) answer() {
-	if h.asked() {
-		h.tellProgress(true)
-	}
+// asked takes the asks that are to be answered.
+func (h *Hub) asked() map[*listener]int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	var all map[*listener]int
 	for l := range h.sessions {
-		if l.ask != 0 {
-			h.send(l, wire.ControlMessage{Kind: wire.ControlBeat, Starts: h.starts, Answer: l.ask})
-			l.ask = 0
+		if l.ask == 0 {
+			continue
 		}
+		if all == nil {
+			all = map[*listener]int{}
+		}
+		all[l], l.ask = l.ask, 0
 	}
+	return all
 }
 
-func (h *Hub) asked() bool {
+// answer replies to asks that were there before a look: everything seen in it is in the queues by now.
+func (h *Hub) answer(asked map[*listener]int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for l := range h.sessions {
-		if l.ask != 0 {
-			return true
+	for l, ask := range asked {
+		if h.sessions[l] {
+			h.send(l, wire.ControlMessage{Kind: wire.ControlBeat, Starts: h.starts, Answer: ask})
 		}
 	}
-	return false
 }
 
 func (h *Hub) broadcast(m wire.ControlMessage) {

@@ -51,9 +51,9 @@ const (
 	EnvBytes = 4 << 10
 	// SessionGrace is between SIGTERM and SIGKILL for what a lost connection leaves behind.
 	SessionGrace = 5 * time.Second
-	// StopGrace is the same when the container is told to stop. StopTold is how long Launchers may take before it
-	// to take the word, which needs CPU that a container at its limit gets late; StopHeard, how long it then has to
-	// arrive before the connections are closed.
+	// StopGrace is the same when the container is told to stop. Before it StopTold is
+	// how long the word to the Launchers may take to be sent, which needs CPU that a container at its limit gets
+	// late; StopHeard, how long it then has to arrive before the connections are closed.
 	StopGrace = 2 * time.Second
 	StopTold  = 2 * time.Second
 	StopHeard = 100 * time.Millisecond
@@ -109,8 +109,7 @@ const (
 	Version = 5 * time.Second
 	// StopTree is between SIGTERM and SIGKILL when the agent ends the run.
 	StopTree = 5 * time.Second
-	// PostMortem is how long Workers are asked for news after the command failed; longer than
-	// Reconnect, so that one that is gone is known to be.
+	// PostMortem is how long Workers are asked for news after the command failed.
 	PostMortem = 5 * time.Second
 	// Drain is how long output is read on after the command ended, while others hold it open.
 	Drain = 500 * time.Millisecond
@@ -151,13 +150,10 @@ const (
 	// answers within milliseconds, so only one that is stalled, or gone without a word, is waited for that long.
 	ProgressLast = 5 * time.Second
 	// ProgressConnections are served at once, ProgressPerSecond reports taken in a second, each within
-	// ProgressRequest.
+	// ProgressRequest, in which also what comes behind a refused one is read and thrown away.
 	ProgressConnections = 32
 	ProgressPerSecond   = 20
 	ProgressRequest     = 5 * time.Second
-	// ProgressDrain is how long what a program still sends after the answer is read, and thrown away. A program
-	// that doesn't end the connection has its place for no longer than one that sends nothing at all.
-	ProgressDrain = ProgressRequest
 	// ProgressHead and ProgressBody bound a request, in bytes; the body as Kubeflow Trainer does.
 	ProgressHead = 16 << 10
 	ProgressBody = 64 << 10

@@ -76,8 +76,12 @@ func (w *RankWatcher) scan(below []Proc, environ func(int) []byte, gone func(ide
 		if e.isRank || e.looks >= environLooks && e.env == p.Env {
 			continue
 		}
-		e.looks, e.env = e.looks+1, p.Env
-		e.rank, e.isRank = rankOf(environ(p.PID))
+		e.looks++
+		env := environ(p.PID)
+		if len(env) > 0 { // it may be empty for a moment, in which the place is already the new one
+			e.env = p.Env
+		}
+		e.rank, e.isRank = rankOf(env)
 		if !e.isRank {
 			continue
 		}

@@ -103,13 +103,12 @@ func (s *Server) serve(conn net.Conn) {
 	}
 }
 
-// drain reads what a program still sends, within the limits. A connection that is closed with something
+// drain reads what a program still sends, within the limits and the time for its request. A connection that is closed with something
 // unread is reset, and the program may see that instead of the answer.
 func drain(conn net.Conn) {
 	if c, ok := conn.(*net.TCPConn); !ok || c.CloseWrite() != nil {
 		return
 	}
-	_ = conn.SetReadDeadline(time.Now().Add(limits.ProgressDrain))
 	_, _ = io.CopyN(io.Discard, conn, limits.ProgressHead+limits.ProgressBody)
 }
 
