@@ -1,6 +1,8 @@
 package service
 
 import (
+	"fmt"
+	"math"
 	"net"
 	"net/http"
 	"sync"
@@ -34,21 +36,33 @@ func (s *Service) attempts(r *http.Request) *attempts {
 	})
 }
 
+// left says whether another attempt may fail at all.
+func (a *attempts) left() error {
+	tokens := a.failures.Tokens()
+	if tokens >= 1 {
+		return nil
+	}
+	const perSecond = signInsPerMinute / 60.0
+	seconds := int(math.Ceil((1 - tokens) / perSecond))
+	return tooManySignIns("too many attempts to sign in came from your address", fmt.Sprintf("try again in %d s", seconds), seconds)
+}
+
 // begin takes a place among the failures, until end is called.
 func (a *attempts) begin() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	tooMany := func(detail, resolution string, seconds int) error {
-		return later(problem(http.StatusTooManyRequests, "TooManyRequests", "Too many attempts", detail, resolution), seconds)
+	if err := a.left(); err != nil {
+		return err
 	}
-	switch left := int(a.failures.Tokens()); {
-	case left < 1:
-		return tooMany("too many attempts to sign in came from your address", "wait a minute", 60)
-	case left <= a.open:
-		return tooMany("too many attempts to sign in came from your address at once", "try again in a moment", 1)
+	if int(a.failures.Tokens()) <= a.open {
+		return tooManySignIns("too many attempts to sign in came from your address at once", "try again in a moment", 1)
 	}
 	a.open++
 	return nil
+}
+
+func tooManySignIns(detail, resolution string, seconds int) error {
+	return later(problem(http.StatusTooManyRequests, "TooManyRequests", "Too many attempts", detail, resolution), seconds)
 }
 
 // end gives the place back, unless the attempt has failed.

@@ -31,12 +31,6 @@ func problem(status int, code, title, detail string, suggestions ...string) *pro
 	return e
 }
 
-// outOfTime says whether an error is that the time for it was over. One whose turn to ask the cluster would come later
-// than that is told so at once, in an error that has no type.
-func outOfTime(err error) bool {
-	return errors.Is(err, context.DeadlineExceeded) || err != nil && strings.Contains(err.Error(), "would exceed context deadline")
-}
-
 // asProblem is what a caller is told of an error. What isn't known says nothing about itself: that is for
 // the log.
 func asProblem(err error) *problemError {
@@ -98,7 +92,7 @@ func asProblem(err error) *problemError {
 		return problem(http.StatusConflict, "Unsupported", "Not for this type of job", err.Error())
 	case errors.As(err, &absent):
 		return notInstalled(orMPIJob(absent.Type))
-	case errors.As(err, &timeout), outOfTime(err):
+	case errors.As(err, &timeout), errors.Is(err, context.DeadlineExceeded):
 		return later(problem(http.StatusGatewayTimeout, "Timeout", "Took too long", "the cluster did not answer in time; what was asked for may be done or not", "look, and try again"), 2)
 	case errors.As(err, &nowhere):
 		return problem(http.StatusNotFound, "NoOutput", "No output", err.Error(), "say so when a job is created: `output`, as pvc:CLAIM:/folder or s3://BUCKET/PREFIX")

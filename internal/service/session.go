@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
@@ -64,6 +65,11 @@ func (s *Service) beginSession(w http.ResponseWriter, r *http.Request) error {
 	if !s.secure(r) && !fromLoopback(r) {
 		return problem(http.StatusForbidden, "NotSecure", "Not over HTTP", "a session over HTTP could be read on its way", "serve with --cert-dir", "or name the proxy that ends TLS with --trusted-proxy, which sends X-Forwarded-Proto")
 	}
+	attempts := s.attempts(r)
+	if err := attempts.left(); err != nil { // before anything of it is read
+		s.metrics.limited.Inc()
+		return err
+	}
 	var body struct {
 		Token string `json:"token"`
 	}
@@ -82,7 +88,7 @@ func (s *Service) beginSession(w http.ResponseWriter, r *http.Request) error {
 	if len(token) > maxCookie {
 		return problem(http.StatusRequestEntityTooLarge, "TooLarge", "The token is too long", "the token is longer than browsers keep in a cookie", "ask for one of a service account, which is shorter", "let a proxy that signs users in stand before this service")
 	}
-	c, err := s.signIn(r, token)
+	c, err := s.signIn(r.Context(), attempts, token)
 	if err != nil {
 		return s.notSignedIn(err)
 	}
@@ -104,15 +110,14 @@ func (s *Service) beginSession(w http.ResponseWriter, r *http.Request) error {
 }
 
 // signIn asks the cluster who a token is, if as many more attempts of the peer's may fail.
-func (s *Service) signIn(r *http.Request, token string) (*Caller, error) {
-	a := s.attempts(r)
+func (s *Service) signIn(ctx context.Context, a *attempts, token string) (*Caller, error) {
 	if err := a.begin(); err != nil {
 		s.metrics.limited.Inc()
 		return nil, err
 	}
 	failed := false
 	defer func() { a.end(failed) }()
-	c, err := s.gate.Authenticate(r.Context(), token)
+	c, err := s.gate.Authenticate(ctx, token)
 	failed = isDenied(err)
 	return c, err
 }

@@ -33,10 +33,19 @@ func (c *Client) typed(err error, s subject) error {
 	if errors.As(err, &status) {
 		return c.fromStatus(status.Status(), s)
 	}
+	if outOfTurn(err) {
+		err = context.DeadlineExceeded
+	}
 	if unreachable(err) {
 		return &UnreachableError{Host: c.host, Err: rootCause(err)}
 	}
 	return err
+}
+
+// outOfTurn says whether a request wasn't sent since its turn, of so many in a second, would have come after its time:
+// that error has no type.
+func outOfTurn(err error) bool {
+	return strings.Contains(err.Error(), "rate limiter Wait") && strings.Contains(err.Error(), "would exceed context deadline")
 }
 
 func (c *Client) fromStatus(st metav1.Status, s subject) error {
