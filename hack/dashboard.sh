@@ -60,7 +60,7 @@ build() {
   local new
   new=$(mktemp -d "$cache/new.XXXXXX") # another clone may be building the same
   cp -r "$built" "$new/$hash"
-  mv -T "$new/$hash" "$cache/$hash" 2>/dev/null || true # it came first
+  mv -T "$new/$hash" "$cache/$hash" 2>/dev/null || [[ -f $cache/$hash/index.html ]] # it came first
   rm -rf "$new"
   take "$built" "$hash"
   echo "  ✓  build dashboard  $((SECONDS - started)) s"

@@ -25,5 +25,15 @@ if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
 fi
 echo "  …  apt-get install ${missing[*]} (about 60 s)"
 export DEBIAN_FRONTEND=noninteractive
-apt=(apt-get -q -y -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120) # another may be installing something
-out=$("${apt[@]}" update 2>&1 && "${apt[@]}" install --no-install-recommends "${missing[@]}" 2>&1) || { echo "$out" >&2; exit 1; }
+# Another may be installing something: its lock is waited for, which apt itself does for that of dpkg alone.
+apt() {
+  until out=$(apt-get -q -y -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120 "$@" 2>&1); do
+    if [[ $out != *'Could not get lock'* ]] || ((SECONDS > 120)); then
+      echo "$out" >&2
+      exit 1
+    fi
+    sleep 2
+  done
+}
+apt update
+apt install --no-install-recommends "${missing[@]}"

@@ -82,7 +82,13 @@ async function serve(page: Page, streams: Streams, wrong: string[], others: Othe
     unanswered.delete(request);
   };
   page.on('request', asked).on('requestfinished', answered).on('requestfailed', answered);
-  page.on('framenavigated', () => unanswered.clear()); // of what a page asked before it was left nothing is told any more
+  // Of what a page asked before another came in its place nothing is told any more.
+  let another = false;
+  page.on('response', (r) => (another ||= r.request().isNavigationRequest()));
+  page.on('framenavigated', () => {
+    if (another) unanswered.clear();
+    another = false;
+  });
   await page.route(/\/(api\/|session$)/, answer);
   const now = (more: Others) => void Object.assign(known, more);
   return {

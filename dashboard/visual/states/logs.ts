@@ -39,6 +39,7 @@ export const logsAndShell: readonly State[] = [
     at: `${team}/jobs/resnet-50?tab=logs`,
     looks: ['light', 'phone'],
     act: async (page, served) => {
+      await page.getByText('Worker 2 of job team-a/resnet-50 serves').waitFor();
       served.lose(logsOf('resnet-50'));
       await page.getByText('Connection lost').waitFor();
     },
