@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"io"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -43,30 +42,11 @@ func TestRankEndsAreNoticed(t *testing.T) {
 		{"is killed, collected", `(sh -c 'echo; read x; kill -9 $$'); read y`, true, "\n", wire.ControlRank{Rank: 3, World: 4, Signal: "SIGKILL"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			script := tc.script
+			script, env := tc.script, []string{"OMPI_COMM_WORLD_RANK=3", "OMPI_COMM_WORLD_SIZE=4"}
 			if tc.collects {
-				script = strings.Replace(script, "(sh", "(exec env OMPI_COMM_WORLD_RANK=3 OMPI_COMM_WORLD_SIZE=4 sh", 1)
+				script, env = strings.Replace(script, "(sh", "(exec env "+strings.Join(env, " ")+" sh", 1), nil
 			}
-			cmd := exec.Command("sh", "-c", script)
-			cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
-			if !tc.collects {
-				cmd.Env = append(cmd.Env, "OMPI_COMM_WORLD_RANK=3", "OMPI_COMM_WORLD_SIZE=4")
-			}
-			in, err := cmd.StdinPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			out, err := cmd.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			defer func() {
-				_ = in.Close()
-				_ = cmd.Wait()
-			}()
+			cmd, in, out := start(t, script, env...)
 			_, _ = bufio.NewReader(out).ReadByte() // it runs
 			woken := make(chan bool, 1)
 			w := NewRankWatcher(func() { woken <- true })
