@@ -10,6 +10,8 @@ export interface Answer {
   status: number;
   type: string;
   body: string;
+  /** Its header of that name. */
+  position?: string;
 }
 
 /** Where record.ts puts it. */

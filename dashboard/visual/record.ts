@@ -30,7 +30,8 @@ test('what a real service answers', async ({ page }) => {
     const method = r.request().method();
     taken.push(
       r.text().then((body) => {
-        answers[keyOf(method, pathname + search)] = { status: r.status(), type: (r.headers()['content-type'] ?? '').split(';')[0] ?? '', body };
+        const { 'content-type': type = '', position } = r.headers();
+        answers[keyOf(method, pathname + search)] = { status: r.status(), type: type.split(';')[0] ?? '', body, ...(position && { position }) };
       }, () => undefined),
     );
   });

@@ -70,7 +70,7 @@ async function serve(page: Page, streams: Streams, wrong: string[], others: Othe
       const body: unknown = a.type.endsWith('json') && !a.type.includes('ndjson') ? JSON.parse(a.body) : undefined;
       wrong.push(...breaches({ method: request.method(), path: pathname + search, status: a.status, type: a.type, answer: body }));
     }
-    await route.fulfill({ status: a.status, contentType: a.type, body: a.body });
+    await route.fulfill({ status: a.status, contentType: a.type, body: a.body, ...(a.position && { headers: { Position: a.position } }) });
   };
   // Also of a part of the page: what it shows is asked for when it is there.
   const asked = (request: Request) => {

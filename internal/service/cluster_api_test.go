@@ -129,8 +129,11 @@ func (c *fakeCluster) serveJobs(w http.ResponseWriter, r *http.Request, user, to
 		reply(w, 200, map[string]any{"kind": "MPIJobList", "apiVersion": "kubeflow.org/v2beta1", "metadata": map[string]string{"resourceVersion": fmt.Sprint(c.version)}, "items": items})
 	default:
 		c.mu.Lock()
-		m := c.jobs[namespace+"/"+name]
+		m, read := c.jobs[namespace+"/"+name], c.read
 		c.mu.Unlock()
+		if read != nil && r.Method == http.MethodGet {
+			read()
+		}
 		if m == nil {
 			refuse(w, 404, "NotFound", "not found")
 			return

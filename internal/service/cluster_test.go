@@ -36,6 +36,7 @@ type fakeCluster struct {
 	denial   string        // what a policy says of every new job
 	hangs    string        // what is asked under this path isn't answered
 	begin    chan struct{} // closed when the command `take` may begin to take input
+	read     func()        // called when a job was read, before that is answered
 	core     fakeCore
 	// trainJobs are those of team-a; nil is a cluster without Trainer.
 	trainJobs []string

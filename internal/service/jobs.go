@@ -180,13 +180,15 @@ func jobAnswer(j *training.Job) api.JobJSONResponse {
 	return api.JobJSONResponse{Body: *j, Headers: api.JobResponseHeaders{ETag: jobTag(j)}}
 }
 
-// DescribeTrainingJob reads all of it as the caller.
+// DescribeTrainingJob reads all of it as the caller, after the position: what changes meanwhile is told by a stream
+// from there.
 func (s *operations) DescribeTrainingJob(ctx context.Context, r api.DescribeTrainingJobRequestObject) (api.DescribeTrainingJobResponseObject, error) {
+	at := s.position(ctx, r.Namespace)
 	d, err := s.jobs(ctx, r.Namespace, deref(r.Params.Type)).Describe(ctx, r.Name)
 	if err != nil {
 		return nil, err
 	}
-	return api.DescribeTrainingJob200JSONResponse(*d), nil
+	return api.DescribeTrainingJob200JSONResponse{Body: *d, Headers: api.DescribeTrainingJob200ResponseHeaders{Position: at}}, nil
 }
 
 // ListTrainingJobEvents reads them as the caller.

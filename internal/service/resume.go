@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,29 @@ func typesSet(x *index.Index, types []training.Type) (set uint64) {
 
 func typesMark(x *index.Index, types []training.Type) string {
 	return strconv.FormatUint(typesSet(x, types), 16)
+}
+
+const (
+	// positionFor is how long a position is waited for by who is about to read something else.
+	positionFor = 500 * time.Millisecond
+	// nowhere is a position that nobody can go on from: a stream begins with everything.
+	nowhere = "0"
+)
+
+// position is where a stream of a namespace's jobs has come to; nil for callers who may not follow it, and nowhere
+// where it isn't known yet.
+func (s *Service) position(ctx context.Context, namespace string) *string {
+	ctx, cancel := context.WithTimeout(ctx, positionFor)
+	defer cancel()
+	x, types, _, err := s.reads(ctx, "watch", namespace, nil)
+	switch {
+	case isDenied(err):
+		return nil
+	case err != nil:
+		return new(nowhere)
+	default:
+		return new(placeOf(x.Position().String(), typesMark(x, types)))
+	}
 }
 
 // resumeFrom is the position to go on from; nil for none, or one that makes no sense, or is of other types. Of a

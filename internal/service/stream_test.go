@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -152,6 +153,42 @@ func TestStreamTellsAndResumes(t *testing.T) {
 	c.remove("team-a", "second")
 	if k, _, data := one.next(); k != "removed" || !strings.Contains(data, `"second"`) {
 		t.Errorf("one job's stream: %s %s", k, data)
+	}
+}
+
+// What happens to a job while its status is read is told by a stream from the status's position.
+func TestStatusCanBeFollowed(t *testing.T) {
+	c := newCluster(t)
+	c.put(job("team-a", "first"))
+	s := c.start(t)
+	const status, stream = "/api/v1/namespaces/team-a/trainingjobs/first/status", "/api/v1/streams/namespaces/team-a/trainingjobs"
+	changed := job("team-a", "first")
+	changed.Labels = map[string]string{"changed": "while-it-was-read"}
+	var once sync.Once
+	c.read = func() {
+		once.Do(func() {
+			c.put(changed)
+			await(t, "the service to know of the change", func() bool {
+				_, text := call(t, s, "ann-token", "GET", "/api/v1/namespaces/team-a/trainingjobs", "")
+				return strings.Contains(text, "while-it-was-read")
+			})
+		})
+	}
+	resp, text := call(t, s, "ann-token", "GET", status, "")
+	if resp.StatusCode != http.StatusOK || strings.Contains(text, "while-it-was-read") {
+		t.Fatalf("status: %d %s", resp.StatusCode, text)
+	}
+	follow := openStream(t, s, "ann-token", stream+"?from="+resp.Header.Get("Position"))
+	c.put(job("team-a", "second")) // all there is to tell, if the change is missed
+	if kind, _, data := follow.next(); kind != "job" || !strings.Contains(data, "while-it-was-read") {
+		t.Errorf("from %q: %s %s", resp.Header.Get("Position"), kind, data)
+	}
+	// Who may see this job, but not follow the namespace's, learns nothing about those.
+	c.deny("ann", "mpijobs")
+	c.deny("ann", "trainjobs")
+	_, fresh := c.startService(t)
+	if resp, text := call(t, fresh, "ann-token", "GET", status, ""); resp.StatusCode != http.StatusOK || resp.Header.Values("Position") != nil {
+		t.Errorf("without the right: %d %s, position %q", resp.StatusCode, text, resp.Header.Values("Position"))
 	}
 }
 

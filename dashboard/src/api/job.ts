@@ -4,6 +4,7 @@ import { api, must } from './client';
 import { keys } from './keys';
 import { membersOf } from './members';
 import { once } from './once';
+import { asProblem } from './problem';
 import type { Changes, Detail, Job, JobType, Member } from './types';
 
 /** Which job: its type is said where it is no MPIJob. */
@@ -33,16 +34,20 @@ export function settling(job: Pick<Detail, 'finished' | 'launcherPod' | 'workerP
   return membersOf(job).some((m) => !ended.includes(m.phase));
 }
 
+/** A job, and from where on the stream of its namespace tells what has changed since; without that for who may not follow it. */
+export type Known = Detail & { position?: string };
+
 export const detailOptions = (ref: JobRef) =>
   queryOptions({
     queryKey: [...keys.job(ref.namespace, ref.name), ref.type],
-    queryFn: async ({ signal }): Promise<Detail> =>
-      must(
-        await api.GET('/api/v1/namespaces/{namespace}/trainingjobs/{name}/status', {
-          params: { path: { namespace: ref.namespace, name: ref.name }, query: typed(ref) },
-          signal,
-        }),
-      ),
+    queryFn: async ({ signal }): Promise<Known> => {
+      const answer = await api.GET('/api/v1/namespaces/{namespace}/trainingjobs/{name}/status', {
+        params: { path: { namespace: ref.namespace, name: ref.name }, query: typed(ref) },
+        signal,
+      });
+      const position = answer.response.headers.get('Position');
+      return { ...must(answer), ...(position !== null && { position }) };
+    },
   });
 
 /** useDetail reads a job with all that hangs on it. */
@@ -50,17 +55,13 @@ export function useDetail(ref: JobRef) {
   return useQuery({ ...detailOptions(ref), refetchInterval: ({ state }) => (settling(state.data, Date.now()) ? 1_500 : false) });
 }
 
-export const positionOptions = (namespace: string) =>
-  queryOptions({
-    queryKey: ['position', namespace],
-    staleTime: Infinity,
-    queryFn: async ({ signal }) =>
-      must(await api.GET('/api/v1/namespaces/{namespace}/trainingjobs', { params: { path: { namespace }, query: { limit: 1 } }, signal })).position,
-  });
-
-/** usePosition is where the stream of a namespace's jobs begins: now. */
-export function usePosition(namespace: string) {
-  return useQuery(positionOptions(namespace));
+/**
+ * followedFrom is where the stream of a job's namespace begins: where what is shown of the job ends, and with everything where
+ * nothing could be read, for it may be there soon. Nowhere while it isn't known, or for who may not see it.
+ */
+export function followedFrom({ data, error }: { data: Known | undefined; error: Error | null }): string | undefined {
+  if (data) return data.position;
+  return error && asProblem(error).status !== 403 ? '' : undefined;
 }
 
 /** useManifest is the YAML that creates the job again. */

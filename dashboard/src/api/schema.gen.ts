@@ -1856,7 +1856,7 @@ export interface components {
         fromPlace: string;
         /** @description Who the caller takes themselves for, as `/me` names them: anybody else is refused. Browsers open streams again with whatever cookie they have then */
         callerIs: string;
-        /** @description The `position` of a list: begin with what has changed since. Last-Event-ID goes before it */
+        /** @description The `position` of a list or of a job's status: begin with what has changed since. Last-Event-ID goes before it */
         from: string;
     };
     requestBodies: never;
@@ -2278,6 +2278,8 @@ export interface operations {
             /** @description The job in detail */
             200: {
                 headers: {
+                    /** @description What a stream of its namespace can start `from`, so that no change of the job is missed; absent where the caller may not follow it */
+                    Position?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2972,7 +2974,7 @@ export interface operations {
                 labelSelector?: components["parameters"]["labelSelector"];
                 /** @description Keep jobs in which each of these words occurs, in any case: in name, namespace, creator, image, queue, labels, reason or message */
                 search?: components["parameters"]["search"];
-                /** @description The `position` of a list: begin with what has changed since. Last-Event-ID goes before it */
+                /** @description The `position` of a list or of a job's status: begin with what has changed since. Last-Event-ID goes before it */
                 from?: components["parameters"]["from"];
                 /** @description Who the caller takes themselves for, as `/me` names them: anybody else is refused. Browsers open streams again with whatever cookie they have then */
                 callerIs?: components["parameters"]["callerIs"];
@@ -3003,7 +3005,7 @@ export interface operations {
                 labelSelector?: components["parameters"]["labelSelector"];
                 /** @description Keep jobs in which each of these words occurs, in any case: in name, namespace, creator, image, queue, labels, reason or message */
                 search?: components["parameters"]["search"];
-                /** @description The `position` of a list: begin with what has changed since. Last-Event-ID goes before it */
+                /** @description The `position` of a list or of a job's status: begin with what has changed since. Last-Event-ID goes before it */
                 from?: components["parameters"]["from"];
                 /** @description Who the caller takes themselves for, as `/me` names them: anybody else is refused. Browsers open streams again with whatever cookie they have then */
                 callerIs?: components["parameters"]["callerIs"];
@@ -3028,7 +3030,7 @@ export interface operations {
             query?: {
                 /** @description The job's type, where it is no MPIJob */
                 type?: components["parameters"]["oneType"];
-                /** @description The `position` of a list: begin with what has changed since. Last-Event-ID goes before it */
+                /** @description The `position` of a list or of a job's status: begin with what has changed since. Last-Event-ID goes before it */
                 from?: components["parameters"]["from"];
                 /** @description Who the caller takes themselves for, as `/me` names them: anybody else is refused. Browsers open streams again with whatever cookie they have then */
                 callerIs?: components["parameters"]["callerIs"];

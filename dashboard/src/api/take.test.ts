@@ -1,4 +1,4 @@
-import { QueryClient } from '@tanstack/react-query';
+import { QueryClient, QueryObserver, type QueryKey } from '@tanstack/react-query';
 
 import { job as fixture } from '~/test/fixtures';
 
@@ -77,6 +77,43 @@ test('many changes are one reading, soon; the next waits for its end, and longer
   expect(read).toHaveBeenCalledTimes(9);
   expect(read).toHaveBeenLastCalledWith({ queryKey: keys.lists, refetchType: 'none' }); // whoever shows it next reads it
   vi.useRealTimers();
+});
+
+/** A query that is shown, and whose readings are answered by the test, with the newest or an earlier one. */
+function shown(client: QueryClient, queryKey: QueryKey) {
+  const readings: ((answer: unknown) => void)[] = [];
+  const stop = new QueryObserver(client, { queryKey, queryFn: () => new Promise((answer) => readings.push(answer)) }).subscribe(() => undefined);
+  return { readings, stop };
+}
+
+test('a change during the first reading is read, though that may have been before it', async () => {
+  vi.useFakeTimers();
+  const client = new QueryClient();
+  const one = keys.job('team-a', 'a');
+  const { readings, stop } = shown(client, one);
+  const again = reader(client);
+  again.read([one]);
+  await vi.advanceTimersByTimeAsync(200); // nothing is asked twice at once
+  expect(readings).toHaveLength(1);
+  readings[0]?.('before');
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(readings).toHaveLength(2);
+  readings[1]?.('after');
+  await vi.advanceTimersByTimeAsync(60_000); // and nothing for nothing
+  expect(client.getQueryData(one)).toBe('after');
+  expect(readings).toHaveLength(2);
+  again.stop();
+  stop();
+  vi.useRealTimers();
+});
+
+test('a list that is being read as a job changes is read once more, for it may come with the state before', () => {
+  const client = known(job({ name: 'a' }));
+  const changed = event('job', job({ name: 'a', workers: { ready: 1, total: 4 } }));
+  expect(take(client, changed)).toEqual([keys.job('team-a', 'a')]);
+  const { stop } = shown(client, key);
+  expect(take(client, changed)).toEqual([keys.job('team-a', 'a'), keys.lists]);
+  stop();
 });
 
 test('a list that is not answered holds up no job', async () => {

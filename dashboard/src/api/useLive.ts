@@ -100,8 +100,9 @@ export function reader(client: QueryClient) {
       busy.delete(hash);
       return;
     }
-    of.wanted = false;
     const begun = Date.now();
+    // What is just being read for the first time isn't begun anew, and its answer may be from before the change.
+    of.wanted = client.isFetching({ queryKey: of.queryKey, type: 'active', predicate: (q) => q.state.data === undefined }) > 0;
     await settled(client.invalidateQueries({ queryKey: of.queryKey }));
     const pause = Math.min(rest.most, Math.max(rest.least, rest.times * (Date.now() - begun)));
     if (busy.get(hash) === of) of.timer = setTimeout(() => void turn(hash), pause);
@@ -163,5 +164,7 @@ function takeJob(client: QueryClient, job: Job): QueryKey[] {
     return { ...list, items: list.items.map((j, i) => (i === at ? job : j)) };
   });
   const one = keys.job(job.namespace, job.name);
-  return known?.phase === job.phase ? [one] : [one, keys.lists];
+  // A list that is just being read may come with the state before.
+  const stays = known?.phase === job.phase && client.isFetching({ queryKey: keys.lists }) === 0;
+  return stays ? [one] : [one, keys.lists];
 }

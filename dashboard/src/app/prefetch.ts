@@ -1,6 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
 
-import { detailOptions, positionOptions } from '~/api/job';
+import { detailOptions } from '~/api/job';
 import { jobsOptions } from '~/api/jobs';
 import { meOptions } from '~/api/me';
 import { projectsOptions } from '~/api/projects';
@@ -27,6 +27,5 @@ export function prefetch(client: QueryClient, { pathname, search }: Pick<Locatio
     client.query(jobsOptions(scope, queryOf(fromQuery(query)))).catch(later);
   } else if (page === 'jobs' && name && scope !== null) {
     client.query(detailOptions({ namespace: scope, name: decoded(name), type: typeIn(query) })).catch(later);
-    client.query(positionOptions(scope)).catch(later);
   }
 }

@@ -969,7 +969,7 @@ type StreamTrainingJobsParams struct {
 	// Search Keep jobs in which each of these words occurs, in any case: in name, namespace, creator, image, queue, labels, reason or message
 	Search *Search `form:"search,omitempty" json:"search,omitempty"`
 
-	// From The `position` of a list: begin with what has changed since. Last-Event-ID goes before it
+	// From The `position` of a list or of a job's status: begin with what has changed since. Last-Event-ID goes before it
 	From *From `form:"from,omitempty" json:"from,omitempty"`
 
 	// CallerIs Who the caller takes themselves for, as `/me` names them: anybody else is refused. Browsers open streams again with whatever cookie they have then
@@ -984,7 +984,7 @@ type StreamTrainingJobParams struct {
 	// Type The job's type, where it is no MPIJob
 	Type *OneType `form:"type,omitempty" json:"type,omitempty"`
 
-	// From The `position` of a list: begin with what has changed since. Last-Event-ID goes before it
+	// From The `position` of a list or of a job's status: begin with what has changed since. Last-Event-ID goes before it
 	From *From `form:"from,omitempty" json:"from,omitempty"`
 
 	// CallerIs Who the caller takes themselves for, as `/me` names them: anybody else is refused. Browsers open streams again with whatever cookie they have then
@@ -1066,7 +1066,7 @@ type StreamAllTrainingJobsParams struct {
 	// Search Keep jobs in which each of these words occurs, in any case: in name, namespace, creator, image, queue, labels, reason or message
 	Search *Search `form:"search,omitempty" json:"search,omitempty"`
 
-	// From The `position` of a list: begin with what has changed since. Last-Event-ID goes before it
+	// From The `position` of a list or of a job's status: begin with what has changed since. Last-Event-ID goes before it
 	From *From `form:"from,omitempty" json:"from,omitempty"`
 
 	// CallerIs Who the caller takes themselves for, as `/me` names them: anybody else is refused. Browsers open streams again with whatever cookie they have then
@@ -5646,15 +5646,25 @@ type DescribeTrainingJobResponseObject interface {
 	VisitDescribeTrainingJobResponse(w http.ResponseWriter) error
 }
 
-type DescribeTrainingJob200JSONResponse Detail
+type DescribeTrainingJob200ResponseHeaders struct {
+	Position *string
+}
+
+type DescribeTrainingJob200JSONResponse struct {
+	Body    Detail
+	Headers DescribeTrainingJob200ResponseHeaders
+}
 
 func (response DescribeTrainingJob200JSONResponse) VisitDescribeTrainingJobResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Position != nil {
+		w.Header().Set("Position", fmt.Sprint(*response.Headers.Position))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err

@@ -94,6 +94,13 @@ func (x *Index) list(namespace string) ([]*training.Job, uint64) {
 	return jobs, x.digest
 }
 
+// Position is List's alone.
+func (x *Index) Position() Position {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.position.clone()
+}
+
 // Digest is List's alone.
 func (x *Index) Digest(namespace string) uint64 {
 	x.mu.RLock()

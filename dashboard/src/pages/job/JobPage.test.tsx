@@ -4,7 +4,8 @@ import { Link, Route, Routes } from 'react-router-dom';
 
 import { failed } from '~/test/fixtures';
 import { show } from '~/test/render';
-import { answers, gone, never } from '~/test/service';
+import { answers, gone, never, refusal } from '~/test/service';
+import { FakeStream } from '~/test/streams';
 
 import JobPage from './JobPage';
 
@@ -45,4 +46,51 @@ test.each([
   await follow('other'); // which is there at once
   expect(open).not.toBeInTheDocument();
   expect(sent.filter((s) => s.path.includes('/other/') && !s.path.endsWith('/status'))).toEqual([]);
+});
+
+describe('is followed', () => {
+  const rights = { 'GET /api/v1/me?namespace=team-a': { user: 'ann', rights: {} }, 'GET /api/v1/namespaces': { items: [], count: 0 } };
+  /** What status answers one time after the other, and how often it was asked. */
+  const status = (...told: (() => Response)[]) => {
+    const sent = answers({ ...rights, [`GET ${jobs}/pi/status`]: () => (told.length > 1 ? told.shift() : told[0])?.() ?? gone() });
+    return () => sent.filter((s) => s.path.endsWith('/status')).length;
+  };
+  const at = (position?: string, of = {}) => () => Response.json(failed(of), { headers: position === undefined ? {} : { Position: position } });
+
+  beforeEach(() => {
+    FakeStream.all = [];
+  });
+
+  test('from where what is shown of it ends', async () => {
+    status(at('7.1.1.1/f'));
+    show(page, '/projects/team-a/jobs/pi');
+    await screen.findByRole('heading', { level: 1, name: 'pi' });
+    expect(FakeStream.all.map((s) => s.url)).toEqual(['/api/v1/streams/namespaces/team-a/trainingjobs?from=7.1.1.1%2Ff']);
+  });
+
+  test('not by who may not', async () => {
+    status(at());
+    show(page, '/projects/team-a/jobs/pi');
+    await screen.findByRole('heading', { level: 1, name: 'pi' });
+    expect(FakeStream.all).toEqual([]);
+  });
+
+  test('before it is there, and is shown when it is', async () => {
+    const asked = status(() => refusal(404, 'NotFound', 'there is no such job'), at('8.1.1.1/f'));
+    show(page, '/projects/team-a/jobs/pi');
+    await screen.findByText('there is no such job');
+    expect(FakeStream.all.map((s) => s.url)).toEqual(['/api/v1/streams/namespaces/team-a/trainingjobs']);
+    FakeStream.current.open();
+    FakeStream.current.send('reset', {});
+    await screen.findByText(/Worker 1, rank 3/);
+    expect(asked()).toBe(2);
+    expect(FakeStream.all).toHaveLength(1);
+  });
+
+  test('not where it may not be seen', async () => {
+    status(() => refusal(403, 'Forbidden', 'you may not see it'));
+    show(page, '/projects/team-a/jobs/pi');
+    await screen.findByText('you may not see it');
+    expect(FakeStream.all).toEqual([]);
+  });
 });

@@ -2,7 +2,7 @@ import { Breadcrumb, BreadcrumbItem, PageBreadcrumb, PageSection, Skeleton, Stac
 import { useRef } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router-dom';
 
-import { useDetail, usePosition, type JobRef } from '~/api/job';
+import { followedFrom, useDetail, type JobRef } from '~/api/job';
 import { useRights } from '~/api/me';
 import type { Detail } from '~/api/types';
 import { useLive } from '~/api/useLive';
@@ -29,8 +29,7 @@ export default function JobPage() {
   const [query] = useSearchParams();
   const ref: JobRef = { namespace, name, type: typeIn(query) };
   const detail = useDetail(ref);
-  const position = usePosition(namespace);
-  const live = useLive(namespace, position.data);
+  const live = useLive(namespace, followedFrom(detail));
   return (
     <>
       <PageBreadcrumb>
