@@ -1,9 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 
-import type { FullConfig, Reporter, Suite, TestCase, TestError } from '@playwright/test/reporter';
+import type { FullConfig, Reporter, Suite, TestCase, TestError, TestResult } from '@playwright/test/reporter';
 
-/** How many lines are told of each error, and of how many. */
-const most = { lines: 6, errors: 3 };
+/** What a test that failed may attach: what was there to see. */
+export const seen = 'seen';
+
+/** How many lines are told of each error, of how many, and of what was there to see. */
+const most = { lines: 6, errors: 3, seen: 12 };
 
 function tell(what: string, errors: readonly TestError[]) {
   console.log(`\nfailed: ${what}`);
@@ -11,6 +14,13 @@ function tell(what: string, errors: readonly TestError[]) {
     if (location) console.log(`  at ${location.file}:${location.line}`);
     const said = stripVTControlCharacters(message ?? value ?? '').split('\n').filter((line) => line.trim() !== '');
     for (const line of said.slice(0, most.lines)) console.log(`  ${line}`);
+  }
+}
+
+function show(attachments: TestResult['attachments']) {
+  for (const { name, body } of attachments) {
+    if (name !== seen || !body) continue;
+    for (const line of body.toString().split('\n').slice(0, most.seen)) console.log(`  ${line.slice(0, 160)}`);
   }
 }
 
@@ -30,7 +40,9 @@ export default class Failed implements Reporter {
   onEnd() {
     for (const error of this.elsewhere) tell('outside of the tests', [error]);
     for (const t of this.tests.filter((one) => one.outcome() === 'unexpected')) {
-      tell(t.titlePath().filter(Boolean).join(' › '), t.results.at(-1)?.errors ?? []);
+      const last = t.results.at(-1);
+      tell(t.titlePath().filter(Boolean).join(' › '), last?.errors ?? []);
+      show(last?.attachments ?? []);
     }
   }
 

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { expect, request, test as base, type BrowserContext, type BrowserContextOptions, type Page, type Request } from '@playwright/test';
 
+import { seen } from '../failed';
 import { dropped, patient } from './patient';
 
 /** root is the repository's. */
@@ -226,13 +227,22 @@ export { accessible } from './accessible';
 export { patient } from './patient';
 export { expect, type Page };
 
+/** seenOf is what a test that failed was looking at: the page in few lines, and the team's jobs as the terminal has them. */
+async function seenOf(page: Page): Promise<string> {
+  const main = page.locator('main').or(page.locator('body')).last();
+  const words = await main.innerText({ timeout: 2_000 }).catch((e: unknown) => String(e));
+  const lines = `${page.url()}: ${words.replace(/\s*\n\s*/g, ' · ')}`.slice(0, 600).match(/.{1,150}/g) ?? [];
+  return [...lines, odh('admin', ['list', '-n', 'team-a'], true)].join('\n');
+}
+
 /** Another opens a browser of its own for somebody, as far as cookies, storage and connections go. */
 export type Another = (options?: BrowserContextOptions) => Promise<Page>;
 
 export const test = base.extend<{ another: Another }>({
-  page: async ({ page }, give) => {
+  page: async ({ page }, give, info) => {
     await patient(page);
     await give(page);
+    if (info.status !== info.expectedStatus) await info.attach(seen, { body: await seenOf(page), contentType: 'text/plain' });
   },
   another: async ({ browser }, give) => {
     const opened: BrowserContext[] = [];
