@@ -13,13 +13,13 @@ export default defineConfig({
   outputDir: 'test-results',
   fullyParallel: false,
   workers: 1, // two cores run the cluster, the jobs and the browser
-  timeout: 300_000,
-  expect: { timeout: 60_000 }, // pods that begin beside a browser take their time
+  timeout: 900_000,
+  expect: { timeout: 120_000, toPass: { timeout: 120_000 } }, // pods that begin beside a browser take their time
   reporter: [['list'], ['./failed.ts']],
   use: {
     baseURL: process.env.DASHBOARD ?? 'https://127.0.0.1:8443',
     ignoreHTTPSErrors: true, // the sandbox signs its certificates itself; Chromium's workers know it by the flag below only
-    actionTimeout: 45_000, // what can't be clicked says so before the test is out of time
+    actionTimeout: 90_000, // what can't be clicked says so before the test is out of time
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',
   },

@@ -81,7 +81,7 @@ browser() {
   chromium_is_there
   [[ " $* " == *" --project=chromium "* ]] || firefox_is_there
   packages
-  npx playwright test "$@"
+  beside npx playwright test "$@"
 }
 
 visual() {
@@ -93,15 +93,18 @@ visual() {
   npx playwright test -c visual/playwright.config.ts ${UPDATE:+--update-snapshots=all} "$@"
 }
 
-# alone runs a command with a network of its own where it may: what is measured speaks to this machine only, and a browser
-# drops its connections, these too, whenever the machine's network changes, as it does with each pod.
+# alone runs what is measured with a network of its own: it speaks to this machine only.
 alone() {
   (cd .. && go build -o /dev/null ./dashboard/bench/served) # it has nowhere to get modules from then
-  if unshare -rn ip link set lo up 2>/dev/null; then
-    unshare -rn bash -c 'ip link set lo up && exec "$@"' alone "$@"
-  else
-    "$@"
-  fi
+  ../hack/apart.sh -- "$@"
+}
+
+# beside runs what looks at the sandbox that is up with a network of its own, from which its API server and its dashboard
+# can be reached.
+beside() {
+  local server dashboard=${DASHBOARD:-https://127.0.0.1:8443}
+  server=$(sed -n 's|^ *server: https://||p' "$(../bin/sandbox kubeconfig admin)")
+  ../hack/apart.sh "$server" "${dashboard#https://}" -- "$@"
 }
 
 bench() {
@@ -115,7 +118,7 @@ cluster() {
   tools || { echo "to measure the dashboard needs npm and Node.js $oldest or later" >&2; return 1; }
   chromium_is_there
   packages
-  npx playwright test -c bench/cluster.config.ts
+  beside npx playwright test -c bench/cluster.config.ts
 }
 
 lighthouse() {

@@ -1,4 +1,4 @@
-import { accessible, expect, image, odh, picture, quota, rowOf, signIn, test } from './sandbox';
+import { accessible, enough, expect, image, odh, picture, quota, rowOf, signIn, test, untilEnough } from './sandbox';
 
 // A quota is of team-b, where no other test has jobs that it could hold up.
 const who = 'other-scientist';
@@ -9,8 +9,8 @@ const clear = async () => {
 test.beforeAll(clear);
 test.afterAll(clear);
 
-// Each rank says which it is; the first tells how far it is, and waits for nobody.
-const program = `sh -c 'echo "rank $OMPI_COMM_WORLD_RANK of $OMPI_COMM_WORLD_SIZE trains"; [ $OMPI_COMM_WORLD_RANK = 0 ] || exec sleep 35; for p in 25 50 75; do mpi-agent progress --percent $p loss=0.$p; sleep 6; done; sleep 17'`;
+// Each rank says which it is; the first tells how far it is, and ends when enough was seen of it.
+const program = `sh -c 'echo "rank $OMPI_COMM_WORLD_RANK of $OMPI_COMM_WORLD_SIZE trains"; [ $OMPI_COMM_WORLD_RANK = 0 ] || exit 0; for p in 25 50 75; do mpi-agent progress --percent $p loss=0.$p; sleep 6; done; ${untilEnough}'`;
 
 test('STORY-1: the guide says MPI fits, 4 Workers of 2 GPUs find room for 2 only, which is a click away; the job is seen to progress and to succeed', async ({ page }) => {
   await quota('team-b', 'story-1', { 'requests.nvidia.com/gpu': '8' });
@@ -58,5 +58,6 @@ test('STORY-1: the guide says MPI fits, 4 Workers of 2 GPUs find room for 2 only
   await expect(page.getByRole('log')).not.toContainText('Worker 0');
   await page.getByLabel('Log of').selectOption({ label: 'Launcher' });
   await expect(page.getByRole('log')).toContainText('rank 3 of 4 trains');
-  await expect(page.getByText('Succeeded').first()).toBeVisible({ timeout: 90_000 });
+  enough(who, 'first-distributed');
+  await expect(page.getByText('Succeeded').first()).toBeVisible();
 });

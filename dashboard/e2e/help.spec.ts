@@ -1,4 +1,4 @@
-import { accessible, expect, gone, image, odh, picture, signIn, test, visit } from './sandbox';
+import { accessible, expect, gone, image, odh, picture, signIn, test } from './sandbox';
 
 test('a failed job leads to what the help says of its reason', async ({ page }) => {
   gone('lost');
@@ -19,7 +19,7 @@ test('a failed job leads to what the help says of its reason', async ({ page }) 
 
 test('a job that is not there has a page with a heading', async ({ page }) => {
   await signIn(page, 'scientist');
-  await visit(page, '/projects/team-a/jobs/never-was');
+  await page.goto('/projects/team-a/jobs/never-was');
   await expect(page.getByRole('heading', { level: 1, name: 'never-was' })).toBeVisible();
   await accessible(page);
 });

@@ -8,6 +8,7 @@ const focused = (named: Locator) => named.evaluateAll((all) => all.includes(docu
 /** tabTo goes on with the Tab key until what has the focus is called so; who can't see it would not find it otherwise. */
 export async function tabTo(page: Page, role: Role, name: string | RegExp) {
   const wanted = page.getByRole(role, typeof name === 'string' ? { name, exact: true } : { name });
+  await expect(wanted.first()).toBeEnabled(); // which may come with an answer
   for (let left = 80; left > 0; left--) {
     await page.keyboard.press('Tab');
     if (!(await focused(wanted))) continue;
@@ -28,8 +29,10 @@ export async function tabTo(page: Page, role: Role, name: string | RegExp) {
 export async function choose(page: Page, name: string) {
   const item = page.getByRole('menuitem', { name });
   await item.waitFor();
-  for (let left = 10; left > 0 && !(await focused(item)); left--) await page.keyboard.press('ArrowDown');
-  expect(await focused(item), `an arrow leads to ${name}`).toBe(true);
+  await expect(async () => {
+    if (!(await focused(item))) await page.keyboard.press('ArrowDown');
+    expect(await focused(item), `an arrow leads to ${name}`).toBe(true);
+  }).toPass({ timeout: 20_000 });
   await page.keyboard.press('Enter');
 }
 

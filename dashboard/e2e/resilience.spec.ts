@@ -1,10 +1,10 @@
 import { Cut } from './cut';
-import { accessible, expect, gone, image, odh, picture, signIn, test, token, visit } from './sandbox';
+import { accessible, expect, gone, image, odh, picture, signIn, test, token } from './sandbox';
 
 test('a token that ends takes nothing with it that was typed', async ({ page, context }) => {
   gone('kept');
   await signIn(page, 'scientist');
-  await visit(page, '/projects/team-a/create');
+  await page.goto('/projects/team-a/create');
   await page.getByLabel('Name').fill('kept');
   await page.getByLabel('Image').fill(image);
   await context.clearCookies();

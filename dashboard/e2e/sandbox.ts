@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-import { expect, request, test as base, type BrowserContext, type BrowserContextOptions, type Page, type Request } from '@playwright/test';
+import { expect, request, test as base, type BrowserContext, type BrowserContextOptions, type Page } from '@playwright/test';
 
 import { seen } from '../failed';
-import { dropped, patient } from './patient';
 
 /** root is the repository's. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -90,11 +89,11 @@ export interface Someone {
 
 const accounts = '/api/v1/namespaces/team-a/serviceaccounts';
 
-/** someone is a service account of team-a that was just made, and may nothing. Its token lasts ten minutes, or until it is deleted. */
+/** someone is a service account of team-a that was just made, and may nothing. Its token lasts half an hour, or until it is deleted. */
 export async function someone(name: string): Promise<Someone> {
   await nobody(name);
   await asAdmin('POST', accounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } });
-  const { text } = await cluster('POST', `${accounts}/${name}/token`, { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 600 } });
+  const { text } = await cluster('POST', `${accounts}/${name}/token`, { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 1_800 } });
   return { name: `system:serviceaccount:team-a:${name}`, token: (JSON.parse(text) as { status: { token: string } }).status.token };
 }
 
@@ -156,11 +155,12 @@ export async function noClaim(name: string) {
 
 /** odh runs the terminal's command as a user, in their team's namespace; it throws where that fails, unless the failure is what is wanted. */
 export function odh(user: User, args: string[], failing = false): string {
-  const options: ExecFileSyncOptionsWithStringEncoding = { encoding: 'utf8', env: { ...process.env, KUBECONFIG: kubeconfig(user) } };
+  const options: ExecFileSyncOptionsWithStringEncoding = { encoding: 'utf8', timeout: 240_000, env: { ...process.env, KUBECONFIG: kubeconfig(user) } };
   try {
     return execFileSync(join(root, 'bin', 'odh'), ['training', ...args], options);
   } catch (e) {
-    if (failing) return String((e as { stdout?: string }).stdout);
+    const { code, stdout } = e as { code?: string; stdout?: string };
+    if (failing && code !== 'ETIMEDOUT') return String(stdout);
     throw e;
   }
 }
@@ -170,47 +170,21 @@ export function gone(...names: string[]) {
   for (const n of names) odh('scientist', ['delete', n, '--yes', '--wait'], true);
 }
 
-export const image = 'mpijob.sandbox/openmpi:4.1';
+/** A program's last words in a shell, in rank 0's: it goes on until enough was seen of it. */
+export const untilEnough = 'until [ -e /tmp/enough ]; do sleep 1; done';
 
-/**
- * visit goes to an address. Each pod that comes or goes changes this machine's network, at which the browser drops what
- * is under way: the page, or its script. It is asked for again, a moment later, only where that was seen to happen; the
- * browser's own page of the error may then still be coming, and interrupts what follows it.
- */
-export async function visit(page: Page, to: string) {
-  let changed = false;
-  const watch = (r: Request) => {
-    changed ||= dropped(r);
-  };
-  page.on('requestfailed', watch);
-  try {
-    for (let left = 20; ; left--) {
-      try {
-        changed = false;
-        await page.goto(to);
-        await page.locator('#root > :not(.not-loaded)').first().waitFor({ state: 'attached', timeout: 15_000 });
-        return;
-      } catch (e) {
-        changed ||= /ERR_NETWORK_CHANGED|chrome-error:/.test(String(e));
-        if (left === 0 || !changed) throw e;
-        await page.waitForTimeout(500);
-      }
-    }
-  } finally {
-    page.off('requestfailed', watch);
-  }
-}
+/** enough ends a job whose rank 0, in Worker 0, waits for that. */
+export const enough = (user: User, job: string) => odh(user, ['exec', job, '--worker', '0', '--', 'touch', '/tmp/enough']);
+
+export const image = 'mpijob.sandbox/openmpi:4.1';
 
 /** signIn opens the dashboard as a user of the sandbox, or as somebody with a token. */
 export async function signIn(page: Page, user: User | Someone, to = '/projects/team-a/jobs') {
-  await visit(page, to);
+  await page.goto(to);
   const { name, token: secret } = typeof user === 'string' ? { name: user, token: token(user) } : user;
   await page.getByLabel('Token').fill(secret);
-  const submit = page.getByRole('button', { name: 'Sign in' });
-  await expect(async () => {
-    if (await submit.isVisible()) await submit.click({ timeout: 5_000 }); // again, where the network changed under the first
-    await expect(page.getByRole('button', { name: new RegExp(name) })).toBeVisible({ timeout: 5_000 });
-  }).toPass();
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('button', { name: new RegExp(name) })).toBeVisible();
 }
 
 /** rowOf is a job's in a list. */
@@ -224,7 +198,6 @@ export async function picture(page: Page, name: string) {
 }
 
 export { accessible } from './accessible';
-export { patient } from './patient';
 export { expect, type Page };
 
 /** seenOf is what a test that failed was looking at: the page in few lines, and the team's jobs as the terminal has them. */
@@ -240,7 +213,6 @@ export type Another = (options?: BrowserContextOptions) => Promise<Page>;
 
 export const test = base.extend<{ another: Another }>({
   page: async ({ page }, give, info) => {
-    await patient(page);
     await give(page);
     if (info.status !== info.expectedStatus) await info.attach(seen, { body: await seenOf(page), contentType: 'text/plain' });
   },
@@ -250,8 +222,7 @@ export const test = base.extend<{ another: Another }>({
       const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options });
       opened.push(context);
       const page = await context.newPage();
-      await patient(page);
-      return page;
+        return page;
     });
     // Else their pages would follow the jobs of all tests to come.
     await Promise.all(opened.map((c) => c.close()));

@@ -1,4 +1,4 @@
-import { accessible, expect, gone, image, leftOf, odh, picture, quota, rowOf, signIn, test, visit } from './sandbox';
+import { accessible, expect, gone, image, leftOf, odh, picture, quota, rowOf, signIn, test } from './sandbox';
 
 const limited = 'other-scientist'; // whose team no other test has jobs in that a quota could hold up
 const states = { 'as8-suspended': 'Suspended', 'as8-waits': 'Initializing', 'as8-runs': 'Running', 'as8-succeeded': 'Succeeded', 'as8-failed': 'Failed' };
@@ -41,7 +41,7 @@ test('AS-8: jobs in whatever state are deleted at once, and nothing of them is l
   create('as8-waits', ['--gpus-per-worker', '9'], 'sleep', '600'); // no node has so many
   create('as8-runs', [], 'sleep', '600');
   await signIn(page, 'scientist', '/projects/team-a/jobs?search=as8-');
-  for (const [name, phase] of Object.entries(states)) await expect(rowOf(page, name)).toContainText(phase, { timeout: 90_000 });
+  for (const [name, phase] of Object.entries(states)) await expect(rowOf(page, name)).toContainText(phase);
   expect(await leftOf('as8-')).not.toEqual([]);
   await page.getByRole('checkbox', { name: 'Select all' }).or(page.getByRole('checkbox', { name: 'Select', exact: true })).first().check();
   await page.getByRole('button', { name: '5 jobs selected' }).click();
@@ -51,7 +51,7 @@ test('AS-8: jobs in whatever state are deleted at once, and nothing of them is l
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await expect(page.getByRole('dialog')).toHaveCount(0);
   for (const name of Object.keys(states)) await expect(rowOf(page, name)).toHaveCount(0);
-  await expect.poll(() => leftOf('as8-'), { timeout: 90_000 }).toEqual([]);
+  await expect.poll(() => leftOf('as8-')).toEqual([]);
 });
 
 test('AS-11: a job that failed is run again as it was and in another way; all attempts are kept beside each other', async ({ page }) => {
@@ -68,7 +68,7 @@ test('AS-11: a job that failed is run again as it was and in another way; all at
   await expect(dialog.getByText('was 2')).toBeVisible();
   await dialog.getByRole('button', { name: 'Create the copy' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'fails-3' })).toBeVisible();
-  await expect(page.getByText('Succeeded').first()).toBeVisible({ timeout: 90_000 });
+  await expect(page.getByText('Succeeded').first()).toBeVisible();
 
   const family = page.getByRole('grid', { name: 'Copies and retries' });
   for (const name of attempts) await expect(family).toContainText(name);
@@ -77,6 +77,6 @@ test('AS-11: a job that failed is run again as it was and in another way; all at
   await expect(page.getByRole('heading', { level: 1, name: 'fails', exact: true })).toBeVisible();
   await page.getByRole('tab', { name: 'Logs' }).click();
   await expect(page.getByRole('log')).toContainText('fails-worker-1'); // its log is still there
-  await visit(page, '/projects/team-a/jobs/fails-2');
+  await page.goto('/projects/team-a/jobs/fails-2');
   await expect(page.getByRole('heading', { level: 2, name: /exit.*3|3/ }).first()).toBeVisible();
 });

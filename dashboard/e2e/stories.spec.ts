@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { parse, stringify } from 'yaml';
 
-import { accessible, expect, gone, image, odh, rowOf, signIn, test, visit } from './sandbox';
+import { accessible, expect, gone, image, odh, rowOf, signIn, test } from './sandbox';
 
 const elsewhere = () => odh('other-scientist', ['delete', 'nightly', '--yes', '--wait'], true);
 
@@ -18,7 +18,7 @@ test('STORY-5: a job of the browser is watched in the terminal, exported, change
   await signIn(page, 'scientist', '/projects/team-a/create');
   await page.getByLabel(/^Name/).fill('crosses');
   await page.getByLabel('Image').fill(image);
-  await page.getByLabel('Command').fill('mpi-fault --sleep 3');
+  await page.getByLabel('Command').fill('mpi-fault --sleep 20');
   await page.getByLabel(/^Workers/).fill('1');
   await page.getByRole('button', { name: 'Create job' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'crosses' })).toBeVisible();
@@ -68,11 +68,11 @@ test("STORY-2: a pipeline's job is its service account's in the list, says why i
   await expect(rowOf(theirs, 'nightly')).toContainText('Running');
   await expect(theirs.getByText('engineer')).toHaveCount(0);
 
-  await visit(ours, '/projects/team-a/jobs/nightly'); // as a link would
+  await ours.goto('/projects/team-a/jobs/nightly'); // as a link would
   await expect(ours.getByRole('heading', { level: 2, name: /Worker 3.*killed for lack of memory/ })).toBeVisible();
   await expect(ours.getByText('What to do:')).toBeVisible();
   await accessible(ours);
-  await visit(theirs, '/projects/team-a/jobs/nightly');
+  await theirs.goto('/projects/team-a/jobs/nightly');
   await expect(theirs.getByRole('heading', { name: /You may not see this/ })).toBeVisible();
   await expect(theirs.getByText(/Worker 3|memory/)).toHaveCount(0);
 });

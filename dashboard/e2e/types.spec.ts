@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 
-import { accessible, asAdmin, expect, gone, image, odh, picture, rowOf, signIn, test, visit } from './sandbox';
+import { accessible, asAdmin, expect, gone, image, odh, picture, rowOf, signIn, test } from './sandbox';
 
 const runtimes = '/apis/trainer.kubeflow.org/v1alpha1/clustertrainingruntimes';
 const trainJobs = '/apis/trainer.kubeflow.org/v1alpha1/namespaces/team-a/trainjobs';
@@ -62,9 +62,9 @@ test('AS-4: the guide gives a program of torchrun its TrainJob, which is in one 
   await picture(page, 'create-guide');
   const manifest = parse(await page.locator('code').innerText()) as { spec: { trainer: object } };
   manifest.spec.trainer = { ...manifest.spec.trainer, image, command: ['sleep', '600'] };
-  await asAdmin('POST', trainJobs, manifest);
+  await expect(() => asAdmin('POST', trainJobs, manifest)).toPass(); // Trainer may not have seen its runtime yet
 
-  await visit(page, '/projects/team-a/jobs');
+  await page.goto('/projects/team-a/jobs');
   await expect(rowOf(page, 'my-training')).toContainText('TrainJob');
   await expect(rowOf(page, 'my-training')).toContainText('Running');
   await expect(rowOf(page, 'my-training').getByLabel('2 of 2 Workers ready')).toBeVisible();
@@ -84,7 +84,8 @@ test('a TrainJob’s page has its own pods, log and events, and nothing that it 
   await clear();
   await asAdmin('POST', runtimes, torch);
   odh('scientist', ['create', 'same', '--image', image, '--workers', '1', '--', 'sh', '-c', 'echo written by the MPIJob; sleep 600']);
-  await asAdmin('POST', trainJobs, trainJob('same', ['sh', '-c', 'echo written by the TrainJob on $JOB_COMPLETION_INDEX; sleep 600']));
+  const same = trainJob('same', ['sh', '-c', 'echo written by the TrainJob on $JOB_COMPLETION_INDEX; sleep 600']);
+  await expect(() => asAdmin('POST', trainJobs, same)).toPass();
   await signIn(page, 'scientist');
   const row = (type: string) => rowOf(page, 'same').filter({ hasText: type });
   for (const type of ['TrainJob', 'MPIJob']) await expect(row(type)).toContainText('Running');
@@ -121,7 +122,7 @@ test('a TrainJob’s page has its own pods, log and events, and nothing that it 
   await page.getByRole('button', { name: 'Actions', exact: true }).click();
   await expect(page.getByRole('menuitem')).toHaveText(['Suspend', 'Delete']);
 
-  await visit(page, '/projects/team-a/jobs/same?tab=logs');
+  await page.goto('/projects/team-a/jobs/same?tab=logs');
   await expect(log).toContainText('written by the MPIJob');
   await expect(log).not.toContainText('TrainJob');
   await page.getByRole('tab', { name: 'Overview' }).click();

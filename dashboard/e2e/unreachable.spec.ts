@@ -16,11 +16,11 @@ const pod = (of: object) => ({ template: { spec: { securityContext: { runAsNonRo
 const manifest = {
   apiVersion: 'kubeflow.org/v2beta1',
   kind: 'MPIJob',
-  metadata: { name: 'unheard', annotations: { 'training.opendatahub.io/wait-timeout': '15s' } },
+  metadata: { name: 'unheard', annotations: { 'training.opendatahub.io/wait-timeout': '40s' } },
   spec: {
     mpiReplicaSpecs: {
       Launcher: pod({ containers: [container('launcher', ['mpirun', 'hostname'])] }),
-      Worker: { replicas: 2, ...pod({ initContainers: [container('first', ['sleep', '8'])], containers: [container('worker', [])] }) },
+      Worker: { replicas: 2, ...pod({ initContainers: [container('first', ['sleep', '20'])], containers: [container('worker', [])] }) },
     },
   },
 };
@@ -36,7 +36,7 @@ test('EDGE-5: a Worker that can’t be reached is named with what stands between
   // Without the Service the cluster's DNS knows no name of the job's, as where a policy keeps the DNS away.
   await expect.poll(() => asAdmin('DELETE', '/api/v1/namespaces/team-a/services/unheard')).toBe(true);
   await signIn(page, 'scientist', '/projects/team-a/jobs/unheard');
-  await expect(page.getByRole('heading', { level: 2, name: /Worker \d: runs, but the Launcher can't reach it.*DNS/ })).toBeVisible({ timeout: 90_000 });
+  await expect(page.getByRole('heading', { level: 2, name: /Worker \d: runs, but the Launcher can't reach it.*DNS/ })).toBeVisible();
   await accessible(page);
   await picture(page, 'job-unreachable');
   await page.getByRole('link', { name: 'More about it' }).click();
@@ -44,5 +44,5 @@ test('EDGE-5: a Worker that can’t be reached is named with what stands between
   await page.goBack();
   await page.getByRole('button', { name: 'Retry' }).click();
   await expect(page.getByRole('heading', { level: 1, name: /^unheard-\d$/ })).toBeVisible();
-  await expect(page.getByText('Succeeded').first()).toBeVisible({ timeout: 90_000 });
+  await expect(page.getByText('Succeeded').first()).toBeVisible();
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { accessible, expect, image, odh, picture, quota, signIn, test, visit } from './sandbox';
+import { accessible, expect, image, odh, picture, quota, signIn, test } from './sandbox';
 
 // A quota is of team-b, where no other test has jobs that it could hold up.
 const gone = () => odh('other-scientist', ['delete', 'takes', 'waits', '--yes', '--wait'], true);
@@ -86,7 +86,7 @@ test('STORY-3: an administrator finds the job that runs longest, in whatever pro
 
 test('who may not see a project learns nothing of what it takes', async ({ page }) => {
   await signIn(page, 'scientist');
-  await visit(page, '/projects/team-b/usage');
+  await page.goto('/projects/team-b/usage');
   await expect(page.getByRole('heading', { name: /You may not see this/ })).toBeVisible();
   await expect(page.getByRole('progressbar')).toHaveCount(0);
   await accessible(page);

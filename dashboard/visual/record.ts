@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 
 import type { JobList } from '../src/api/types';
-import { gone, image, odh, quota, signIn, test, visit } from '../e2e/sandbox';
+import { gone, image, odh, quota, signIn, test } from '../e2e/sandbox';
 import { file, keyOf, type Answer, type Recorded } from './answers';
 
 /** Which jobs are shown; others that are in the sandbox are left out. */
@@ -38,7 +38,7 @@ test('what a real service answers', async ({ page }) => {
   await page.addInitScript(() => Reflect.deleteProperty(window, 'SharedWorker'));
   await signIn(page, 'scientist');
   const see = async (path: string, ready: string) => {
-    await visit(page, path);
+    await page.goto(path);
     await page.getByText(ready).first().waitFor();
     await page.waitForTimeout(1_500);
   };
