@@ -1,10 +1,10 @@
-import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useMutation, useQuery, useQueryClient, type QueryState } from '@tanstack/react-query';
 
 import { api, must } from './client';
 import { keys } from './keys';
 import { membersOf } from './members';
 import { once } from './once';
-import { asProblem } from './problem';
+import { asProblem, final } from './problem';
 import type { Changes, Detail, Job, JobType, Member } from './types';
 
 /** Which job: its type is said where it is no MPIJob. */
@@ -23,36 +23,57 @@ export const usualType: JobType = 'MPIJob';
 /** typed says the job's type where that has to be said. */
 export const typed = ({ type }: Pick<JobRef, 'type'>) => (type === usualType ? {} : { type });
 
+/** A job, and what is known of it besides. */
+export interface Known extends Detail {
+  /** From where on the stream of its namespace tells what has changed since; who may not follow it has none. */
+  position?: string;
+  /** When this page first saw it finished, by its own clock: the cluster's may be another. */
+  endSeen?: number;
+}
+
+/** How often a job is read again that no event of the stream may come for. */
+const every = { ending: 1_500, starting: 3_000, lingering: 10_000, running: 15_000 };
+/** For how long after its end the pods of a job are looked for, closely at first, and its last events: the controller tells of those later. */
+const after = { closely: 60_000, atMost: 5 * 60_000, events: 3_000 };
+
 const ended: readonly Member['phase'][] = ['Absent', 'Succeeded', 'Failed'];
 
 /**
- * settling says whether pods of a job that has just ended are still shown as if they ran: the cluster tells of their end
- * later than of the job's, and no change of the job comes with it. Some may stay, so it isn't looked for longer than a minute.
+ * readAgain is after how long a job is read again: its pods and events change without it, and the stream tells of jobs alone.
+ * To watch them for each page that is open would be better, and is more than this.
  */
-export function settling(job: Pick<Detail, 'finished' | 'launcherPod' | 'workerPods'> | undefined, now: number): boolean {
-  if (!job?.finished || now - Date.parse(job.finished) > 60_000) return false;
-  return membersOf(job).some((m) => !ended.includes(m.phase));
+export function readAgain({ data: job, error, dataUpdatedAt }: Pick<QueryState<Known>, 'data' | 'error' | 'dataUpdatedAt'>): number | false {
+  if (error) return !final(asProblem(error).status) && every.starting;
+  if (!job) return false;
+  const podsLeft = membersOf(job).some((m) => !ended.includes(m.phase));
+  if (job.endSeen !== undefined) {
+    const since = dataUpdatedAt - job.endSeen;
+    if (podsLeft) return since < after.closely ? every.ending : since < after.atMost && every.lingering;
+    return since < after.events && after.events;
+  }
+  if (job.phase === 'Suspended') return podsLeft && every.starting;
+  return job.phase === 'Running' || job.phase === 'Queued' ? every.running : every.starting;
 }
-
-/** A job, and from where on the stream of its namespace tells what has changed since; without that for who may not follow it. */
-export type Known = Detail & { position?: string };
 
 export const detailOptions = (ref: JobRef) =>
   queryOptions({
     queryKey: [...keys.job(ref.namespace, ref.name), ref.type],
-    queryFn: async ({ signal }): Promise<Known> => {
+    queryFn: async ({ signal, client, queryKey }): Promise<Known> => {
       const answer = await api.GET('/api/v1/namespaces/{namespace}/trainingjobs/{name}/status', {
         params: { path: { namespace: ref.namespace, name: ref.name }, query: typed(ref) },
         signal,
       });
       const position = answer.response.headers.get('Position');
-      return { ...must(answer), ...(position !== null && { position }) };
+      const job = must(answer);
+      const known = client.getQueryData<Known>(queryKey);
+      const endSeen = (known?.uid === job.uid ? known.endSeen : undefined) ?? Date.now();
+      return { ...job, ...(position !== null && { position }), ...(job.finished !== undefined && { endSeen }) };
     },
   });
 
-/** useDetail reads a job with all that hangs on it. */
+/** useDetail reads a job with all that hangs on it; while the page isn't seen, it isn't read again. */
 export function useDetail(ref: JobRef) {
-  return useQuery({ ...detailOptions(ref), refetchInterval: ({ state }) => (settling(state.data, Date.now()) ? 1_500 : false) });
+  return useQuery({ ...detailOptions(ref), refetchInterval: ({ state }) => readAgain(state) });
 }
 
 /**
