@@ -6,7 +6,7 @@ import { typed, type JobRef } from './job';
 import { keys } from './keys';
 import type { LogLine } from './types';
 
-/** useEvents are all events of a job that the cluster still has; its page has the newest. They are read again for another version of it, not for each report of progress. */
+/** useEvents are all events of a job that the cluster still has; its page has the newest. They are read again for another version of what is shown, not for each report of progress. */
 export function useEvents(ref: JobRef, version: string, wanted: boolean) {
   return useQuery({
     queryKey: keys.attempts(ref.namespace, ref.name, version),

@@ -1,5 +1,6 @@
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { useState } from 'react';
 
 import type { Detail } from '~/api/types';
 import { flaws } from '~/test/axe';
@@ -29,6 +30,27 @@ test('each attempt is there with its end, the newest first, and of how many noth
   expect(rows[2]).toContain('Worker 1 was evicted');
   expect(screen.getByText(/Of 1 more the cluster has no event any longer/)).toBeVisible();
   expect(await flaws(container)).toEqual([]);
+});
+
+test('an end that is told of after all were read is there too, with those of before', async () => {
+  const [first, second] = [again(1, 'Worker 1 was evicted'), again(2, 'Node gpu-2 was lost')];
+  const told = [[first], [first, second]];
+  answers({ ...me({ events: true }), [`${path}/events`]: () => Response.json(told.shift()) });
+  const Page = () => {
+    const [events, setEvents] = useState<typeof told[0]>([]);
+    return (
+      <>
+        <AttemptsCard jobRef={ref} job={job({ events })} />
+        <button onClick={() => setEvents([second])}>later</button>
+      </>
+    );
+  };
+  show(<Page />);
+  await screen.findByText('Worker 1 was evicted');
+  expect(screen.queryByText('Node gpu-2 was lost')).toBeNull();
+  await userEvent.click(screen.getByRole('button', { name: 'later' }));
+  expect(await screen.findByText('Worker 1 was evicted')).toBeVisible();
+  expect(screen.getByText('Node gpu-2 was lost')).toBeVisible();
 });
 
 test('who may not see events has those of the page, and no log without the right to it', async () => {

@@ -19,8 +19,10 @@ const w = words.job.attempts;
 export function AttemptsCard({ jobRef, job }: { jobRef: JobRef; job: Detail }) {
   const rights = useRights(job.namespace);
   const version = `${job.uid} ${job.attempt} ${job.phase}`;
-  const events = useEvents(jobRef, version, rights.may('events'));
-  const ended = endedOf(job, events.data ?? job.events ?? []);
+  const newest = endedOf(job, job.events ?? []);
+  // Of an end that came with the job, what was read before it knows nothing: all are read again then.
+  const events = useEvents(jobRef, [version, newest[0]?.at, newest[0]?.times].join(' '), rights.may('events'));
+  const ended = events.data ? endedOf(job, events.data) : newest;
   const unknown = unknownOf(job, ended);
   const of: Before = { launcher: job.launcherPod !== undefined, workers: restarted(job) };
   return (
