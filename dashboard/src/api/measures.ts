@@ -1,19 +1,23 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, type QueryKey } from '@tanstack/react-query';
 
 import { api, must } from './client';
 import { typed, type JobRef } from './job';
-import type { ProgressCurve } from './types';
+import type { Curve, ProgressCurve } from './types';
 
 const of = (ref: JobRef) => ({ path: { namespace: ref.namespace, name: ref.name }, query: typed(ref) });
 
 /** The service says how often it measures; until it has said so, it is asked this often. */
 const first = 15;
 
-/** useCurves is what a job's Launcher and Workers used, asked again as often as it is measured while the job runs. */
+/** What is drawn stays until the next is there, but never another job's. */
+const drawn = (uid: string) => <T>(was: T | undefined, of: { queryKey: QueryKey } | undefined) => (of?.queryKey[3] === uid ? was : undefined);
+
+/** useCurves is what a job's Launcher and Workers used, asked again as often as it is measured while the job runs, and once it has ended. */
 export function useCurves(ref: JobRef, uid: string, running: boolean) {
-  return useQuery({
-    queryKey: ['curves', ref.namespace, ref.name, uid],
+  return useQuery<Curve>({
+    queryKey: ['curves', ref.namespace, ref.name, uid, running],
     retry: false,
+    placeholderData: drawn(uid),
     queryFn: async ({ signal }) => must(await api.GET('/api/v1/namespaces/{namespace}/trainingjobs/{name}/metrics', { params: of(ref), signal })),
     refetchInterval: (query) => running && (query.state.data?.everySeconds ?? first) * 1000,
   });
@@ -25,8 +29,7 @@ export function useProgressCurve(ref: JobRef, uid: string, newest: string | unde
     queryKey: ['progress', ref.namespace, ref.name, uid, newest],
     enabled: newest !== undefined,
     gcTime: 0, // each answer has all of those before
-    // What is drawn stays until the next is there, but never another job's.
-    placeholderData: (drawn, of) => (of?.queryKey[3] === uid ? drawn : undefined),
+    placeholderData: drawn(uid),
     queryFn: async ({ signal }) =>
       must(await api.GET('/api/v1/namespaces/{namespace}/trainingjobs/{name}/progress', { params: of(ref), signal })),
   });
