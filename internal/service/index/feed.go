@@ -114,7 +114,7 @@ func (f *feed) list(ctx context.Context, o metav1.ListOptions) (runtime.Object, 
 }
 
 // note keeps how the last request went. A type that isn't there may be installed later; one that nobody
-// here may see is as good as not there.
+// here may see is as good as not there. One that is uninstalled takes its jobs along, but MPIJobs are waited for.
 func (f *feed) note(err error) (absent bool) {
 	f.x.mu.Lock()
 	defer f.x.mu.Unlock()
@@ -124,9 +124,26 @@ func (f *feed) note(err error) (absent bool) {
 	}
 	s.err = err
 	if err != nil {
-		s.absent = !s.synced && (errors.IsNotFound(err) || errors.IsForbidden(err) && f.Type != training.TypeMPIJob)
+		optional := f.Type != training.TypeMPIJob
+		s.absent = errors.IsNotFound(err) && (optional || !s.synced) || errors.IsForbidden(err) && optional && !s.synced
+	}
+	if s.synced && s.absent {
+		s.synced = false
+		// Nobody says as of which version. It is later than all that anybody was told.
+		f.keep(nil, f.x.position[f.source]+1, true)
 	}
 	return err != nil && s.absent
+}
+
+// keep takes in that all jobs of the type but these are gone, as of a version.
+func (f *feed) keep(these map[Key]bool, version uint64, exact bool) {
+	for _, in := range f.x.jobs {
+		for k := range in {
+			if k.Type == f.Type && !these[k] {
+				f.x.put(f.source, k, nil, version, exact)
+			}
+		}
+	}
 }
 
 func (f *feed) job(o any) (*training.Job, Key, bool) {
@@ -185,13 +202,7 @@ func (f *feed) replace(jobs []*training.Job, at string) {
 	for _, j := range jobs {
 		now[Key{Type: f.Type, Namespace: j.Namespace, Name: j.Name}] = true
 	}
-	for _, in := range f.x.jobs {
-		for k := range in {
-			if k.Type == f.Type && !now[k] {
-				f.x.put(f.source, k, nil, version(at), false)
-			}
-		}
-	}
+	f.keep(now, version(at), false)
 	slices.SortFunc(jobs, func(a, b *training.Job) int {
 		return cmp.Compare(version(a.ResourceVersion), version(b.ResourceVersion))
 	})

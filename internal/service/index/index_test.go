@@ -4,9 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/opendatahub-io/mpijob/pkg/training"
 )
@@ -237,6 +241,46 @@ func TestNoResumeFromElsewhere(t *testing.T) {
 	}
 	if _, ok := x.Subscribe("team", seeAll, func(*training.Job) bool { return true }, Position{10, 10}); !ok {
 		t.Error("did not resume from where it is")
+	}
+}
+
+// A type that is uninstalled goes with its jobs, and takes nothing else along; it can come back. MPIJobs are waited for.
+func TestTypeIsUninstalled(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	x := New(types, 8, func() time.Time { return now })
+	put := func(source int, at string) *feed {
+		f := &feed{x: x, source: source, Source: training.Source{Type: types[source]}}
+		f.replace([]*training.Job{{Name: "a", Namespace: "team", Type: types[source], UID: "a", ResourceVersion: at}}, at)
+		return f
+	}
+	mpi, train := put(0, "10"), put(1, "10")
+	all := func(*training.Job) bool { return true }
+	before := x.Position()
+	follows, _ := x.Subscribe("team", seeAll, all, before)
+	uninstalled := errors.NewNotFound(schema.GroupResource{Resource: "trainjobs"}, "")
+	if !train.note(uninstalled) {
+		t.Error("it counts as there")
+	}
+	now = now.Add(2 * staleAfter)
+	if err := x.Ready(); err != nil || !slices.Equal(x.Present(), types[:1]) || x.Count() != 1 {
+		t.Errorf("uninstalled: %v, present are %v, %d jobs", err, x.Present(), x.Count())
+	}
+	resumes, ok := x.Subscribe("team", seeAll, all, before)
+	for who, s := range map[string]*Subscription{"who follows": follows, "who comes back": resumes} {
+		events, _, behind := s.Read()
+		if !ok || behind || len(events) != 1 || events[0].Body != nil || events[0].Key.Type != training.TypeTrainJob {
+			t.Errorf("%s is told %v, behind %t", who, events, behind)
+		}
+	}
+	put(1, "20")
+	if err := x.Ready(); err != nil || !slices.Equal(x.Present(), types) || x.Count() != 2 {
+		t.Errorf("back: %v, present are %v, %d jobs", err, x.Present(), x.Count())
+	}
+	if events, _, behind := follows.Read(); behind || len(events) != 1 || events[0].Body == nil {
+		t.Errorf("of its return is told %v, behind %t", events, behind)
+	}
+	if mpi.note(uninstalled); x.Count() != 2 {
+		t.Error("MPIJobs are gone")
 	}
 }
 
