@@ -183,7 +183,7 @@ func jobAnswer(j *training.Job) api.JobJSONResponse {
 // DescribeTrainingJob reads all of it as the caller, after the position: what changes meanwhile is told by a stream
 // from there.
 func (s *operations) DescribeTrainingJob(ctx context.Context, r api.DescribeTrainingJobRequestObject) (api.DescribeTrainingJobResponseObject, error) {
-	at := s.position(ctx, r.Namespace)
+	at := s.position(ctx, r.Namespace, orMPIJob(deref(r.Params.Type)))
 	d, err := s.jobs(ctx, r.Namespace, deref(r.Params.Type)).Describe(ctx, r.Name)
 	if err != nil {
 		return nil, err

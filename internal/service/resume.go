@@ -41,9 +41,9 @@ const (
 	nowhere = "0"
 )
 
-// position is where a stream of a namespace's jobs has come to; nil for callers who may not follow it, and nowhere
-// where it isn't known yet.
-func (s *Service) position(ctx context.Context, namespace string) *string {
+// position is where a stream of a namespace's jobs has come to; nil for callers whom it wouldn't tell of jobs of the
+// type, and nowhere where it isn't known yet.
+func (s *Service) position(ctx context.Context, namespace string, t training.Type) *string {
 	ctx, cancel := context.WithTimeout(ctx, positionFor)
 	defer cancel()
 	x, types, _, err := s.reads(ctx, "watch", namespace, nil)
@@ -52,6 +52,8 @@ func (s *Service) position(ctx context.Context, namespace string) *string {
 		return nil
 	case err != nil:
 		return new(nowhere)
+	case !slices.Contains(types, t):
+		return nil
 	default:
 		return new(placeOf(x.Position().String(), typesMark(x, types)))
 	}

@@ -192,6 +192,21 @@ func TestStatusCanBeFollowed(t *testing.T) {
 	}
 }
 
+// Who may see a job of a type that a stream wouldn't tell them of isn't told from where to follow it.
+func TestStatusOfATypeThatIsNotFollowed(t *testing.T) {
+	c := newCluster(t)
+	c.trainJobs = []string{"first"}
+	c.put(job("team-a", "first"))
+	c.deny("ann", "trainjobs")
+	s := c.start(t)
+	for path, follows := range map[string]bool{"/status": true, "/status?type=TrainJob": false} {
+		resp, text := call(t, s, "ann-token", "GET", onePath+path, "")
+		if position := resp.Header.Get("Position"); resp.StatusCode != http.StatusOK || (position != "") != follows {
+			t.Errorf("%s: %d %s, position %q", path, resp.StatusCode, text, position)
+		}
+	}
+}
+
 func TestStreamEndsWithTheRight(t *testing.T) {
 	for name, lose := range map[string]func(*fakeCluster){
 		"the token is revoked": func(c *fakeCluster) { c.revoke("ann-token") },
