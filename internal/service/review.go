@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -39,7 +40,8 @@ const (
 	maxAllowed = 65536
 	// maxAllowedEach is of one caller: more than the namespaces that a caller is asked for.
 	maxAllowedEach = 2 * maxAsked
-	reviewLimit    = 5 * time.Second
+	// reviewLimit is longer than an API server may stall: a click doesn't fail for it. Who has less time waits no longer.
+	reviewLimit = 15 * time.Second
 )
 
 // Reviewer is the Gate of the service in a cluster: TokenReviews and SubjectAccessReviews by its own
@@ -105,7 +107,7 @@ func (v *Reviewer) Authenticate(ctx context.Context, token string) (*Caller, err
 	if why, ok := v.refused.Get(id); ok {
 		return nil, why.(error)
 	}
-	got, err, _ := v.flight.Do("who "+id, func() (any, error) {
+	got, err := v.once(ctx, "who "+id, func(ctx context.Context) (any, error) {
 		if c := v.lately(id); c != nil { // another flight has just come back
 			return c, nil
 		}
@@ -118,9 +120,6 @@ func (v *Reviewer) Authenticate(ctx context.Context, token string) (*Caller, err
 				return nil, later(problem(http.StatusServiceUnavailable, "Busy", "The service is busy", "too many callers come for the first time", "try again in a moment"), 1)
 			}
 		}
-		// Others wait for the answer too: it doesn't end with this request.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reviewLimit)
-		defer cancel()
 		c, err := v.review(ctx, id, token)
 		var denied *training.DeniedError
 		switch {
@@ -137,6 +136,28 @@ func (v *Reviewer) Authenticate(ctx context.Context, token string) (*Caller, err
 		return nil, err
 	}
 	return got.(*Caller), nil
+}
+
+// once asks for all who want to know the same just now, each of whom waits for as long as they may.
+func (v *Reviewer) once(ctx context.Context, key string, ask func(context.Context) (any, error)) (any, error) {
+	answer := v.flight.DoChan(key, func() (got any, err error) {
+		// Others wait for the answer too: it doesn't end with this request.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reviewLimit)
+		defer cancel()
+		defer func() {
+			// This isn't the request's goroutine, whose panics are caught.
+			if p := recover(); p != nil {
+				err = &training.PanicError{Value: p, Stack: debug.Stack()}
+			}
+		}()
+		return ask(ctx)
+	})
+	select {
+	case a := <-answer:
+		return a.Val, a.Err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // lately is who a token was a moment ago; nil where that isn't known, or has ended.
@@ -209,9 +230,7 @@ func (v *Reviewer) ask(ctx context.Context, c *Caller, r Right) (bool, error) {
 	if known, ok := v.allowed.get(key); ok {
 		return known, nil
 	}
-	got, err, _ := v.flight.Do(fmt.Sprintf("may %s %q", c.who, r), func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reviewLimit)
-		defer cancel()
+	got, err := v.once(ctx, fmt.Sprintf("may %s %q", c.who, r), func(ctx context.Context) (any, error) {
 		ok, err := v.reviewAccess(ctx, c, r)
 		if err == nil {
 			v.allowed.add(c.who, key, ok, map[bool]time.Duration{true: allowedFor, false: deniedFor}[ok])

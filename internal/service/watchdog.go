@@ -79,10 +79,13 @@ func (d *watchdog) ends(found error, at time.Time) bool {
 	return at.Sub(d.since) >= d.patience
 }
 
+// stillLimit is how long a stream, which tells nothing meanwhile, waits for the cluster's word.
+const stillLimit = 5 * time.Second
+
 // still says whether the caller is who they were and may still do all of it. A cluster that doesn't answer
 // says neither: a stream without patience ends, and its client tries again.
 func (s *Service) still(ctx context.Context, c *Caller, check func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, reviewLimit)
+	ctx, cancel := context.WithTimeout(ctx, stillLimit)
 	defer cancel()
 	now, err := s.gate.Authenticate(ctx, c.token)
 	if err != nil {
