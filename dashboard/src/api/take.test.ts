@@ -29,6 +29,27 @@ test('a new phase may move it to another place, so the service is asked', () => 
   expect(client.getQueryData<JobList>(key)?.items[0]?.phase).toBe('Failed');
 });
 
+test('a change of one job makes no list new that has to be read again, or that lacks it', () => {
+  const client = known(job({ name: 'a' }));
+  const [page2, other] = [keys.list('team-a', { limit: 20, offset: 20 }), keys.list('team-b', { limit: 20 })];
+  for (const k of [page2, other]) client.setQueryData(k, { items: k === page2 ? [job({ name: 'a' })] : [], total: 1, position: '1' }, { updatedAt: 1 });
+  void client.invalidateQueries({ queryKey: page2 });
+  take(client, event('job', job({ name: 'a', workers: { ready: 1, total: 4 } })));
+  expect(client.getQueryData<JobList>(page2)?.items[0]?.workers.ready).toBe(1);
+  expect(client.getQueryState(page2)).toMatchObject({ isInvalidated: true, dataUpdatedAt: 1 });
+  expect(client.getQueryState(other)).toMatchObject({ isInvalidated: false, dataUpdatedAt: 1 });
+});
+
+test('a list that is shown and could not be read is read again with the next change, and says so until then', async () => {
+  const client = known(job({ name: 'a' }));
+  const list = new QueryObserver(client, { queryKey: key, queryFn: () => Promise.reject(new Error('no answer')), retry: false });
+  const stop = list.subscribe(() => undefined);
+  await list.refetch();
+  expect(take(client, event('job', job({ name: 'a', workers: { ready: 1, total: 4 } })))).toEqual([keys.job('team-a', 'a'), keys.lists]);
+  expect(list.getCurrentResult()).toMatchObject({ isError: true, data: { items: [{ workers: { ready: 1 } }] } });
+  stop();
+});
+
 test('a job of the same name that came after it is another one', () => {
   const client = known(job({ name: 'a' }));
   expect(take(client, event('job', job({ name: 'a', uid: 'another' })))).toEqual([keys.job('team-a', 'a'), keys.lists]);

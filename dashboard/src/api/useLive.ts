@@ -154,17 +154,22 @@ export function take(client: QueryClient, event: LiveEvent): QueryKey[] {
   }
 }
 
-/** A job that lists already show is changed where it stands, at once; where it belongs now, the service says. */
+/**
+ * A job that lists already show is changed where it stands, at once; where it belongs now, the service says. Nothing but the
+ * job is: a list that has to be read again, or couldn't be, still has.
+ */
 function takeJob(client: QueryClient, job: Job): QueryKey[] {
-  let known: Job | undefined;
-  client.setQueriesData<JobList>({ queryKey: keys.lists }, (list) => {
+  let [stands, failed] = [false, false];
+  for (const query of client.getQueryCache().findAll({ queryKey: keys.lists })) {
+    const list = query.state.data as JobList | undefined;
     const at = list?.items.findIndex((j) => j.uid === job.uid) ?? -1;
-    if (!list || at < 0) return list;
-    known = list.items[at];
-    return { ...list, items: list.items.map((j, i) => (i === at ? job : j)) };
-  });
+    failed ||= query.isActive() && query.state.status === 'error';
+    if (!list || at < 0) continue;
+    stands = list.items[at]?.phase === job.phase;
+    query.setState({ data: { ...list, items: list.items.map((j, i) => (i === at ? job : j)) } });
+  }
   const one = keys.job(job.namespace, job.name);
   // A list that is just being read may come with the state before.
-  const stays = known?.phase === job.phase && client.isFetching({ queryKey: keys.lists }) === 0;
+  const stays = stands && !failed && client.isFetching({ queryKey: keys.lists }) === 0;
   return stays ? [one] : [one, keys.lists];
 }
