@@ -28,14 +28,24 @@ const patience = 15_000;
 /** A connection that is back after so long wasn't worth a word. */
 const unsaid = 3_000;
 
-/** useLive keeps what is known of a scope's jobs up to date for as long as it is used. */
+const well: Live = { connected: true };
+
+/**
+ * useLive keeps what is known of a scope's jobs up to date for as long as it is used, from where on that is first said. It
+ * goes on where what was shown by a right is gone with it: how else would one learn that the right is back?
+ */
 export function useLive(scope: Scope, from: string | undefined): Live {
   const client = useQueryClient();
-  const [live, setLive] = useState<Live>({ connected: true });
+  const [live, setLive] = useState(well);
   const user = useUser();
-  const ready = from !== undefined;
+  const [begun, setBegun] = useState<{ scope: Scope; user: string; from: string }>();
+  const known = begun?.scope === scope && begun.user === user;
+  if (!known && from !== undefined) setBegun({ scope, user, from });
   useEffect(() => {
-    if (!ready) return undefined;
+    if (!known) return undefined;
+    const { from } = begun;
+    // What was read before, and isn't shown now, nobody has followed.
+    void client.invalidateQueries({ queryKey: keys.jobs, type: 'inactive', refetchType: 'none' });
     const again = reader(client);
     let refused = false;
     let lost: ReturnType<typeof setTimeout> | undefined;
@@ -71,10 +81,9 @@ export function useLive(scope: Scope, from: string | undefined): Live {
       clearTimeout(lost);
       again.stop();
       close();
+      setLive(well);
     };
-    // A list that is read again has another position; the stream has long gone on from the first one.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [client, scope, user, ready]);
+  }, [client, scope, user, known, begun]);
   return live;
 }
 

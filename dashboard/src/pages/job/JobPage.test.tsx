@@ -1,4 +1,4 @@
-import { screen } from '@testing-library/react';
+import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { Link, Route, Routes } from 'react-router-dom';
 
@@ -66,6 +66,15 @@ describe('is followed', () => {
     show(page, '/projects/team-a/jobs/pi');
     await screen.findByRole('heading', { level: 1, name: 'pi' });
     expect(FakeStream.all.map((s) => s.url)).toEqual(['/api/v1/streams/namespaces/team-a/trainingjobs?from=7.1.1.1%2Ff']);
+  });
+
+  test('and the next one from where its own ends', async () => {
+    answers({ ...rights, [`GET ${jobs}/pi/status`]: at('7.1.1.1/f'), [`GET ${jobs}/other/status`]: at('9.1.1.1/f', { name: 'other', uid: 'uid-other' }) });
+    show(page, '/projects/team-a/jobs/pi');
+    await screen.findByRole('heading', { level: 1, name: 'pi' });
+    await follow('other');
+    await waitFor(() => expect(FakeStream.current.url).toContain('from=9.1.1.1'));
+    expect(FakeStream.all[0]?.readyState).toBe(FakeStream.CLOSED);
   });
 
   test('not by who may not', async () => {

@@ -28,6 +28,11 @@ export default function JobPage() {
   const { namespace = '', name = '' } = useParams();
   const [query] = useSearchParams();
   const ref: JobRef = { namespace, name, type: typeIn(query) };
+  return <PageOf key={JSON.stringify(ref)} {...ref} />; // another job is followed from where its own reading ends
+}
+
+function PageOf(ref: JobRef) {
+  const { namespace, name } = ref;
   const detail = useDetail(ref);
   const live = useLive(namespace, followedFrom(detail));
   return (

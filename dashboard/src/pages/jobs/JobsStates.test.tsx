@@ -136,6 +136,19 @@ test('a right that ends takes what was seen with it, and is said to have ended; 
   expect(screen.queryByText(/no longer/)).toBeNull();
 });
 
+test('a right that comes back brings the list back, without a click', async () => {
+  open();
+  const s = await stream();
+  by[jobs] = () => refusal(403, 'Forbidden', 'ann may not list mpijobs');
+  act(() => s.send('end', problem(403, 'Forbidden', 'ann may not watch mpijobs')));
+  expect(await screen.findByRole('heading', { name: /You may no longer see this/ })).toBeVisible();
+  await waitFor(() => expect(FakeStream.all).toHaveLength(2));
+  by[jobs] = two;
+  act(() => FakeStream.current.open());
+  await row('pi');
+  expect(screen.queryByText(/no longer/)).toBeNull();
+});
+
 test('the address says what is asked of the service', async () => {
   open('/projects/team-a/jobs?phase=Failed&phase=Running&type=MPIJob&creator=bob&search=x+y&sortBy=name&reverse=true&page=3&perPage=50');
   await row('pi');
