@@ -3,6 +3,7 @@ import { QueryClient, QueryObserver, type QueryKey } from '@tanstack/react-query
 import { job as fixture } from '~/test/fixtures';
 
 import { keys } from './keys';
+import { ProblemError, unreachable } from './problem';
 import type { Job, JobList } from './types';
 import { reader, take } from './useLive';
 
@@ -123,6 +124,25 @@ test('a change during the first reading is read, though that may have been befor
   await vi.advanceTimersByTimeAsync(60_000); // and nothing for nothing
   expect(client.getQueryData(one)).toBe('after');
   expect(readings).toHaveLength(2);
+  again.stop();
+  stop();
+  vi.useRealTimers();
+});
+
+test.each([
+  ['no answer is repeated until there is one', unreachable(), 3],
+  ['an answer that another try does not change is not', new ProblemError({ ...unreachable().problem, status: 404, code: 'NotFound' }), 1],
+])('of a reading after the last change, %s', async (_name, error, times) => {
+  vi.useFakeTimers();
+  const client = new QueryClient();
+  const one = keys.job('team-a', 'a');
+  client.setQueryData(one, 'before');
+  const read = vi.fn().mockRejectedValueOnce(error).mockRejectedValueOnce(error).mockResolvedValue('after');
+  const stop = new QueryObserver(client, { queryKey: one, queryFn: read, retry: false, staleTime: Infinity }).subscribe(() => undefined);
+  const again = reader(client);
+  again.read([one]);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(read).toHaveBeenCalledTimes(times);
   again.stop();
   stop();
   vi.useRealTimers();

@@ -6,20 +6,21 @@ import { problem } from '~/test/fixtures';
 import { FakeStream } from '~/test/streams';
 
 import { keys } from './keys';
+import { unreachable } from './problem';
 import { newQueries } from './queries';
 import { useLive } from './useLive';
 import type { Scope } from './types';
 
 let client: QueryClient;
 const shown = keys.list('team-a', { limit: 20 });
-const read = vi.fn(() => Promise.resolve('new'));
+const read = vi.fn<() => Promise<unknown>>();
 let hide: () => void;
 
 beforeEach(() => {
   vi.useFakeTimers();
   FakeStream.all = [];
   client = newQueries();
-  read.mockClear();
+  read.mockReset().mockResolvedValue('new');
   client.setQueryData(shown, 'seen');
   hide = new QueryObserver(client, { queryKey: shown, queryFn: read, staleTime: 30_000, retry: false }).subscribe(() => undefined);
 });
@@ -75,4 +76,20 @@ test('what was read before nobody has followed: it is read when it is shown next
   expect(client.getQueryState(earlier)?.isInvalidated).toBe(true);
   expect(client.getQueryState(shown)?.isInvalidated).toBe(false);
   expect(read).not.toHaveBeenCalled();
+});
+
+test('what was not answered while the connection was lost is read when it is back', async () => {
+  follow({ scope: 'team-a', from: '7' });
+  FakeStream.current.open();
+  FakeStream.current.fail();
+  read.mockRejectedValueOnce(unreachable());
+  await client.refetchQueries({ queryKey: shown });
+  expect(client.getQueryState(shown)?.status).toBe('error');
+  FakeStream.current.open();
+  await vi.advanceTimersByTimeAsync(200);
+  expect(client.getQueryState(shown)).toMatchObject({ status: 'success', data: 'new' });
+  FakeStream.current.fail();
+  FakeStream.current.open();
+  await vi.advanceTimersByTimeAsync(60_000); // and nothing for nothing
+  expect(read).toHaveBeenCalledTimes(2);
 });

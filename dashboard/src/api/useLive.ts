@@ -5,7 +5,7 @@ import { base } from './base';
 import { keys } from './keys';
 import { listen } from './listen';
 import type { LiveEvent } from './live';
-import { asProblem, ProblemError } from './problem';
+import { asProblem, final, ProblemError } from './problem';
 import { useUser } from './user';
 import type { Job, JobList, Problem, Removed, Scope } from './types';
 
@@ -24,6 +24,8 @@ const gather = 100;
 const rest = { times: 4, least: 150, most: 1_000 };
 /** After so long a reading is begun anew: its answer was lost. */
 const patience = 15_000;
+/** One that failed, though another may not, is repeated after so long. */
+const repeat = 5_000;
 
 /** A connection that is back after so long wasn't worth a word. */
 const unsaid = 3_000;
@@ -64,10 +66,10 @@ export function useLive(scope: Scope, from: string | undefined): Live {
         if (event.data !== 'live') void client.invalidateQueries({ queryKey: keys.session });
         // Or that the right has ended while the connection was lost: why it is refused, a stream isn't told.
         if (event.data === 'refused') refuse();
-        else if (event.data === 'live' && refused) {
-          // The right is back, and with it what was seen by it.
+        else if (event.data === 'live') {
+          // The right is back, and with it what was seen by it; or the service is, and what it didn't answer is asked again.
+          again.read(refused ? [keys.jobs, keys.rights] : failed(client, keys.jobs));
           refused = false;
-          again.read([keys.jobs, keys.rights]);
         }
       } else if (event.kind === 'end') {
         const end = endOf(event.data);
@@ -113,7 +115,9 @@ export function reader(client: QueryClient) {
     // What is just being read for the first time isn't begun anew, and its answer may be from before the change.
     of.wanted = client.isFetching({ queryKey: of.queryKey, type: 'active', predicate: (q) => q.state.data === undefined }) > 0;
     await settled(client.invalidateQueries({ queryKey: of.queryKey }));
-    const pause = Math.min(rest.most, Math.max(rest.least, rest.times * (Date.now() - begun)));
+    const repeated = failed(client, of.queryKey).length > 0;
+    of.wanted ||= repeated;
+    const pause = repeated ? repeat : Math.min(rest.most, Math.max(rest.least, rest.times * (Date.now() - begun)));
     if (busy.get(hash) === of) of.timer = setTimeout(() => void turn(hash), pause);
   };
   return {
@@ -135,6 +139,13 @@ export function reader(client: QueryClient) {
     },
   };
 }
+
+/** failed is what is shown and couldn't be read, where another try may do it. */
+const failed = (client: QueryClient, queryKey: QueryKey): QueryKey[] =>
+  client
+    .getQueryCache()
+    .findAll({ queryKey, type: 'active', predicate: ({ state }) => state.status === 'error' && !final(asProblem(state.error).status) })
+    .map((q) => q.queryKey);
 
 /** settled waits for a reading, whatever comes of it, but not for an answer that was lost. */
 const settled = (reading: Promise<void>) =>

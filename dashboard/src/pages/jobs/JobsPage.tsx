@@ -2,7 +2,7 @@ import { Alert, AlertActionCloseButton, PageSection } from '@patternfly/react-co
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router-dom';
 
-import { useRetry, type JobRef, type SeenJob } from '~/api/job';
+import { followedFrom, useRetry, type JobRef, type SeenJob } from '~/api/job';
 import { useJobs, type BulkAction } from '~/api/jobs';
 import { useRights } from '~/api/me';
 import type { Job } from '~/api/types';
@@ -34,7 +34,7 @@ export function JobsPage() {
   const [query, setQuery] = useSearchParams();
   const selection = useMemo(() => fromQuery(query), [query]);
   const list = useJobs(scope, queryOf(selection));
-  const live = useLive(scope, list.data?.position);
+  const live = useLive(scope, list.data ? list.data.position : followedFrom({ data: undefined, error: list.error }));
   const rights = useRights(scope);
   const [selected, setSelected] = useState<ReadonlyMap<string, Job>>(new Map());
   const [asking, setAsking] = useState<{ action: BulkAction; jobs: Job[] }>();

@@ -149,6 +149,20 @@ test('a right that comes back brings the list back, without a click', async () =
   expect(screen.queryByText(/no longer/)).toBeNull();
 });
 
+test('a service that is back brings the list, without a click', async () => {
+  by[jobs] = gone;
+  open();
+  await screen.findByRole('heading', { name: /The training service does not answer/ });
+  await waitFor(() => expect(FakeStream.all).toHaveLength(1));
+  by[jobs] = two;
+  act(() => {
+    FakeStream.current.open();
+    FakeStream.current.send('reset', {});
+  });
+  await row('pi');
+  expect(FakeStream.all).toHaveLength(1);
+});
+
 test('the address says what is asked of the service', async () => {
   open('/projects/team-a/jobs?phase=Failed&phase=Running&type=MPIJob&creator=bob&search=x+y&sortBy=name&reverse=true&page=3&perPage=50');
   await row('pi');
