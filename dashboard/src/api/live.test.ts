@@ -70,6 +70,56 @@ test('a service that is gone for long is asked at least each half minute', () =>
   expect(FakeStream.all).toHaveLength(13);
 });
 
+describe('a stream that waits, or tries,', () => {
+  class FakeChannel extends EventTarget {
+    static all = new Set<FakeChannel>();
+    constructor() {
+      super();
+      FakeChannel.all.add(this);
+    }
+    close() {
+      FakeChannel.all.delete(this);
+    }
+  }
+
+  beforeEach(() => {
+    close();
+    vi.stubGlobal('BroadcastChannel', FakeChannel);
+    close = open({ scope: 'team-a', user: 'ann', base: '' }, '100', (e) => told.push(e));
+  });
+
+  afterEach(() => {
+    close();
+    expect(FakeChannel.all.size).toBe(0);
+    vi.stubGlobal('BroadcastChannel', undefined);
+  });
+
+  test.each([
+    ['somebody signs in', () => FakeChannel.all.forEach((c) => c.dispatchEvent(new MessageEvent('message', { data: 'in' })))],
+    ['the network is back', () => window.dispatchEvent(new Event('online'))],
+  ])('is begun at once when %s', (_name, comes) => {
+    for (let i = 0; i < 8; i++) {
+      FakeStream.current.fail(true);
+      vi.advanceTimersByTime(30_000);
+    }
+    FakeStream.current.fail(true);
+    const n = FakeStream.all.length;
+    comes();
+    expect(FakeStream.all).toHaveLength(n + 1);
+    FakeStream.current.fail(true); // and soon again, should that be too early
+    vi.advanceTimersByTime(500);
+    expect(FakeStream.all).toHaveLength(n + 2);
+    FakeStream.current.open();
+    comes(); // one that is open goes on
+    vi.advanceTimersByTime(60_000);
+    expect(FakeStream.all.filter((s) => s.readyState !== FakeStream.CLOSED)).toEqual([FakeStream.current]);
+    expect(FakeStream.all).toHaveLength(n + 2);
+    close();
+    comes();
+    expect(FakeStream.all).toHaveLength(n + 2);
+  });
+});
+
 test('a stream that the service ends is closed, and begun again', () => {
   const first = FakeStream.current;
   first.open();

@@ -1,4 +1,5 @@
 import { Pause } from './pause';
+import { signedChannel, type SignedTold } from './signed';
 
 /**
  * One stream of events for each namespace, whatever reads it. A Source knows nothing of React or of tabs: the same
@@ -62,9 +63,22 @@ export function open(of: Subject, from: string | undefined, tell: Listener): () 
     clearTimeout(timer);
     timer = setTimeout(connect, pause.next());
   };
+  /** What it was refused for may be over: it doesn't wait for the end of its pause. */
+  const now = () => {
+    if (source?.readyState === EventSource.OPEN) return;
+    source?.close();
+    clearTimeout(timer);
+    pause.reset();
+    connect();
+  };
+  const signed = signedChannel();
+  signed?.addEventListener('message', ({ data }: MessageEvent<SignedTold>) => data === 'in' && now());
+  addEventListener('online', now);
   connect();
   return () => {
     clearTimeout(timer);
     source?.close();
+    signed?.close();
+    removeEventListener('online', now);
   };
 }

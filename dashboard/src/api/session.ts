@@ -5,6 +5,7 @@ import { ask } from './answer';
 import { base } from './base';
 import { keys } from './keys';
 import { asProblem, problemOf } from './problem';
+import { signedChannel, type SignedTold } from './signed';
 
 export interface Session {
   user: string;
@@ -47,11 +48,13 @@ export function useSignIn(was?: string) {
   return useMutation({
     mutationFn: async (token: string) => {
       await send('POST', { token });
-      channel?.postMessage('in');
+      tell('in');
       return session();
     },
     onSuccess: async (now) => {
       if (now === null || now === 'out' || now.user !== was) return client.resetQueries();
+      // What was asked before is refused yet: that isn't waited for.
+      await client.cancelQueries();
       client.setQueryData(keys.session, now);
       return client.invalidateQueries();
     },
@@ -63,7 +66,7 @@ export function useSignOut() {
   return useMutation({
     mutationFn: async () => {
       const response = await send('DELETE');
-      channel?.postMessage('out');
+      tell('out');
       return response.status === 204 ? undefined : ((await response.json()) as { signOut?: string }).signOut;
     },
     onSuccess: (elsewhere) => {
@@ -76,8 +79,8 @@ export function useSignOut() {
   });
 }
 
-/** Tabs tell one another when somebody signs in or out: the cookie is that of all of them. */
-const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('training-jobs-session');
+const channel = signedChannel();
+const tell = (what: SignedTold) => channel?.postMessage(what);
 
 /** useForgetOthers takes what was answered to somebody else out of the cache, and asks who is signed in when another tab has changed that. */
 export function useForgetOthers(user: string | undefined) {

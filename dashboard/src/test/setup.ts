@@ -27,6 +27,7 @@ Object.defineProperty(Element.prototype, 'scrollTo', { value: () => undefined })
 vi.stubGlobal(
   'EventSource',
   class {
+    static readonly OPEN = 1;
     static readonly CLOSED = 2;
     readyState = 0;
     addEventListener() {

@@ -5,6 +5,7 @@ import { broken } from './service';
 
 /** FakeStream is an EventSource whose server is the test. */
 export class FakeStream extends EventTarget {
+  static readonly OPEN = 1;
   static readonly CLOSED = 2;
   static all: FakeStream[] = [];
 
@@ -28,7 +29,7 @@ export class FakeStream extends EventTarget {
   }
 
   open() {
-    this.readyState = 1;
+    this.readyState = FakeStream.OPEN;
     this.onopen?.();
   }
 
