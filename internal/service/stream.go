@@ -210,19 +210,21 @@ func (st *jobStream) tell(out *sse, sub *index.Subscription) error {
 	return out.flush()
 }
 
-// beat shows that the stream is alive, and how far it is: an event without data, which moves a client's
-// Last-Event-ID and is not told to anybody.
+// beat shows that the stream is alive, and how far it is. It is an event, for a browser's page isn't told of comments: one
+// that hears nothing for long knows that nothing comes any more.
 func (st *jobStream) beat(out *sse, sub *index.Subscription) error {
 	// What has changed elsewhere wakes nobody here; who never passed it would fall behind.
 	if err := st.tell(out, sub); err != nil {
 		return err
 	}
+	place := ""
 	if id, ok := sub.Position(); ok {
-		if err := out.event("", placeOf(id, st.mark), nil); err != nil {
-			return err
-		}
+		place = placeOf(id, st.mark)
 	}
-	return out.comment("alive")
+	if err := out.event("beat", place, []byte("{}")); err != nil {
+		return err
+	}
+	return out.flush()
 }
 
 func (s *Service) endStream(out *sse, why error) {

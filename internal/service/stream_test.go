@@ -41,8 +41,17 @@ func openStream(t testing.TB, s *httptest.Server, token, path string, header ...
 	return &sseReader{t: t, resp: resp, lines: bufio.NewScanner(resp.Body)}
 }
 
-// next is the next event; an empty kind is the end of the stream.
+// next is the next event that tells something; an empty kind is the end of the stream.
 func (s *sseReader) next() (kind, id, data string) {
+	for {
+		if kind, id, data = s.event(); kind != "beat" {
+			return kind, id, data
+		}
+	}
+}
+
+// event is the next one, a sign of life too.
+func (s *sseReader) event() (kind, id, data string) {
 	for s.lines.Scan() {
 		field, value, _ := strings.Cut(s.lines.Text(), ": ")
 		switch field {
@@ -153,6 +162,29 @@ func TestStreamTellsAndResumes(t *testing.T) {
 	c.remove("team-a", "second")
 	if k, _, data := one.next(); k != "removed" || !strings.Contains(data, `"second"`) {
 		t.Errorf("one job's stream: %s %s", k, data)
+	}
+}
+
+// A stream that has nothing to tell says that it is alive, and how far it is: from there on nothing is told again.
+func TestStreamBeats(t *testing.T) {
+	c := newCluster(t)
+	c.put(job("team-a", "first"))
+	s := c.start(t, func(o *Options) { o.Heartbeat = 10 * time.Millisecond })
+	const path = "/api/v1/streams/namespaces/team-a/trainingjobs"
+	a := openStream(t, s, "ann-token", path)
+	from, _ := a.until("synced")
+	c.put(job("team-b", "elsewhere"))
+	at := from
+	for at == from {
+		var kind, data string
+		if kind, at, data = a.event(); kind != "beat" || at == "" || data != "{}" {
+			t.Fatalf("got %q %q %q", kind, at, data)
+		}
+	}
+	b := openStream(t, s, "ann-token", path, "Last-Event-ID", at)
+	c.put(job("team-a", "second"))
+	if kind, _, data := b.next(); kind != "job" || !strings.Contains(data, `"second"`) {
+		t.Errorf("after a beat: %s %s", kind, data)
 	}
 }
 

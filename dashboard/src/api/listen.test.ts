@@ -86,7 +86,7 @@ test.each([
   expect(FakeStream.current.url).toContain('from=7');
   FakeStream.current.open();
   expect(told).toEqual([{ kind: 'state', data: 'live' }]);
-  await vi.advanceTimersByTimeAsync(60_000);
+  await vi.advanceTimersByTimeAsync(40_000);
   expect(FakeStream.all).toHaveLength(1);
   close();
   expect(FakeStream.current.readyState).toBe(FakeStream.CLOSED);

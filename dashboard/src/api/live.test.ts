@@ -111,13 +111,32 @@ describe('a stream that waits, or tries,', () => {
     expect(FakeStream.all).toHaveLength(n + 2);
     FakeStream.current.open();
     comes(); // one that is open goes on
-    vi.advanceTimersByTime(60_000);
+    vi.advanceTimersByTime(40_000);
     expect(FakeStream.all.filter((s) => s.readyState !== FakeStream.CLOSED)).toEqual([FakeStream.current]);
     expect(FakeStream.all).toHaveLength(n + 2);
     close();
     comes();
     expect(FakeStream.all).toHaveLength(n + 2);
   });
+});
+
+test('a stream from which nothing comes any more, not even a sign of life, is begun again from there', () => {
+  const first = FakeStream.current;
+  first.open();
+  vi.advanceTimersByTime(44_000);
+  first.send('beat', {}, '108');
+  expect(told).toEqual([{ kind: 'state', data: 'live' }]);
+  vi.advanceTimersByTime(44_999);
+  expect(FakeStream.all).toHaveLength(1);
+  vi.advanceTimersByTime(1);
+  expect(told.at(-1)).toEqual({ kind: 'state', data: 'lost' });
+  expect(first.readyState).toBe(FakeStream.CLOSED);
+  expect(FakeStream.all).toHaveLength(2);
+  expect(FakeStream.current.url).toContain('from=108');
+  FakeStream.current.open();
+  close();
+  vi.advanceTimersByTime(60_000);
+  expect(FakeStream.all).toHaveLength(2);
 });
 
 test('a stream that the service ends is closed, and begun again', () => {

@@ -31,20 +31,40 @@ export function streamURL({ scope, user, base }: Subject, from?: string): string
 
 const kinds = ['job', 'removed', 'reset', 'synced', 'end'] as const;
 
+/** The service gives a sign of life each 15 seconds: where three are missing the connection is lost, though nobody says so. */
+const silence = 45_000;
+
 /** open keeps a stream open until the function it returns is called. */
 export function open(of: Subject, from: string | undefined, tell: Listener): () => void {
   let last = from;
   const pause = new Pause();
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let silent: ReturnType<typeof setTimeout> | undefined;
 
+  const heard = (s: EventSource) => {
+    clearTimeout(silent);
+    silent = setTimeout(() => {
+      tell({ kind: 'state', data: 'lost' });
+      s.close();
+      connect();
+    }, silence);
+  };
   const connect = () => {
     const s = new EventSource(streamURL(of, last));
     source = s;
-    s.onopen = () => tell({ kind: 'state', data: 'live' });
+    s.onopen = () => {
+      heard(s);
+      tell({ kind: 'state', data: 'live' });
+    };
+    const note = (e: MessageEvent<string>) => {
+      heard(s);
+      if (e.lastEventId) last = e.lastEventId;
+    };
+    s.addEventListener('beat', note);
     for (const kind of kinds) {
       s.addEventListener(kind, (e: MessageEvent<string>) => {
-        if (e.lastEventId) last = e.lastEventId;
+        note(e);
         // One that ends as soon as it is open is begun ever later too.
         if (kind !== 'end') pause.reset();
         tell({ kind, data: e.data });
@@ -52,6 +72,7 @@ export function open(of: Subject, from: string | undefined, tell: Listener): () 
       });
     }
     s.onerror = () => {
+      clearTimeout(silent);
       // After a lost connection the browser tries again by itself, after a refusal it doesn't.
       const refused = s.readyState === EventSource.CLOSED;
       tell({ kind: 'state', data: refused ? 'refused' : 'lost' });
@@ -60,6 +81,7 @@ export function open(of: Subject, from: string | undefined, tell: Listener): () 
   };
   const again = (s: EventSource) => {
     s.close();
+    clearTimeout(silent);
     clearTimeout(timer);
     timer = setTimeout(connect, pause.next());
   };
@@ -77,6 +99,7 @@ export function open(of: Subject, from: string | undefined, tell: Listener): () 
   connect();
   return () => {
     clearTimeout(timer);
+    clearTimeout(silent);
     source?.close();
     signed?.close();
     removeEventListener('online', now);

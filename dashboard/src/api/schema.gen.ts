@@ -1778,8 +1778,8 @@ export interface components {
         };
         /**
          * @description `reset` (forget all jobs), `job` (a Job, new or changed), `removed` (a Removed: the job is gone, or no longer selected),
-         *     `synced` (all jobs have been told), `end` (a Problem: the stream can't go on). A comment each 15 seconds says
-         *     that the stream is alive.
+         *     `synced` (all jobs have been told), `end` (a Problem: the stream can't go on), and each 15 seconds `beat`: the stream
+         *     is alive, and has come as far as its id. Who hears nothing for several of them connects again.
          */
         JobStream: {
             headers: {
