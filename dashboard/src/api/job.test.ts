@@ -40,11 +40,10 @@ test.each([
   ['that there is no such job', refused(404), false],
   ['that one may not see it', refused(403), false],
 ])('an answer %s: %#', (_what, error, want) => {
-  expect(readAgain({ data: undefined, error, dataUpdatedAt: 0 })).toBe(want);
   expect(readAgain({ data: { ...failed(), ...over() }, error, dataUpdatedAt: seen + 3_000 })).toBe(want);
 });
 
-test('nothing is known yet', () => expect(readAgain({ data: undefined, error: null, dataUpdatedAt: 0 })).toBe(false));
+test.each([null, new Error('no answer')])('of a job that was never read is said what there is to say, until its stream is there: %s', (error) => expect(readAgain({ data: undefined, error, dataUpdatedAt: 0 })).toBe(false));
 
 describe('an open page', () => {
   const path = 'GET /api/v1/namespaces/team-a/trainingjobs/pi/status';

@@ -40,11 +40,11 @@ const ended: readonly Member['phase'][] = ['Absent', 'Succeeded', 'Failed'];
 
 /**
  * readAgain is after how long a job is read again: its pods and events change without it, and the stream tells of jobs alone.
- * To watch them for each page that is open would be better, and is more than this.
+ * Why they aren’t watched: docs/decisions/0049.
  */
 export function readAgain({ data: job, error, dataUpdatedAt }: Pick<QueryState<Known>, 'data' | 'error' | 'dataUpdatedAt'>): number | false {
+  if (!job) return false; // with its stream, as soon as that is there: what is said of the error stays until then
   if (error) return !final(asProblem(error).status) && every.starting;
-  if (!job) return false;
   const podsLeft = membersOf(job).some((m) => !ended.includes(m.phase));
   if (job.endSeen !== undefined) {
     const since = dataUpdatedAt - job.endSeen;
@@ -77,10 +77,10 @@ export function useDetail(ref: JobRef) {
 }
 
 /**
- * followedFrom is where the stream of a job's namespace begins: where what is shown of the job ends, and with everything where
- * nothing could be read, for it may be there soon. Nowhere while it isn't known, or for who may not see it.
+ * followedFrom is where the stream of what is shown, a job or a list, begins: where that ends, and with everything where nothing
+ * could be read, for it may be there soon. Nowhere while it isn't known, or for who may not see it.
  */
-export function followedFrom({ data, error }: { data: Known | undefined; error: Error | null }): string | undefined {
+export function followedFrom({ data, error }: { data: { position?: string } | undefined; error: Error | null }): string | undefined {
   if (data) return data.position;
   return error && asProblem(error).status !== 403 ? '' : undefined;
 }

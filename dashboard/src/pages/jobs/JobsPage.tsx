@@ -34,7 +34,7 @@ export function JobsPage() {
   const [query, setQuery] = useSearchParams();
   const selection = useMemo(() => fromQuery(query), [query]);
   const list = useJobs(scope, queryOf(selection));
-  const live = useLive(scope, list.data ? list.data.position : followedFrom({ data: undefined, error: list.error }));
+  const live = useLive(scope, followedFrom(list));
   const rights = useRights(scope);
   const [selected, setSelected] = useState<ReadonlyMap<string, Job>>(new Map());
   const [asking, setAsking] = useState<{ action: BulkAction; jobs: Job[] }>();
