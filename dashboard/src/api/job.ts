@@ -40,7 +40,7 @@ const ended: readonly Member['phase'][] = ['Absent', 'Succeeded', 'Failed'];
 
 /**
  * readAgain is after how long a job is read again: its pods and events change without it, and the stream tells of jobs alone.
- * Why they aren’t watched: docs/decisions/0049.
+ * Why they aren’t watched: docs/decisions/0049-what-no-event-tells.md.
  */
 export function readAgain({ data: job, error, dataUpdatedAt }: Pick<QueryState<Known>, 'data' | 'error' | 'dataUpdatedAt'>): number | false {
   if (!job) return false; // with its stream, as soon as that is there: what is said of the error stays until then
