@@ -52,13 +52,17 @@ export async function start(rows = perPage): Promise<Bench> {
     res.writeHead(200, { ...headers, 'Content-Type': 'text/event-stream' });
     res.write(': open\n\n');
     of.add(res);
-    res.on('close', () => of.delete(res));
+    const beat = setInterval(() => res.write(event('beat', {})), 15_000);
+    res.on('close', () => {
+      clearInterval(beat);
+      of.delete(res);
+    });
   };
   const answer = (req: IncomingMessage, res: ServerResponse, { pathname, search }: URL) => {
     const asked = keyOf(req.method ?? '', pathname + search);
     const a = asked === listed ? { status: 200, type: 'application/json', body: JSON.stringify(list) } : known[asked];
     if (!a) wrong.push(asked);
-    res.writeHead(a?.status ?? 500, { ...headers, 'Content-Type': a?.type ?? 'text/plain' }).end(a?.body);
+    res.writeHead(a?.status ?? 500, { ...headers, 'Content-Type': a?.type ?? 'text/plain', ...(a?.position && { Position: a.position }) }).end(a?.body);
   };
   const server = createServer((req, res) => {
     const url = new URL(req.url ?? '/', 'http://service');

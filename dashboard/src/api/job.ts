@@ -27,16 +27,18 @@ export const typed = ({ type }: Pick<JobRef, 'type'>) => (type === usualType ? {
 export interface Known extends Detail {
   /** From where on the stream of its namespace tells what has changed since; who may not follow it has none. */
   position?: string;
-  /** When this page first saw it finished, by its own clock: the cluster's may be another. */
-  endSeen?: number;
+  /** When this page first saw it in its phase, and last saw pods of it, by its own clock: the cluster's may be another. */
+  phaseSeen: number;
+  podsSeen: number;
 }
 
 /** How often a job is read again that no event of the stream may come for. */
-const every = { ending: 1_500, starting: 3_000, lingering: 10_000, running: 15_000 };
-/** For how long after its end the pods of a job are looked for, closely at first, and its last events: the controller tells of those later. */
-const after = { closely: 60_000, atMost: 5 * 60_000, events: 3_000 };
+const every = { soon: 3_000, steady: 15_000, late: 60_000 };
+/** For how long pods that come up or go are looked for closely, and the last events of a job whose pods are gone. */
+const within = { starting: 5 * 60_000, ending: 60_000, events: 15_000 };
 
 const ended: readonly Member['phase'][] = ['Absent', 'Succeeded', 'Failed'];
+const podsLeft = (job: Pick<Detail, 'launcherPod' | 'workerPods'>) => membersOf(job).some((m) => !ended.includes(m.phase));
 
 /**
  * readAgain is after how long a job is read again: its pods and events change without it, and the stream tells of jobs alone.
@@ -44,15 +46,16 @@ const ended: readonly Member['phase'][] = ['Absent', 'Succeeded', 'Failed'];
  */
 export function readAgain({ data: job, error, dataUpdatedAt }: Pick<QueryState<Known>, 'data' | 'error' | 'dataUpdatedAt'>): number | false {
   if (!job) return false; // with its stream, as soon as that is there: what is said of the error stays until then
-  if (error) return !final(asProblem(error).status) && every.starting;
-  const podsLeft = membersOf(job).some((m) => !ended.includes(m.phase));
-  if (job.endSeen !== undefined) {
-    const since = dataUpdatedAt - job.endSeen;
-    if (podsLeft) return since < after.closely ? every.ending : since < after.atMost && every.lingering;
-    return since < after.events && after.events;
+  if (error) return !final(asProblem(error).status) && every.steady;
+  // A clock may be set back.
+  const lately = (since: number, ms: number) => dataUpdatedAt >= since && dataUpdatedAt - since < ms;
+  if (job.finished !== undefined || job.phase === 'Suspended') {
+    if (podsLeft(job)) return lately(job.phaseSeen, within.ending) ? every.soon : every.late;
+    if (lately(Math.max(job.phaseSeen, job.podsSeen), within.events)) return every.soon;
+    return job.position === undefined && every.steady; // for who isn't told of its next change
   }
-  if (job.phase === 'Suspended') return podsLeft && every.starting;
-  return job.phase === 'Running' || job.phase === 'Queued' ? every.running : every.starting;
+  if (job.phase === 'Running' || job.phase === 'Queued') return every.steady;
+  return lately(job.phaseSeen, within.starting) ? every.soon : every.steady;
 }
 
 export const detailOptions = (ref: JobRef) =>
@@ -65,9 +68,11 @@ export const detailOptions = (ref: JobRef) =>
       });
       const position = answer.response.headers.get('Position');
       const job = must(answer);
-      const known = client.getQueryData<Known>(queryKey);
-      const endSeen = (known?.uid === job.uid ? known.endSeen : undefined) ?? Date.now();
-      return { ...job, ...(position !== null && { position }), ...(job.finished !== undefined && { endSeen }) };
+      const before = client.getQueryData<Known>(queryKey);
+      const known = before?.uid === job.uid ? before : undefined;
+      const now = Date.now();
+      const seen = { phaseSeen: known?.phase === job.phase ? known.phaseSeen : now, podsSeen: podsLeft(job) ? now : (known?.podsSeen ?? 0) };
+      return { ...job, ...(position !== null && { position }), ...seen };
     },
   });
 

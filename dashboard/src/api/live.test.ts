@@ -39,12 +39,28 @@ test('events are told as they come', () => {
   ]);
 });
 
-test('after a lost connection the browser goes on by itself', () => {
+test('after a lost connection the browser goes on by itself, unless nothing comes of that', () => {
   FakeStream.current.open();
-  FakeStream.current.fail();
-  vi.advanceTimersByTime(60_000);
+  for (let i = 0; i < 3; i++) {
+    FakeStream.current.fail();
+    vi.advanceTimersByTime(44_999);
+  }
   expect(told.at(-1)).toEqual({ kind: 'state', data: 'lost' });
   expect(FakeStream.all).toHaveLength(1);
+  vi.advanceTimersByTime(1);
+  expect(FakeStream.all).toHaveLength(2);
+});
+
+test('a stream that never opens is begun again, and what comes late of the one before is not heard', () => {
+  const [first] = FakeStream.all;
+  vi.advanceTimersByTime(45_000);
+  expect(told).toEqual([{ kind: 'state', data: 'lost' }]);
+  FakeStream.current.open();
+  vi.advanceTimersByTime(30_000);
+  first?.send('beat', {}, '999');
+  vi.advanceTimersByTime(15_000);
+  expect(FakeStream.all).toHaveLength(3);
+  expect(FakeStream.current.url).toContain('from=100');
 });
 
 test('after a refusal it begins again after the last event, ever later', () => {

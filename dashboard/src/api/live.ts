@@ -42,23 +42,26 @@ export function open(of: Subject, from: string | undefined, tell: Listener): () 
   let timer: ReturnType<typeof setTimeout> | undefined;
   let silent: ReturnType<typeof setTimeout> | undefined;
 
-  const heard = (s: EventSource) => {
+  /** Something was heard of the stream, or it was begun. */
+  const heard = () => {
     clearTimeout(silent);
     silent = setTimeout(() => {
       tell({ kind: 'state', data: 'lost' });
-      s.close();
+      source?.close();
       connect();
     }, silence);
   };
   const connect = () => {
     const s = new EventSource(streamURL(of, last));
     source = s;
+    heard();
     s.onopen = () => {
-      heard(s);
+      heard();
       tell({ kind: 'state', data: 'live' });
     };
     const note = (e: MessageEvent<string>) => {
-      heard(s);
+      if (s !== source) return;
+      heard();
       if (e.lastEventId) last = e.lastEventId;
     };
     s.addEventListener('beat', note);
@@ -72,7 +75,7 @@ export function open(of: Subject, from: string | undefined, tell: Listener): () 
       });
     }
     s.onerror = () => {
-      clearTimeout(silent);
+      heard();
       // After a lost connection the browser tries again by itself, after a refusal it doesn't.
       const refused = s.readyState === EventSource.CLOSED;
       tell({ kind: 'state', data: refused ? 'refused' : 'lost' });

@@ -2,6 +2,7 @@ import { useQuery, type QueryKey } from '@tanstack/react-query';
 
 import { api, must } from './client';
 import { typed, type JobRef } from './job';
+import { asProblem, final } from './problem';
 import type { Curve, ProgressCurve } from './types';
 
 const of = (ref: JobRef) => ({ path: { namespace: ref.namespace, name: ref.name }, query: typed(ref) });
@@ -16,7 +17,8 @@ const drawn = (uid: string) => <T>(was: T | undefined, of: { queryKey: QueryKey 
 export function useCurves(ref: JobRef, uid: string, running: boolean) {
   return useQuery<Curve>({
     queryKey: ['curves', ref.namespace, ref.name, uid, running],
-    retry: false,
+    // Each reading is tried once, for the next comes soon; the last one as all else is.
+    retry: (failures, error) => !running && failures < 3 && !final(asProblem(error).status),
     placeholderData: drawn(uid),
     queryFn: async ({ signal }) => must(await api.GET('/api/v1/namespaces/{namespace}/trainingjobs/{name}/metrics', { params: of(ref), signal })),
     refetchInterval: (query) => running && (query.state.data?.everySeconds ?? first) * 1000,

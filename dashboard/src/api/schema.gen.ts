@@ -2278,7 +2278,7 @@ export interface operations {
             /** @description The job in detail */
             200: {
                 headers: {
-                    /** @description What a stream of its namespace can start `from`, so that no change of the job is missed; absent where the caller may not follow it */
+                    /** @description What a stream of its namespace can start `from`, so that no change of the job is missed; absent where that wouldn't tell the caller of it */
                     Position?: string;
                     [name: string]: unknown;
                 };

@@ -51,6 +51,12 @@ test('a list that is shown and could not be read is read again with the next cha
   stop();
 });
 
+test('a job that is in its place on one list may not be on another', () => {
+  const client = known(job({ name: 'a', phase: 'Running' }));
+  client.setQueryData(keys.list('team-a', { limit: 50 }), { items: [job({ name: 'a', phase: 'Failed' })], total: 1, position: '2' });
+  expect(take(client, event('job', job({ name: 'a', phase: 'Failed' })))).toEqual([keys.job('team-a', 'a'), keys.lists]);
+});
+
 test('a job of the same name that came after it is another one', () => {
   const client = known(job({ name: 'a' }));
   expect(take(client, event('job', job({ name: 'a', uid: 'another' })))).toEqual([keys.job('team-a', 'a'), keys.lists]);

@@ -179,17 +179,17 @@ export function take(client: QueryClient, event: LiveEvent): QueryKey[] {
  * job is: a list that has to be read again, or couldn't be, still has.
  */
 function takeJob(client: QueryClient, job: Job): QueryKey[] {
-  let [stands, failed] = [false, false];
+  let [stands, moved] = [false, failed(client, keys.lists).length > 0];
   for (const query of client.getQueryCache().findAll({ queryKey: keys.lists })) {
     const list = query.state.data as JobList | undefined;
     const at = list?.items.findIndex((j) => j.uid === job.uid) ?? -1;
-    failed ||= query.isActive() && query.state.status === 'error';
     if (!list || at < 0) continue;
-    stands = list.items[at]?.phase === job.phase;
+    stands = true;
+    moved ||= list.items[at]?.phase !== job.phase;
     query.setState({ data: { ...list, items: list.items.map((j, i) => (i === at ? job : j)) } });
   }
   const one = keys.job(job.namespace, job.name);
   // A list that is just being read may come with the state before.
-  const stays = stands && !failed && client.isFetching({ queryKey: keys.lists }) === 0;
+  const stays = stands && !moved && client.isFetching({ queryKey: keys.lists }) === 0;
   return stays ? [one] : [one, keys.lists];
 }

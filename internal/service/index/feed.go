@@ -125,7 +125,14 @@ func (f *feed) note(err error) (absent bool) {
 	s.err = err
 	if err != nil {
 		optional := f.Type != training.TypeMPIJob
-		s.absent = errors.IsNotFound(err) && (optional || !s.synced) || errors.IsForbidden(err) && optional && !s.synced
+		switch {
+		case errors.IsNotFound(err):
+			s.absent = optional || !s.synced
+		case errors.IsForbidden(err):
+			s.absent = optional && !s.synced
+		case !optional: // of another type it isn't known to have come back
+			s.absent = false
+		}
 	}
 	if s.synced && s.absent {
 		s.synced = false

@@ -265,6 +265,9 @@ func TestTypeIsUninstalled(t *testing.T) {
 	if err := x.Ready(); err != nil || !slices.Equal(x.Present(), types[:1]) || x.Count() != 1 {
 		t.Errorf("uninstalled: %v, present are %v, %d jobs", err, x.Present(), x.Count())
 	}
+	if train.note(errors.NewTimeoutError("slow", 1)); x.Ready() != nil || len(x.Present()) != 1 {
+		t.Errorf("a look at it that is slow: %v, present are %v", x.Ready(), x.Present())
+	}
 	resumes, ok := x.Subscribe("team", seeAll, all, before)
 	for who, s := range map[string]*Subscription{"who follows": follows, "who comes back": resumes} {
 		events, _, behind := s.Read()
