@@ -90,7 +90,9 @@ visual() {
   packages
   packages visual/host
   build
-  npx playwright test -c visual/playwright.config.ts ${UPDATE:+--update-snapshots=all} "$@"
+  local how=(../hack/apart.sh --)
+  [[ -z ${RECORD:-} ]] || how=(beside)
+  "${how[@]}" npx playwright test -c visual/playwright.config.ts ${UPDATE:+--update-snapshots=all} "$@"
 }
 
 # alone runs what is measured with a network of its own: it speaks to this machine only.

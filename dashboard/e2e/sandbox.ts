@@ -170,8 +170,8 @@ export function gone(...names: string[]) {
   for (const n of names) odh('scientist', ['delete', n, '--yes', '--wait'], true);
 }
 
-/** A program's last words in a shell, in rank 0's: it goes on until enough was seen of it. */
-export const untilEnough = 'until [ -e /tmp/enough ]; do sleep 1; done';
+/** A program's last words in a shell, in rank 0's: it goes on until enough was seen of it, for ten minutes. */
+export const untilEnough = 'for i in $(seq 600); do [ ! -e /tmp/enough ] || exit 0; sleep 1; done';
 
 /** enough ends a job whose rank 0, in Worker 0, waits for that. */
 export const enough = (user: User, job: string) => odh(user, ['exec', job, '--worker', '0', '--', 'touch', '/tmp/enough']);
@@ -205,7 +205,13 @@ async function seenOf(page: Page): Promise<string> {
   const main = page.locator('main').or(page.locator('body')).last();
   const words = await main.innerText({ timeout: 2_000 }).catch((e: unknown) => String(e));
   const lines = `${page.url()}: ${words.replace(/\s*\n\s*/g, ' · ')}`.slice(0, 600).match(/.{1,150}/g) ?? [];
-  return [...lines, odh('admin', ['list', '-n', 'team-a'], true)].join('\n');
+  let jobs: string;
+  try {
+    jobs = odh('admin', ['list', '-n', 'team-a'], true);
+  } catch (e) {
+    jobs = String(e);
+  }
+  return [...lines, jobs].join('\n');
 }
 
 /** Another opens a browser of its own for somebody, as far as cookies, storage and connections go. */
