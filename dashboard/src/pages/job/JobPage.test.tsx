@@ -2,7 +2,7 @@ import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { Link, Route, Routes } from 'react-router-dom';
 
-import { failed } from '~/test/fixtures';
+import { failed, job } from '~/test/fixtures';
 import { show } from '~/test/render';
 import { answers, gone, never, refusal } from '~/test/service';
 import { FakeStream } from '~/test/streams';
@@ -75,6 +75,17 @@ describe('is followed', () => {
     await follow('other');
     await waitFor(() => expect(FakeStream.current.url).toContain('from=9.1.1.1'));
     expect(FakeStream.all[0]?.readyState).toBe(FakeStream.CLOSED);
+  });
+
+  test('at once, not by the clock', async () => {
+    const running = { phase: 'Running' as const, finished: undefined };
+    const asked = status(at('7.1.1.1/f', running), at('8.1.1.1/f'));
+    show(page, '/projects/team-a/jobs/pi');
+    await screen.findByRole('heading', { level: 1, name: 'pi' });
+    FakeStream.current.open();
+    FakeStream.current.send('job', job({ phase: 'Failed' }), '8.1.1.1/f');
+    await screen.findByText(/Worker 1, rank 3/); // within a second
+    expect(asked()).toBe(2);
   });
 
   test('not by who may not', async () => {
