@@ -112,7 +112,12 @@ func TestPi(t *testing.T) {
 	})
 	t.Run("events tell the story", func(t *testing.T) {
 		e := e.in(t)
-		e.awaitEvents(job, "MPIJobCreated", "MPIJobRunning", "MPIJobSucceeded")
+		story := []string{"MPIJobCreated", "MPIJobSucceeded"}
+		// It is over so soon that nobody may have seen it run, which is said then.
+		if running := condition(got, kubeflow.JobRunning); running == nil || !strings.HasSuffix(running.Message, "Running condition was never set.") {
+			story = append(story, "MPIJobRunning")
+		}
+		e.awaitEvents(job, story...)
 	})
 }
 
